@@ -1,0 +1,85 @@
+"""The one form in which offerctl writes values: canonical JSON, plain numbers, RFC 3339 times, digests.
+
+The only door to orjson. Numbers are `Decimal` inside and the shortest plain form outside (199, 199.5), so equal
+values have equal bytes and equal digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+
+def plain(number: Decimal) -> int | float:
+    """The JSON number of a bounded decimal: 199.00 is 199, 199.50 is 199.5.
+
+    At most 15 significant digits come here (the bounds of an offering), which a float gives back exactly.
+    """
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def text(number: Decimal) -> str:
+    """The shortest plain form as text: never an exponent, never trailing zeros."""
+    return str(plain(number))
+
+
+def compact(value: object) -> bytes:
+    """Canonical JSON: sorted keys, no spaces, UTF-8."""
+    return orjson.dumps(value, default=_default, option=orjson.OPT_SORT_KEYS)
+
+
+def document(value: object) -> bytes:
+    """The same values laid out for people and for git: sorted keys, two spaces, a newline at the end."""
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(value, default=_default, option=options)
+
+
+def parse(data: bytes) -> Any:
+    """Untyped JSON data with its numbers as they come from orjson; `decimal` turns one into ours.
+
+    Raises:
+        ValueError: the bytes are no JSON document in UTF-8.
+    """
+    return orjson.loads(data)
+
+
+def decimal(number: float | Decimal) -> Decimal:
+    """A JSON number as a Decimal of the digits that were written."""
+    return number if isinstance(number, Decimal) else Decimal(str(number))
+
+
+def digest(value: object) -> str:
+    """SHA-256 over the canonical JSON of a value, as 64 hexadecimal digits."""
+    return sha256(compact(value))
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 of bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the microsecond where there is a fraction."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """The time of an RFC 3339 text with an offset.
+
+    Raises:
+        ValueError: no time, or one without an offset.
+    """
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(f"no offset from UTC in {text!r}")
+    return parsed.astimezone(UTC)
+
+
+def _default(value: object) -> int | float:
+    if isinstance(value, Decimal):
+        return plain(value)
+    raise TypeError(f"no canonical form for {type(value).__name__}")

@@ -1,0 +1,181 @@
+"""An offering: what a training provider lists in the Marketplace, and the bounds of each attribute.
+
+Source of names, units and bounds: the attribute table of the API contract.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from offerctl import canon
+from offerctl.errors import InvalidOffering
+
+Attributes = Mapping[str, str | Decimal]
+"""Attributes as the API spells them: text, or numbers in CAD (`price`) and hours (`courseDuration`)."""
+
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MAX_NAME = 255
+MAX_URL = 2048
+MAX_NUMBER = Decimal(10) ** 9
+"""Prices and durations stay below this: bounded digits keep every number exact in JSON."""
+
+
+class TrainingStandard(StrEnum):
+    """The standard courses that an offering can be mapped to (JHSC Part One only)."""
+
+    JHSC_ENGLISH = "JHSC-2014-1-E-O"
+    JHSC_FRENCH = "JHSC-2014-1-F-O"
+
+    @property
+    def language(self) -> str:
+        """English or French, in English."""
+        return "English" if self is TrainingStandard.JHSC_ENGLISH else "French"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offering:
+    """One offering, within its bounds whoever made it.
+
+    `price` is in Canadian dollars, `course_duration` in hours.
+
+    Raises:
+        InvalidOffering: a value out of its bounds.
+    """
+
+    offering_id: str
+    training_standard_key: TrainingStandard
+    course_name: str
+    price: Decimal
+    course_duration: Decimal
+    external_registration_url: str
+
+    def __post_init__(self) -> None:
+        check_id(self.offering_id)
+        if not 1 <= len(self.course_name) <= MAX_NAME:
+            raise InvalidOffering("courseName", f"courseName must have 1 to {MAX_NAME} characters")
+        _check_number("price", self.price, zero=True)
+        _check_number("courseDuration", self.course_duration, zero=False)
+        check_url(self.external_registration_url)
+
+    def attributes(self) -> dict[str, str | Decimal]:
+        """All six attributes by their API names, in the order of the API's reference."""
+        return {
+            "offeringId": self.offering_id,
+            "trainingStandardKey": self.training_standard_key.value,
+            "courseName": self.course_name,
+            "price": self.price,
+            "courseDuration": self.course_duration,
+            "externalRegistrationUrl": self.external_registration_url,
+        }
+
+    @classmethod
+    def from_attributes(cls, values: Mapping[str, object]) -> Offering:
+        """An offering from untyped data (a checked file, the state, a plan).
+
+        Raises:
+            InvalidOffering: a missing or unknown attribute, a wrong type, a value out of its bounds.
+        """
+        if unknown := sorted(values.keys() - set(ATTRIBUTES)):
+            raise InvalidOffering(unknown[0], f"unknown attribute {unknown[0]}")
+        return cls(
+            offering_id=_text(values, "offeringId"),
+            training_standard_key=_standard(_text(values, "trainingStandardKey")),
+            course_name=_text(values, "courseName"),
+            price=_number(values, "price"),
+            course_duration=_number(values, "courseDuration"),
+            external_registration_url=_text(values, "externalRegistrationUrl"),
+        )
+
+
+ATTRIBUTES = (
+    "offeringId",
+    "trainingStandardKey",
+    "courseName",
+    "price",
+    "courseDuration",
+    "externalRegistrationUrl",
+)
+PATCHABLE = ("courseName", "price", "courseDuration", "externalRegistrationUrl")
+"""What Patch takes; a change of `offeringId` or `trainingStandardKey` is a delete and an add."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """An offering as a file of the catalogue wants it: `file` relative to the repository, `/` between parts."""
+
+    offering: Offering
+    file: str
+    protect: bool = False
+
+
+def check_id(offering_id: str) -> str:
+    """The id itself, if it can be one.
+
+    Raises:
+        InvalidOffering: not 1 to 64 of `A-Z a-z 0-9 . _ -` that start with a letter or digit.
+    """
+    if not ID_PATTERN.fullmatch(offering_id):
+        raise InvalidOffering(
+            "offeringId",
+            "offeringId must have 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or digit",
+        )
+    return offering_id
+
+
+def check_url(url: str) -> str:
+    """The URL itself, if it is an absolute http(s) URL with a host.
+
+    Raises:
+        InvalidOffering: anything else.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or len(url) > MAX_URL or any(c <= " " for c in url):
+        raise InvalidOffering(
+            "externalRegistrationUrl",
+            "externalRegistrationUrl must be an absolute address such as https://provider.example/register",
+        )
+    return url
+
+
+def _check_number(field: str, value: Decimal, *, zero: bool) -> None:
+    in_bounds = value.is_finite() and (0 <= value if zero else 0 < value) and value < MAX_NUMBER
+    if not in_bounds or value != round(value, 2):
+        least = "0 or more" if zero else "more than 0"
+        raise InvalidOffering(field, f"{field} must be {least}, with at most 2 decimals")
+
+
+def _text(values: Mapping[str, object], field: str) -> str:
+    value = _present(values, field)
+    if not isinstance(value, str):
+        raise InvalidOffering(field, f"{field} must be text")
+    return value
+
+
+def _number(values: Mapping[str, object], field: str) -> Decimal:
+    value = _present(values, field)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise InvalidOffering(field, f"{field} must be a number")
+    return canon.decimal(value)
+
+
+def _present(values: Mapping[str, object], field: str) -> object:
+    if field not in values:
+        raise InvalidOffering(field, f"{field} is missing")
+    return values[field]
+
+
+def _standard(key: str) -> TrainingStandard:
+    try:
+        return TrainingStandard(key)
+    except ValueError:
+        known = " or ".join(TrainingStandard)
+        raise InvalidOffering("trainingStandardKey", f"trainingStandardKey must be {known}") from None

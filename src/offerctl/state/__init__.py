@@ -1,0 +1,17 @@
+"""What is believed of the listings, and its document: `Belief`, `State`, `document`."""
+
+from offerctl.state.belief import Attempt, Belief, Confirmed, Intent, Status
+from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
+
+__all__ = [
+    "Attempt",
+    "Belief",
+    "Claim",
+    "Confirmed",
+    "Home",
+    "Intent",
+    "RecordedChange",
+    "RunRecord",
+    "State",
+    "Status",
+]

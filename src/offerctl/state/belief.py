@@ -1,0 +1,73 @@
+"""A belief: what is held of one listing, and how far it can be trusted.
+
+Beliefs, not facts: the Marketplace cannot be read. `last_confirmed` and `last_attempt` are for display only and
+never decide anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from offerctl.offering import Offering, TrainingStandard
+
+
+class Status(StrEnum):
+    """How a listing stands, as far as anybody here knows."""
+
+    LIVE = "live"
+    """Confirmed: the Marketplace holds `body`."""
+    MAYBE = "maybe"
+    """In doubt: it may be listed, with any of several bodies."""
+    GONE = "gone"
+    """Confirmed deleted: a tombstone, kept for ever because a late request may still raise a ghost."""
+    CONTESTED = "contested"
+    """It exists, and nobody here added it."""
+
+
+class Intent(StrEnum):
+    """What a change wants to be true at its end; part of what a reviewer approves."""
+
+    PUT = "put"
+    DELETE = "delete"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """The last clean answer about a listing: the body it confirmed (none: deleted), when, and by which run."""
+
+    body: Offering | None
+    at: datetime
+    run: str
+    commit: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """The last change that was tried, whatever came of it."""
+
+    intent: Intent
+    body: Offering | None
+    at: datetime
+    run: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belief:
+    """What is held of one listing.
+
+    `key` is the training standard it may have (none: unknown); a tombstone keeps its key for life. `body` is what
+    the Marketplace holds, and none whenever in doubt. Until `quiet_until` a request of unknown fate may still take
+    effect, so nothing is sent for this id.
+    """
+
+    status: Status
+    key: TrainingStandard | None
+    body: Offering | None = None
+    quiet_until: datetime | None = None
+    protect: bool = False
+    last_confirmed: Confirmed | None = None
+    last_attempt: Attempt | None = None

@@ -1,0 +1,250 @@
+"""State documents: bytes to `State` and back.
+
+A document is canonical JSON laid out for git, with a checksum over its own bytes, so that a torn, cut or edited
+one is refused before anything is believed. Its schema is `schema/state.schema.json`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from offerctl import canon
+from offerctl.errors import InvalidOffering, StateUnreadable
+from offerctl.offering import Offering, TrainingStandard
+from offerctl.state.belief import Attempt, Belief, Confirmed, Intent, Status
+from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+FORMAT_VERSION = "1.0"
+_ZEROS = "0" * 64
+_CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
+"""The document's own checksum: two spaces deep, where no listing's id or name can stand."""
+
+
+class Heading(NamedTuple):
+    """What a home of states needs to know of a document without believing it."""
+
+    serial: int
+    checksum: str
+    run: str | None
+    """The run that wrote it."""
+    open: bool
+    """Whether that run had not ended."""
+
+
+def encode(state: State) -> bytes:
+    """The document of a state, checksum included."""
+    body = canon.document(_state_json(state))
+    checksum = canon.sha256(body)
+    return body.replace(f'\n  "checksum": "{_ZEROS}"'.encode(), f'\n  "checksum": "{checksum}"'.encode(), 1)
+
+
+def parse(data: bytes) -> State:
+    """The state of a document.
+
+    Raises:
+        StateUnreadable: empty, torn, edited, of a newer version, or holding what no state may hold.
+    """
+    document = _verified(data)
+    try:
+        return _state(document)
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering) as error:
+        raise StateUnreadable(f"the state document is malformed: {_reason(error)}") from error
+
+
+def heading(data: bytes) -> Heading:
+    """Serial, checksum and writer of a document.
+
+    Raises:
+        StateUnreadable: as `parse`.
+    """
+    document = _verified(data)
+    record = document.get("last_run") or {}
+    return Heading(
+        serial=int(document["serial"]),
+        checksum=str(document["checksum"]),
+        run=record.get("id"),
+        open=document.get("run") is not None,
+    )
+
+
+def _verified(data: bytes) -> dict[str, Any]:
+    if not data.strip():
+        raise StateUnreadable("the state document is empty")
+    try:
+        document = canon.parse(data)
+    except ValueError as error:
+        raise StateUnreadable(f"the state document is cut off or is no JSON: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("format_version"), str):
+        raise StateUnreadable("this is no state document of offerctl")
+    version = document["format_version"]
+    if version.split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
+        raise StateUnreadable(
+            f"the state document has format {version}; this offerctl reads {FORMAT_VERSION}",
+            hint="Use the offerctl that wrote it, or a newer one.",
+        )
+    found = _CHECKSUM.search(data)
+    if found is None:
+        raise StateUnreadable("the state document has no checksum")
+    zeroed = data[: found.start(1)] + _ZEROS.encode() + data[found.end(1) :]
+    if canon.sha256(zeroed) != found[1].decode():
+        raise StateUnreadable(
+            "the state document does not have the checksum it names: it was edited or damaged",
+            hint="Bring back a kept version: offerctl state restore N (offerctl history lists them).",
+        )
+    return document
+
+
+def _reason(error: Exception) -> str:
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _state_json(state: State) -> dict[str, object]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "lineage": state.lineage,
+        "serial": state.serial,
+        "previous": state.previous,
+        "environment": state.home.environment,
+        "base_url": state.home.base_url,
+        "network_key": state.home.network_key,
+        "applied_commit": state.applied_commit,
+        "approved": dict(state.approved),
+        "run": _optional(_claim_json, state.run),
+        "last_run": _optional(_record_json, state.last_run),
+        "listings": {id_: belief_json(belief) for id_, belief in state.listings.items()},
+        "checksum": _ZEROS,
+    }
+
+
+def belief_json(belief: Belief) -> dict[str, object]:
+    """The untyped form of a belief, as documents and `state show --format json` have it."""
+    confirmed, attempt = belief.last_confirmed, belief.last_attempt
+    return {
+        "status": belief.status.value,
+        "key": belief.key,
+        "body": _optional(Offering.attributes, belief.body),
+        "quiet_until": _optional(canon.timestamp, belief.quiet_until),
+        "protect": belief.protect,
+        "last_confirmed": confirmed
+        and {
+            "body": _optional(Offering.attributes, confirmed.body),
+            "at": canon.timestamp(confirmed.at),
+            "run": confirmed.run,
+            "commit": confirmed.commit,
+            "file": confirmed.file,
+        },
+        "last_attempt": attempt
+        and {
+            "intent": attempt.intent.value,
+            "body": _optional(Offering.attributes, attempt.body),
+            "at": canon.timestamp(attempt.at),
+            "run": attempt.run,
+        },
+    }
+
+
+def _claim_json(claim: Claim) -> dict[str, object]:
+    return {
+        "id": claim.id,
+        "who": claim.who,
+        "boot_id": claim.boot_id,
+        "lease_until": canon.timestamp(claim.lease_until),
+    }
+
+
+def _record_json(record: RunRecord) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "who": record.who,
+        "commit": record.commit,
+        "pull_request": record.pull_request,
+        "started": canon.timestamp(record.started),
+        "finished": _optional(canon.timestamp, record.finished),
+        "changes": [
+            {"id": c.offering_id, "intent": c.intent, "outcome": c.outcome, "from": c.before, "to": c.after}
+            for c in record.changes
+        ],
+    }
+
+
+def _state(document: Mapping[str, Any]) -> State:
+    listings = document["listings"]
+    for offering_id, value in listings.items():
+        body = value["body"]
+        if body is not None and body["offeringId"] != offering_id:
+            raise ValueError(f"listing {offering_id} holds the body of {body['offeringId']}")
+    return State(
+        lineage=str(document["lineage"]),
+        home=Home(document["environment"], document["base_url"], document["network_key"]),
+        serial=int(document["serial"]),
+        previous=document["previous"],
+        applied_commit=document["applied_commit"],
+        approved=dict(document["approved"]),
+        run=_optional(_claim, document["run"]),
+        last_run=_optional(_record, document["last_run"]),
+        listings={offering_id: _belief(value) for offering_id, value in listings.items()},
+        checksum=document["checksum"],
+    )
+
+
+def _belief(value: Mapping[str, Any]) -> Belief:
+    return Belief(
+        status=Status(value["status"]),
+        key=_optional(TrainingStandard, value["key"]),
+        body=_optional(Offering.from_attributes, value["body"]),
+        quiet_until=_optional(canon.moment, value["quiet_until"]),
+        protect=bool(value["protect"]),
+        last_confirmed=_optional(_confirmed, value["last_confirmed"]),
+        last_attempt=_optional(_attempt, value["last_attempt"]),
+    )
+
+
+def _confirmed(value: Mapping[str, Any]) -> Confirmed:
+    return Confirmed(
+        body=_optional(Offering.from_attributes, value["body"]),
+        at=canon.moment(value["at"]),
+        run=value["run"],
+        commit=value["commit"],
+        file=value["file"],
+    )
+
+
+def _attempt(value: Mapping[str, Any]) -> Attempt:
+    return Attempt(
+        intent=Intent(value["intent"]),
+        body=_optional(Offering.from_attributes, value["body"]),
+        at=canon.moment(value["at"]),
+        run=value["run"],
+    )
+
+
+def _claim(value: Mapping[str, Any]) -> Claim:
+    until: datetime = canon.moment(value["lease_until"])
+    return Claim(id=value["id"], who=value["who"], boot_id=value["boot_id"], lease_until=until)
+
+
+def _record(value: Mapping[str, Any]) -> RunRecord:
+    return RunRecord(
+        id=value["id"],
+        who=value["who"],
+        commit=value["commit"],
+        pull_request=value["pull_request"],
+        started=canon.moment(value["started"]),
+        finished=_optional(canon.moment, value["finished"]),
+        changes=tuple(
+            RecordedChange(
+                offering_id=c["id"], intent=c["intent"], outcome=c["outcome"], before=c["from"], after=c["to"]
+            )
+            for c in value["changes"]
+        ),
+    )
+
+
+def _optional(convert: Callable[[T], R], value: T | None) -> R | None:
+    return None if value is None else convert(value)

@@ -1,0 +1,91 @@
+"""The state of one environment: a belief for every listing that ever was, and who is at work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from offerctl.state.belief import Belief
+
+
+class Home(NamedTuple):
+    """Which environment, Marketplace and provider a state belongs to."""
+
+    environment: str
+    base_url: str
+    network_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A run's claim on the state: its lease.
+
+    `boot_id` tells whether the claimant ran on this boot of this machine, so that a free OS lock proves it dead.
+    """
+
+    id: str
+    who: str
+    boot_id: str | None
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedChange:
+    """One change of a run that ended: its intent, how it came out, and the belief before and after in words."""
+
+    offering_id: str
+    intent: str
+    outcome: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """The receipt of a run. `finished` is none while it runs or when it never came to its final write."""
+
+    id: str
+    who: str
+    started: datetime
+    finished: datetime | None = None
+    commit: str | None = None
+    pull_request: int | None = None
+    changes: tuple[RecordedChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A state document as a value.
+
+    `serial` grows by one with every write. `previous` is the checksum of the last kept version, `checksum` that of
+    the document this value was read from (none: not written yet).
+    """
+
+    lineage: str
+    home: Home
+    serial: int = 0
+    previous: str | None = None
+    applied_commit: str | None = None
+    approved: Mapping[str, str] = field(default_factory=dict)
+    run: Claim | None = None
+    last_run: RunRecord | None = None
+    listings: Mapping[str, Belief] = field(default_factory=dict)
+    checksum: str | None = None
+
+    def with_beliefs(self, changed: Mapping[str, Belief | None]) -> State:
+        """The same state with these beliefs put in; none takes a belief out."""
+        listings = {**self.listings, **changed}
+        return replace(self, listings={id_: belief for id_, belief in listings.items() if belief is not None})
+
+    def successor(self, record: RunRecord) -> State:
+        """The next write of this state, by the run that `record` names, chained to the document it replaces.
+
+        A run's later writes chain to its first one instead (`offerctl.lease`), since renewals are no kept versions.
+        """
+        return replace(self, serial=self.serial + 1, previous=self.checksum, last_run=record, checksum=None)
+
+    def latest_quiet(self) -> datetime | None:
+        """The latest moment until which a request of unknown fate may still take effect."""
+        return max((b.quiet_until for b in self.listings.values() if b.quiet_until), default=None)
