@@ -1,0 +1,165 @@
+"""One `[environments.NAME]` table into an `Environment`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from offerctl.config.credentials import VARIABLES, Auth
+from offerctl.config.model import LOCAL, LOCAL_URL, Environment
+from offerctl.config.table import Table
+from offerctl.errors import ConfigError
+
+_HARMLESS = (
+    "state", "parallelism", "timeout", "lease", "settle_window", "ephemeral", "allow_replace", "max_deletes",
+)  # fmt: skip
+_KEYS = ("base_url", "network_key", "collection", "auth", *_HARMLESS)
+_NETWORK_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_COLLECTION = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+_BRANCH = re.compile(r"(?![-/])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])")
+"""What git accepts as a branch name, near enough: git itself has the last word."""
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Environment)}
+_LOOPBACK_NAME = "localhost"
+_LEAST, _MOST = 0.2, 86400.0
+_PORTS = {"http": 80, "https": 443}
+
+
+def local(table: Table) -> Environment:
+    """The embedded Marketplace: its own fixed address and key, and nothing in flight once a process is dead.
+
+    Raises:
+        ConfigError: a key that would make it something else, or a value out of its bounds.
+    """
+    for key in table.values:
+        if key in _KEYS and key not in _HARMLESS:
+            raise table.error(
+                key,
+                f"`{key}` of the embedded Marketplace `{LOCAL}` is fixed",
+                hint="Give the other Marketplace an environment of its own: [environments.NAME].",
+            )
+    table.only(_HARMLESS)
+    return Environment(
+        name=LOCAL,
+        base_url=LOCAL_URL,
+        network_key=LOCAL,
+        **_settings(LOCAL, table, lease=10.0, settle_window=0.0),
+    )
+
+
+def environment(name: str, table: Table, network_key: str | None) -> Environment:
+    """A real Marketplace; `network_key`, from the process environment, wins over the file's.
+
+    Raises:
+        ConfigError: an unknown key, no `base_url`, or a value of the wrong type or out of its bounds.
+    """
+    table.only(_KEYS)
+    if "base_url" not in table.values:
+        raise table.error(None, f"environment {name} has no `base_url`, such as https://marketplace.example")
+    return Environment(
+        name=name,
+        base_url=_base_url(table),
+        network_key=_network_key(table, network_key),
+        collection=_collection(table),
+        auth=_auth(table),
+        **_settings(name, table, lease=_DEFAULTS["lease"], settle_window=_DEFAULTS["settle_window"]),
+    )
+
+
+def _settings(name: str, table: Table, *, lease: float, settle_window: float) -> dict[str, Any]:
+    return {
+        "state": _state(name, table),
+        "state_is_default": "state" not in table.values,
+        "parallelism": table.whole("parallelism", _DEFAULTS["parallelism"], least=1, most=64),
+        "timeout": table.seconds("timeout", _DEFAULTS["timeout"], least=_LEAST, most=_MOST),
+        "lease": table.seconds("lease", lease, least=_LEAST, most=_MOST),
+        "settle_window": table.seconds("settle_window", settle_window, least=0.0, most=_MOST),
+        "ephemeral": table.flag("ephemeral", default=_DEFAULTS["ephemeral"]),
+        "allow_replace": table.flag("allow_replace", default=_DEFAULTS["allow_replace"]),
+        "max_deletes": table.whole("max_deletes", _DEFAULTS["max_deletes"], least=0, most=10**6),
+    }
+
+
+def _state(name: str, table: Table) -> str:
+    state = table.text("state", f"file:.offerctl/{name}.state.json")
+    scheme, _, rest = state.partition(":")
+    if scheme in {"s3", "az", "gs"}:
+        raise table.error(
+            "state", f"a state in a bucket ({scheme}://) is not supported by this version of offerctl"
+        )
+    if scheme == "git" and (state == "git" or _BRANCH.fullmatch(rest)):
+        return state
+    if scheme == "file" and rest.strip() and "\0" not in rest:
+        return state
+    raise table.error("state", f"`state` must be file:PATH, git or git:BRANCH, not `{_unsecret(state)}`")
+
+
+def _unsecret(state: str) -> str:
+    """The text without what may be a password in an address."""
+    return re.sub(r"//[^/@]*@", "//", state)
+
+
+def _network_key(table: Table, given: str | None) -> str:
+    if given is not None:
+        if not _NETWORK_KEY.fullmatch(given):
+            raise ConfigError("OFFERCTL_NETWORK_KEY must have 1 to 64 of A-Z a-z 0-9 . _ -, such as pro-34616")
+        return given
+    key = table.text("network_key", "")
+    if key and not _NETWORK_KEY.fullmatch(key):
+        raise table.error("network_key", "`network_key` must have 1 to 64 of A-Z a-z 0-9 . _ -, such as pro-34616")
+    return key
+
+
+def _collection(table: Table) -> str:
+    path = table.text("collection", _DEFAULTS["collection"]).rstrip("/")
+    if not _COLLECTION.fullmatch(path) or {".", ".."} & set(path.split("/")):
+        raise table.error("collection", f"`collection` must be a path such as {_DEFAULTS['collection']}")
+    return path
+
+
+def _auth(table: Table) -> Auth:
+    auth = table.text("auth", _DEFAULTS["auth"])
+    for known in VARIABLES:
+        if auth == known:
+            return known
+    raise table.error("auth", f"`auth` must be {' or '.join(VARIABLES)}")
+
+
+def _base_url(table: Table) -> str:
+    """The address in its normal form, so that equal addresses are equal texts."""
+    url = table.text("base_url", "")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise table.error(
+            "base_url", "`base_url` must be an address such as https://marketplace.example"
+        ) from error
+    if wrong := _wrong_url(url, parts, host):
+        raise table.error("base_url", f"`base_url` {wrong}")
+    shown = f"[{host}]" if ":" in host else host
+    suffix = "" if port in {None, _PORTS[parts.scheme]} else f":{port}"
+    return f"{parts.scheme}://{shown}{suffix}{parts.path.rstrip('/')}"
+
+
+def _wrong_url(url: str, parts: SplitResult, host: str) -> str | None:
+    if url == LOCAL_URL:
+        return f"`{LOCAL_URL}` is the embedded Marketplace, which only the environment `{LOCAL}` has"
+    if parts.scheme not in _PORTS or not host or any(not "!" <= c <= "~" for c in url):
+        return "must be an address such as https://marketplace.example"
+    if "@" in parts.netloc:
+        return "must not hold a user name or password: credentials come from variables"
+    if "?" in url or "#" in url:
+        return "must not have a query or a fragment"
+    if parts.scheme == "http" and not _is_loopback(host):
+        return "must be https: credentials would cross the network in clear (http is for loopback addresses only)"
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == _LOOPBACK_NAME

@@ -1,0 +1,104 @@
+"""The configuration as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from offerctl.config.credentials import Auth, Credentials, credentials
+from offerctl.errors import ConfigError
+
+LOCAL = "local"
+"""The environment that is always there: the embedded Marketplace."""
+LOCAL_URL = "local:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One Marketplace and one provider in it. Defaults are those of a real environment; times are in seconds.
+
+    `network_key` is empty while nothing gives one; `Config.environment` refuses to hand out such an environment.
+    `state_is_default` tells that nobody chose where the state lives.
+    """
+
+    name: str
+    base_url: str
+    network_key: str
+    state: str
+    state_is_default: bool
+    collection: str = "/api-v2/online-offerings"
+    auth: Auth = "bln"
+    parallelism: int = 4
+    timeout: float = 30.0
+    lease: float = 120.0
+    settle_window: float = 120.0
+    ephemeral: bool = False
+    allow_replace: bool = False
+    max_deletes: int = 3
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the embedded Marketplace, which needs no credentials and no network."""
+        return self.base_url == LOCAL_URL
+
+    def check_state_home(self, *, ci: bool) -> None:
+        """Refuse to keep the state of a real environment on a disk that is lost after the job.
+
+        Raises:
+            ConfigError: `ci`, and `state` is the default file, which nobody chose.
+        """
+        if ci and self.state_is_default and not self.is_local:
+            raise ConfigError(
+                f"the state of {self.name} would be {self.state}, on a CI runner's disk, lost with the job",
+                hint=f'Keep it in git: set state = "git" under [environments.{self.name}]. If that file does '
+                f'survive, say so: state = "{self.state}".',
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that the configuration says. `source` is none without a file; `root` is what paths start from."""
+
+    root: Path
+    source: Path | None
+    offerings: Path
+    schema: Path
+    default_environment: str
+    environments: Mapping[str, Environment]
+    silence: frozenset[str]
+
+    def environment(self, name: str | None = None) -> Environment:
+        """The environment of that name, or the default one, ready to be used.
+
+        Raises:
+            ConfigError: there is none of that name, or it has no network key.
+        """
+        name = self.default_environment if name is None else name
+        found = self.environments.get(name)
+        if found is None:
+            raise ConfigError(
+                f"there is no environment `{name}`{nearest(name, self.environments)}",
+                hint=f"Known environments: {', '.join(self.environments)}.",
+            )
+        if not found.network_key:
+            raise ConfigError(
+                f"environment {name} has no network key",
+                hint=f"Set network_key under [environments.{name}], or the variable OFFERCTL_NETWORK_KEY.",
+            )
+        return found
+
+    def credentials(self, environment: Environment, environ: Mapping[str, str]) -> Credentials | None:
+        """The credentials for an environment; none for the embedded Marketplace, which asks for none.
+
+        Raises:
+            ConfigError: variables that are missing or unusable, by name.
+        """
+        return None if environment.is_local else credentials(environment.auth, environ)
+
+
+def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    """`; did you mean ...?` where a known word is near, otherwise nothing."""
+    found = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean `{found[0]}`?" if found else ""

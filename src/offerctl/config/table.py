@@ -1,0 +1,88 @@
+"""One table of the configuration file: typed reads, and errors that say where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from offerctl.config.model import nearest
+from offerctl.config.places import Path, Place
+from offerctl.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Untyped values at `path` of the file `name`, with the place of each key."""
+
+    values: Mapping[str, Any]
+    name: str
+    path: Path
+    places: Mapping[Path, Place]
+
+    def error(self, key: str | None, message: str, *, hint: str | None = None) -> ConfigError:
+        """An error at that key, or else at the table's own place."""
+        path = self.path if key is None else (*self.path, key)
+        while path and path not in self.places:
+            path = path[:-1]
+        line, column = self.places.get(path, (1, 1))
+        return ConfigError(f"{self.name}:{line}:{column}: {message}", hint=hint)
+
+    def only(self, known: tuple[str, ...]) -> None:
+        """Refuse keys that nothing reads.
+
+        Raises:
+            ConfigError: the first of them, with the nearest known key.
+        """
+        for key in self.values:
+            if key not in known:
+                raise self.error(
+                    key, f"unknown key `{key}`{nearest(key, known)}", hint=f"Known here: {', '.join(known)}."
+                )
+
+    def text(self, key: str, default: str) -> str:
+        """A text that is not blank."""
+        value = self.values.get(key, default)
+        if not isinstance(value, str):
+            raise self.error(key, f"`{key}` must be text in quotes")
+        if key in self.values and not value.strip():
+            raise self.error(key, f"`{key}` is empty")
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            raise self.error(key, f"`{key}` must be true or false")
+        return value
+
+    def whole(self, key: str, default: int, *, least: int, most: int) -> int:
+        """A whole number within bounds."""
+        value = self.values.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise self.error(key, f"`{key}` must be a whole number from {least} to {most}")
+        return value
+
+    def seconds(self, key: str, default: float, *, least: float, most: float) -> float:
+        """A number of seconds within bounds."""
+        value = self.values.get(key, default)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+            raise self.error(key, f"`{key}` must be a number of seconds, such as {default}")
+        if not least <= value <= most:
+            raise self.error(key, f"`{key}` must be from {least:g} to {most:g} seconds")
+        return float(value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; empty without the key."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.error(key, f'`{key}` must be a list of texts, such as ["OFR201"]')
+        return tuple(value)
+
+    def table(self, key: str) -> Table:
+        """The table below; an empty one without the key."""
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            raise self.error(key, f"`{key}` must be a table")
+        return Table(value, self.name, (*self.path, key), self.places)
