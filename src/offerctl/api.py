@@ -6,16 +6,22 @@ answer there can be, whatever its bytes, falls in exactly one `Kind`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
+from http import HTTPStatus
 from urllib.parse import quote
 
 from offerctl import canon
-from offerctl.offering import Attributes, Offering
+from offerctl.offering import Offering
 
 MAX_MESSAGE = 300
 """Characters of a Marketplace's message that are shown or kept."""
+
+MAX_CODE = 40
+"""Characters of an error code that are shown or kept; the documented ones have at most 12."""
 
 
 class Action(StrEnum):
@@ -50,11 +56,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An HTTP answer as it came, its body bounded by the client."""
+    """An HTTP answer as it came; `whole` is False where the client read only the start of a body too long."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +115,17 @@ def content(request: Request, network_key: str) -> bytes:
     return canon.compact({**dict(request.attributes), "networkKey": network_key})
 
 
-def outcome(action: Action, reply: Reply) -> Outcome:
-    """The one class that an answer falls in, by the protocol's outcome table. Never raises."""
-    said = _read_error(reply.body)
+def outcome(action: Action, reply: Reply, *, hide: Collection[str] = ()) -> Outcome:
+    """The one class that an answer falls in, by the protocol's outcome table. Never raises.
+
+    `hide` names the credentials: a Marketplace that repeats them in its answer does not get them shown.
+    """
+    said = _read(reply)
     return Outcome(
-        kind=_kind(action, reply, said),
+        kind=_kind(action, reply.status, said),
         status=reply.status,
-        code=said.code,
-        message=said.message,
+        code=None if said.code is None else tidy(said.code, MAX_CODE, hide),
+        message=tidy(said.message, MAX_MESSAGE, hide),
         retry_after=_retry_after(reply.headers),
     )
 
@@ -130,67 +140,106 @@ def unsure(why: str) -> Outcome:
     return Outcome(kind=Kind.UNSURE, message=why)
 
 
-@dataclass(frozen=True, slots=True)
+def tidy(text: str, limit: int = MAX_MESSAGE, hide: Collection[str] = ()) -> str:
+    """Text from outside on one line, without the secrets of `hide`, at most `limit` characters."""
+    for secret in sorted(hide, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    words = " ".join(text.split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    is_json: bool
+    """What a body says. `understood`: it is empty or JSON, and all of it was read."""
+
+    understood: bool
     code: str | None = None
     message: str = ""
 
 
-def _kind(action: Action, reply: Reply, said: _Said) -> Kind:
-    status = reply.status
-    if 200 <= status < 300:
-        return Kind.OK if said.is_json or not reply.body.strip() else Kind.UNSURE
-    if status == 404:
+def _kind(action: Action, status: int, said: _Said) -> Kind:
+    if status in _DONE:
+        return Kind.OK if said.understood else Kind.UNSURE
+    if status == HTTPStatus.NOT_FOUND:
         return Kind.ABSENT if said.code == "notFound" else Kind.UNSURE
-    if status == 401:
-        return Kind.STOP
-    if status == 429:
-        return Kind.THROTTLED
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
     if action is Action.ADD and _says_exists(status, said):
         return Kind.EXISTS
-    if 400 <= status < 500 and status != 408:
-        return Kind.REJECTED
-    return Kind.UNSURE
+    return Kind.REJECTED if status in _REFUSED else Kind.UNSURE
+
+
+_DONE = range(200, 300)
+_REFUSED = range(400, 500)
+_BY_STATUS: Mapping[int, Kind] = {
+    HTTPStatus.UNAUTHORIZED: Kind.STOP,
+    HTTPStatus.REQUEST_TIMEOUT: Kind.UNSURE,
+    HTTPStatus.TOO_MANY_REQUESTS: Kind.THROTTLED,
+}
 
 
 def _says_exists(status: int, said: _Said) -> bool:
     words = said.message.casefold()
     speaks_of_it = any(word in words for word in ("exist", "already", "duplicate"))
-    return status == 409 or (status == 400 and said.code == "general" and speaks_of_it)
+    general = status == HTTPStatus.BAD_REQUEST and said.code == "general"
+    return status == HTTPStatus.CONFLICT or (general and speaks_of_it)
 
 
-def _read_error(body: bytes) -> _Said:
-    """What could be read: `{"error": {...}}`, the same at the top, a list `errors`, or plain text."""
+def _read(reply: Reply) -> _Said:
+    """What could be read: an error in one of its shapes, other JSON, plain text, or nothing.
+
+    A byte order mark is passed over, as RFC 8259 allows. An encoding is never undone: none was asked for, and
+    a kilobyte of it can hold a gigabyte.
+    """
+    body = reply.body.removeprefix(b"\xef\xbb\xbf")
+    if reply.whole and not body.strip():
+        return _Said(understood=True)
+    encoding = _header(reply.headers, "content-encoding")
+    if encoding.casefold() not in {"", "identity"}:
+        return _Said(understood=False, message=f"the answer is encoded ({encoding}), which was not asked for")
+    if not reply.whole:
+        return _Said(understood=False, message=body[: 4 * MAX_MESSAGE].decode("utf-8", "replace"))
     try:
         data = canon.parse(body)
     except ValueError:
-        return _Said(is_json=False, message=_shorten(body.decode("utf-8", "replace")))
-    for candidate in _candidates(data):
+        return _Said(understood=False, message=body.decode("utf-8", "replace"))
+    return _error(data) or _Said(understood=True, message=data if isinstance(data, str) else body.decode())
+
+
+def _error(data: object) -> _Said | None:
+    """`{"error": {"code": …, "message": …}}`, the same at the top, or the first of a list `errors`."""
+    if not isinstance(data, dict):
+        return None
+    errors = data.get("errors")
+    for candidate in (data.get("error"), data, *(errors if isinstance(errors, list) else [])):
+        if not isinstance(candidate, dict):
+            continue
         code, message = candidate.get("code"), candidate.get("message")
         if isinstance(code, str) or isinstance(message, str):
             return _Said(
-                is_json=True,
+                understood=True,
                 code=code if isinstance(code, str) else None,
-                message=_shorten(message) if isinstance(message, str) else "",
+                message=message if isinstance(message, str) else "",
             )
-    return _Said(is_json=True, message=_shorten(data) if isinstance(data, str) else "")
-
-
-def _candidates(data: object) -> list[Mapping[str, object]]:
-    if not isinstance(data, dict):
-        return []
-    errors = data.get("errors")
-    listed = errors if isinstance(errors, list) else []
-    return [item for item in (data.get("error"), data, *listed) if isinstance(item, dict)]
-
-
-def _shorten(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= MAX_MESSAGE else words[: MAX_MESSAGE - 1] + "…"
+    return None
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a Retry-After header; a date there, or nonsense, is taken as not given."""
-    value = next((v for k, v in headers.items() if k.casefold() == "retry-after"), "").strip()
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
+    """Seconds of a Retry-After header; a time there is counted from the answer's own Date. Nonsense is None."""
+    value = _header(headers, "retry-after")
+    if re.fullmatch("[0-9]{1,8}", value):
+        return float(value)
+    try:
+        wait = _http_date(value) - _http_date(_header(headers, "date"))
+    except ValueError:
+        return None
+    return max(0.0, wait / timedelta(seconds=1))
+
+
+def _http_date(text: str) -> datetime:
+    """The one date format that RFC 9110 lets servers send; its zone is always GMT."""
+    return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return next((value for key, value in headers.items() if key.casefold() == name), "").strip()
