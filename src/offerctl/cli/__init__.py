@@ -1,0 +1,115 @@
+"""The command line: parse, wire, print, exit codes. One small module a command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from offerctl import __version__
+from offerctl.cli.common import Session
+from offerctl.cli.console import ColorChoice, Console, prepare_streams
+from offerctl.cli.failure import report
+from offerctl.cli.group import Entry, LazyGroup
+
+COMMANDS = {
+    "Work": {
+        "validate": Entry("offerctl.cli.validate:validate", "Check the offering files."),
+        "plan": Entry("offerctl.cli.plan:plan", "Show what apply would do."),
+        "apply": Entry("offerctl.cli.apply:apply", "Bring the Marketplace to what the files say."),
+        "show": Entry("offerctl.cli.show:show", "Show a saved plan."),
+    },
+    "State": {
+        "import": Entry("offerctl.cli.import_:import_", "Manage listings that already exist."),
+        "state": Entry("offerctl.cli.state:state", "Look at and mend the state."),
+    },
+    "Marketplace": {
+        "marketplace": Entry("offerctl.cli.marketplace:marketplace", "Serve the embedded Marketplace."),
+    },
+    "Help": {
+        "explain": Entry("offerctl.cli.explain:explain", "Explain a problem code in full."),
+    },
+}
+
+
+class _Program(LazyGroup):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; failures are told in the colours that the options chose."""
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.Exit:
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost frame
+            console = ctx.obj.console if isinstance(ctx.obj, Session) else Console()
+            return report(error, console)
+
+
+@click.group(
+    cls=_Program,
+    sections=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="A command's own help: offerctl COMMAND --help",
+)
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar="OFFERCTL_CONFIG",
+    show_envvar=True,
+    help="The configuration, instead of the nearest offerctl.toml upwards.",
+)
+@click.option(
+    "--chdir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Work in this folder.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    envvar="OFFERCTL_COLOR",
+    show_envvar=True,
+    help="When to use colour.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only errors and the summary.")
+@click.option("-v", "--verbose", is_flag=True, help="Also each request, on standard error.")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def program(
+    ctx: click.Context,
+    *,
+    config_file: Path | None,
+    chdir: Path | None,
+    color: ColorChoice,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Marketplace listings as code."""
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose contradict each other.")
+    if chdir is not None:
+        os.chdir(chdir)
+    ctx.obj = Session(
+        console=Console(color=color, quiet=quiet, verbose=verbose),
+        directory=Path.cwd(),
+        config_file=config_file,
+        environ=os.environ,
+    )
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """The console entry point: runs a command and gives back its exit code.
+
+    A command returns an `Exit`, or nothing when all is well; every failure is told here and in `_Program.invoke`.
+    """
+    prepare_streams()
+    try:
+        code = program.main(args, prog_name="offerctl", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost frame
+        code = report(error, Console())
+    return int(code or 0)

@@ -1,0 +1,174 @@
+"""What commands share: the session, and options that mean the same everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from offerctl.cli.console import Console
+
+if TYPE_CHECKING:
+    from offerctl.config import Config
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: `config` is kept once it is loaded
+class Session:
+    """One call of the command line; commands get it by `@pass_session`."""
+
+    console: Console
+    directory: Path
+    config_file: Path | None
+    environ: Mapping[str, str]
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration, read when it is first asked for.
+
+        Raises:
+            ConfigError: it cannot be used.
+        """
+        from offerctl.config import load  # noqa: PLC0415 - help and completion need no configuration
+
+        return load(cwd=self.directory, environ=self.environ, file=self.config_file)
+
+    @property
+    def in_ci(self) -> bool:
+        """Whether this runs on a CI runner, whose disk is lost."""
+        return self.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selecting:
+    """Plan's options that choose listings and allow what is refused otherwise. No variable sets any of them."""
+
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    reassert: bool = False
+    allow_replace: bool = False
+    allow_deletes: int | Literal["all"] | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether one of them was given, which a saved plan forbids."""
+        return self != Selecting()
+
+
+class Duration(click.ParamType[float]):
+    """`90s`, `5m`, `1h`: a time as the seconds it lasts."""
+
+    name = "time"
+    _FORM = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)")
+    _UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The seconds."""
+        if isinstance(value, int | float):
+            return float(value)
+        found = self._FORM.fullmatch(value.strip())
+        if found is None:
+            self.fail(f"{value!r} is no time such as 90s or 5m.", param, ctx)
+        return float(found[1]) * self._UNITS[found[2]]
+
+
+class _Deletes(click.ParamType["int | Literal['all']"]):
+    name = "deletes"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | Literal["all"]:
+        if value == "all":
+            return "all"
+        if not re.fullmatch(r"[0-9]{1,9}", str(value)):
+            self.fail(f"{value!r} is neither a number nor 'all'.", param, ctx)
+        return int(value)
+
+
+TIME = Duration()
+
+
+def environment_option(command: Command) -> Command:
+    """`-e/--env`, as `env: str | None`; none means the default one: `session.config.environment(env)`."""
+    return click.option(
+        "-e",
+        "--env",
+        metavar="ENV",
+        envvar="OFFERCTL_ENV",
+        show_envvar=True,
+        shell_complete=_environments,
+        help="The environment, instead of the configuration's default one.",
+    )(command)
+
+
+def format_option(*choices: str, default: str | None = None) -> Callable[[Command], Command]:
+    """`--format`, as `format_: str`; the first choice is the default one where none is named."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(choices),
+        default=default or choices[0],
+        show_default=True,
+        help="The form of the output.",
+    )
+
+
+def selecting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Plan's selecting and allowing options, as one `selecting: Selecting`."""
+
+    @wraps(command)
+    def gathered(
+        *args: Any,
+        target: tuple[str, ...],
+        exclude: tuple[str, ...],
+        reassert: bool,
+        allow_replace: bool,
+        allow_deletes: int | Literal["all"] | None,
+        **kwargs: Any,
+    ) -> Any:
+        selecting = Selecting(
+            target=target,
+            exclude=exclude,
+            reassert=reassert,
+            allow_replace=allow_replace,
+            allow_deletes=allow_deletes,
+        )
+        return command(*args, selecting=selecting, **kwargs)
+
+    for option in reversed(_SELECTING):
+        gathered = option(gathered)
+    return gathered
+
+
+_SELECTING = (
+    click.option("--target", multiple=True, metavar="ID", help="Only this offering; again for more."),
+    click.option("--exclude", multiple=True, metavar="ID", help="All but this offering; again for more."),
+    click.option("--reassert", is_flag=True, help="Write every listing again, changed or not."),
+    click.option("--allow-replace", is_flag=True, help="A changed standard becomes a delete and an add."),
+    click.option("--allow-deletes", type=_Deletes(), metavar="N|all", help="Let this plan delete so many."),
+)
+
+
+def _environments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """For shell completion: the names in the configuration; none where it cannot be read."""
+    import os  # noqa: PLC0415 - only when a shell asks, as the two below
+
+    from offerctl.config import load  # noqa: PLC0415
+    from offerctl.errors import OfferctlError  # noqa: PLC0415
+
+    del param
+    options = ctx.find_root().params
+    try:
+        config = load(cwd=options.get("chdir") or Path.cwd(), environ=os.environ, file=options.get("config_file"))
+    except OfferctlError:
+        return []
+    return [name for name in config.environments if name.startswith(incomplete)]

@@ -1,0 +1,93 @@
+"""What a user is told when a command fails."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+
+import click
+
+from offerctl.cli.console import Console
+from offerctl.errors import Exit, OfferctlError
+
+SECRETS = (
+    "OFFERCTL_API_KEY",
+    "OFFERCTL_API_TOKEN",
+    "OFFERCTL_API_SECRET",
+    "OFFERCTL_BEARER_TOKEN",
+    "GITHUB_TOKEN",
+)
+"""Variables whose values must not be written anywhere."""
+
+
+def report(error: BaseException, console: Console) -> Exit:
+    """Tell a failure on standard error; gives the exit code."""
+    match error:
+        case OfferctlError():
+            console.error(error.message, error.hint)
+            return error.exit_code
+        case KeyboardInterrupt():
+            return _interrupted(console)
+        case click.Abort():  # click's wrapping of an interrupt, or of the end of the input
+            if isinstance(error.__cause__, EOFError):
+                console.error("the input ended before there was an answer")
+                return Exit.ERROR
+            return _interrupted(console)
+        case click.ClickException():
+            console.error(_usage(error))
+        case OSError(errno=errno.EPIPE):
+            pass  # the reader left; nothing to tell and nobody to tell it to
+        case OSError() if error.strerror:
+            console.error(f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else error.strerror)
+        case _:
+            _bug(error, console)
+    return Exit.ERROR
+
+
+def _interrupted(console: Console) -> Exit:
+    console.status("\n")
+    console.error("interrupted")
+    return Exit.INTERRUPTED
+
+
+def _usage(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{message} See: {context.command_path} --help" if context else message
+
+
+def _bug(error: BaseException, console: Console) -> None:
+    name = type(error).__name__
+    try:
+        place = _write_details(error, console.environ)
+    except OSError:
+        console.error(f"offerctl failed in a way it should not ({name}).")
+    else:
+        console.error(
+            f"offerctl failed in a way it should not ({name}). Details: {place}",
+            hint="Please report it with that file; it holds no secrets and no values, only places in the program.",
+        )
+
+
+def _write_details(error: BaseException, environ: Mapping[str, str]) -> str:
+    """The traceback, without local variables, in a file that only this user can read."""
+    import sys  # noqa: PLC0415 - only for a bug report, as the two below
+    import tempfile  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
+    from offerctl import __version__  # noqa: PLC0415
+
+    head = f"offerctl {__version__}, Python {sys.version.split()[0]} on {sys.platform}\n\n"
+    text = scrubbed(head + "".join(traceback.format_exception(error)), environ)
+    handle, place = tempfile.mkstemp(prefix="offerctl-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    return place
+
+
+def scrubbed(text: str, environ: Mapping[str, str]) -> str:
+    """The text without the values of credentials."""
+    for value in sorted({environ.get(name, "").strip() for name in SECRETS} - {""}, key=len, reverse=True):
+        text = text.replace(value, "[hidden]")
+    return text
