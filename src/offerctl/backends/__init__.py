@@ -1,0 +1,30 @@
+"""The homes of states. `open_backend` finds the one that a location names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from offerctl.errors import ConfigError
+from offerctl.lease import StateBackend
+
+DEFAULT_BRANCH = "offerctl-state"
+
+
+def open_backend(location: str, *, root: Path, environment: str) -> StateBackend:
+    """The home of one environment's state, without touching it yet.
+
+    `location` is `file:PATH` (from `root`), `git` or `git:BRANCH` (of the repository that holds `root`).
+
+    Raises:
+        ConfigError: a location of no known kind.
+    """
+    kind, _, rest = location.partition(":")
+    if kind == "file" and rest:
+        from offerctl.backends.file import FileBackend  # noqa: PLC0415 - each home costs only its user
+
+        return FileBackend(root / rest, environment=environment)
+    if kind == "git":
+        from offerctl.backends.git import GitBackend  # noqa: PLC0415 - as above
+
+        return GitBackend(root, branch=rest or DEFAULT_BRANCH, environment=environment)
+    raise ConfigError("a state lives in file:PATH, git or git:BRANCH")

@@ -1,0 +1,184 @@
+"""States in files of this machine.
+
+Beside `PATH` stand `PATH.lock`, held while a run lives, and the folder `PATH.versions`: the kept versions, by
+serial, which also witness that there was a state. Works on local file systems of Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from offerctl import canon
+from offerctl.backends import disk
+from offerctl.backends.keeping import is_renewal, readable, serial_of
+from offerctl.errors import StateLocked, StateMissing, StateMoved
+from offerctl.lease import StoredVersion, Version
+from offerctl.state.document import Heading, heading
+
+KEPT = 20
+_KEPT_NAME = re.compile(r"(\d{8,18})\.json")
+_SWAP_PATIENCE = 10.0
+"""Seconds that a write waits for another process's: each takes milliseconds."""
+
+
+class FileBackend:
+    """One state document in a file. `checkpoint` is told each step of a write: tests end their process there."""
+
+    def __init__(
+        self, path: Path, *, environment: str, checkpoint: Callable[[str], None] = lambda _step: None
+    ) -> None:
+        self._path = path
+        self._environment = environment
+        self._checkpoint = checkpoint
+        self._lock = path.with_name(f"{path.name}.lock")
+        self._versions = path.with_name(f"{path.name}.versions")
+        self._pending = self._versions / "pending"
+
+    def read(self) -> tuple[bytes, Version] | None:
+        """The present document, as `StateBackend.read`."""
+        with disk.told(self._path):
+            # The versions first: the state is always at least as new as they are, so a write that falls in
+            # between cannot make it look older.
+            newest = self._newest_kept()
+            data = disk.read(self._path)
+        if _is_lost(data, newest):
+            raise StateMissing(
+                f"the state at {self._path} {'is gone' if data is None else 'is older than it was'}: "
+                f"a version with serial {newest} is kept beside it",
+                hint=f"Bring it back: offerctl state restore {newest} -e {self._environment}",
+            )
+        return None if data is None else (data, _version(data))
+
+    def write(self, data: bytes, expected: Version | None) -> Version:
+        """Compare-and-swap, as `StateBackend.write`.
+
+        Where `read` finds the state gone or too old, `expected` is none and the document's serial must be beyond
+        every kept one: so `state restore` mends it.
+        """
+        new = heading(data)
+        lock = self._acquire(self._versions / "lock", _SWAP_PATIENCE)
+        try:
+            with disk.told(self._path):
+                self._swap(data, new, expected)
+        finally:
+            os.close(lock)
+        return _version(data)
+
+    @contextmanager
+    def hold(self) -> Iterator[bool]:
+        """This machine's lock, as `StateBackend.hold`; True, since the system frees it when its holder dies."""
+        lock = self._acquire(self._lock, 0.0)
+        try:
+            yield True
+        finally:
+            os.close(lock)
+
+    def history(self) -> Iterator[StoredVersion]:
+        """The kept versions, as `StateBackend.history`; those that are pruned meanwhile are left out."""
+        with disk.told(self._versions):
+            unfinished = self._unfinished(disk.read(self._path))
+            versions = {serial: self._kept_path(serial) for serial in self._kept()}
+            if unfinished is not None:
+                versions[unfinished.serial] = self._pending
+            for serial in sorted(versions, reverse=True):
+                data = disk.read(versions[serial])
+                if data is not None:
+                    yield StoredVersion(version=_version(data), serial=serial, data=data)
+
+    def _acquire(self, path: Path, patience: float) -> int:
+        with disk.told(path):
+            disk.make_folder(path.parent)
+            lock = disk.lock(path, patience=patience)
+        if lock is None:
+            raise StateLocked(
+                f"another offerctl on this machine is at work on {self._path}",
+                hint="Wait for it with --lock-timeout 5m.",
+            )
+        return lock
+
+    def _swap(self, data: bytes, new: Heading, expected: Version | None) -> None:
+        newest = self._newest_kept()
+        present = disk.read(self._path)
+        if _is_lost(present, newest):
+            present = None
+        if (None if present is None else _version(present)) != expected or new.serial <= newest:
+            raise StateMoved(
+                f"the state of {self._environment} was written by somebody else since it was read",
+                hint="Nothing was overwritten. Run it again.",
+            )
+        before = readable(present)
+        if present is not None and before is not None:
+            self._keep_present(present, before, new)
+        self._replace(data, new.serial, keep=not is_renewal(before, new))
+
+    def _keep_present(self, present: bytes, before: Heading, new: Heading) -> None:
+        """Keep what a killed run left behind: a version it could not put in its place, or its last renewal."""
+        if self._unfinished(present) is None:
+            if (before.run is not None and before.run == new.run) or self._kept_path(before.serial).exists():
+                return
+            self._write_aside(self._pending, present)
+        self._keep_pending(before.serial)
+
+    def _unfinished(self, present: bytes | None) -> Heading | None:
+        """The heading of a version whose writer was killed between its taking effect and its being kept."""
+        pending = disk.read(self._pending)
+        return readable(pending) if pending is not None and pending == present else None
+
+    def _replace(self, data: bytes, serial: int, *, keep: bool) -> None:
+        """Put the document in the place of the state, and a copy among the versions.
+
+        Whatever needs room or permission comes before the one rename that makes it the state. The copy gets its
+        name only after that, so no kept version is ever newer than the state, however a process dies: before the
+        rename nothing happened; after it, the next write finds the pending copy equal to the state and names it.
+        """
+        self._checkpoint("before-temporary")
+        if keep:
+            self._write_aside(self._pending, data)
+        temporary = self._path.with_name(f"{self._path.name}.tmp")
+        self._write_aside(temporary, data)
+        self._checkpoint("before-rename")
+        temporary.replace(self._path)
+        disk.flush_folder(self._path.parent)
+        self._checkpoint("after-rename")
+        if keep:
+            self._keep_pending(serial)
+
+    def _write_aside(self, path: Path, data: bytes) -> None:
+        with disk.create(path, data) as file:
+            self._checkpoint("before-fsync")
+            disk.flush(file.fileno())
+
+    def _keep_pending(self, serial: int) -> None:
+        self._pending.replace(self._kept_path(serial))
+        disk.flush_folder(self._versions)
+        for old in sorted(self._kept())[:-KEPT]:
+            with suppress(OSError):  # one version too many does no harm; the state is written
+                self._kept_path(old).unlink()
+
+    def _kept(self) -> list[int]:
+        try:
+            names = os.listdir(self._versions)  # noqa: PTH208 - names are all that is wanted
+        except FileNotFoundError:
+            return []
+        return [int(found[1]) for found in map(_KEPT_NAME.fullmatch, names) if found]
+
+    def _newest_kept(self) -> int:
+        return max(self._kept(), default=-1)
+
+    def _kept_path(self, serial: int) -> Path:
+        return self._versions / f"{serial:08d}.json"
+
+
+def _is_lost(data: bytes | None, newest: int) -> bool:
+    """Whether a kept version shows that the state was there and newer. A torn one is not lost but unreadable."""
+    serial = -1 if data is None else serial_of(data)
+    return serial is not None and serial < newest
+
+
+def _version(data: bytes) -> Version:
+    """Equal bytes cannot recur, since a document holds its serial: so their digest names one write."""
+    return Version(canon.sha256(data))
