@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
@@ -14,6 +13,8 @@ import click
 from offerctl.cli.console import Console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from offerctl.config import Config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -68,14 +69,13 @@ class Duration(click.ParamType[float]):
     """`90s`, `5m`, `1h`: a time as the seconds it lasts."""
 
     name = "time"
-    _FORM = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)")
     _UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The seconds."""
         if isinstance(value, int | float):
             return float(value)
-        found = self._FORM.fullmatch(value.strip())
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)", value.strip())
         if found is None:
             self.fail(f"{value!r} is no time such as 90s or 5m.", param, ctx)
         return float(found[1]) * self._UNITS[found[2]]
@@ -160,15 +160,17 @@ _SELECTING = (
 
 def _environments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """For shell completion: the names in the configuration; none where it cannot be read."""
-    import os  # noqa: PLC0415 - only when a shell asks, as the two below
+    import os  # noqa: PLC0415 - only when a shell asks, as the three below
+    from pathlib import Path  # noqa: PLC0415
 
     from offerctl.config import load  # noqa: PLC0415
     from offerctl.errors import OfferctlError  # noqa: PLC0415
 
     del param
     options = ctx.find_root().params
+    file = options.get("config_file")
     try:
-        config = load(cwd=options.get("chdir") or Path.cwd(), environ=os.environ, file=options.get("config_file"))
+        config = load(cwd=Path(options.get("chdir") or "."), environ=os.environ, file=Path(file) if file else None)
     except OfferctlError:
         return []
     return [name for name in config.environments if name.startswith(incomplete)]

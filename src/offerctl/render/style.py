@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 # Control characters (escape among them), what turns the direction of text, what is invisible, and halves of
-# surrogate pairs, which no stream can encode.
-_UNSAFE = re.compile(
+# surrogate pairs, which no stream can encode. `re` compiles it at the first use, and keeps it: help needs none.
+_UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -49,7 +49,7 @@ def inert(text: str) -> str:
     For every text that was not written here. It cannot move the cursor, forge a line of output or reorder what
     stands beside it, and what it hides shows.
     """
-    return _UNSAFE.sub(lambda found: _spelled(found[0]), text)
+    return re.sub(_UNSAFE, lambda found: _spelled(found[0]), text)
 
 
 def inert_lines(text: str) -> str:
