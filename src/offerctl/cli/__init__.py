@@ -42,8 +42,7 @@ class _Program(LazyGroup):
         except click.exceptions.Exit:
             raise
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost frame
-            console = ctx.obj.console if isinstance(ctx.obj, Session) else Console()
-            return report(error, console)
+            return report(error, Console(color=ctx.params["color"]))
 
 
 @click.group(
