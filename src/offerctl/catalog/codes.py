@@ -1,0 +1,253 @@
+"""Every problem code: its number, its name, and what `offerctl explain` says about it.
+
+Numbers keep their meaning. OFR1xx are errors, OFR2xx warnings, which the configuration can silence by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from offerctl.errors import CatalogError, UsageError
+
+
+class Code(StrEnum):
+    """The stable number of a problem."""
+
+    NOT_A_FILE = "OFR101"
+    TOO_BIG = "OFR102"
+    NOT_UTF8 = "OFR103"
+    UNKNOWN_FIELD = "OFR104"
+    MISSING_FIELD = "OFR105"
+    DUPLICATE_FIELD = "OFR106"
+    TAB = "OFR107"
+    SYNTAX = "OFR108"
+    YAML_FEATURE = "OFR109"
+    SHAPE = "OFR110"
+    CHARACTER = "OFR111"
+    NUMBER = "OFR112"
+    TEXT = "OFR113"
+    STANDARD = "OFR114"
+    VALUE = "OFR115"
+    NETWORK_KEY = "OFR116"
+    DUPLICATE_ID = "OFR117"
+    SCHEMA = "OFR118"
+    UNREADABLE = "OFR119"
+    LOST_TEXT = "OFR201"
+    HTTP_URL = "OFR202"
+    FREE = "OFR203"
+    BLANKS = "OFR204"
+    SHARED_URL = "OFR205"
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it lets an apply go on."""
+        return self.startswith("OFR2")
+
+    @property
+    def slug(self) -> str:
+        """The name to silence it by: `lost-text`."""
+        return self.name.lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a code means, with lines of a file that have the problem, and the same lines mended."""
+
+    meaning: str
+    text: str
+    wrong: str | None = None
+    right: str | None = None
+
+
+def find(word: str) -> Code:
+    """The code of that number or name, in any case.
+
+    Raises:
+        UsageError: there is none; names the nearest.
+    """
+    known = {name: code for code in Code for name in (code.value, code.slug)}
+    folded = {name.casefold(): code for name, code in known.items()}
+    if found := folded.get(word.strip().casefold()):
+        return found
+    near = get_close_matches(word.casefold(), folded, n=1)
+    hint = f"Did you mean {folded[near[0]]}?" if near else f"Codes go from {min(Code)} to {max(Code)}."
+    raise UsageError(f"there is no problem code {word!r}", hint=hint)
+
+
+def silenced(words: Iterable[str]) -> frozenset[Code]:
+    """The warnings of these names or numbers.
+
+    Raises:
+        CatalogError: an unknown one, or an error, which cannot be silenced.
+    """
+    found = set()
+    for word in sorted(words):
+        try:
+            code = find(word)
+        except UsageError as unknown:
+            raise CatalogError(
+                f"`silence` names a warning that does not exist: {word}", hint=unknown.hint
+            ) from None
+        if not code.is_warning:
+            raise CatalogError(f"`silence` names {word}, which is an error: only warnings can be silenced")
+        found.add(code)
+    return frozenset(found)
+
+
+EXPLANATIONS: dict[Code, Explanation] = {
+    Code.NOT_A_FILE: Explanation(
+        "Not an ordinary file",
+        "An offering is an ordinary file. Symbolic links are not followed, because one could lead out of the "
+        "repository; devices, pipes and folders with a name like `x.yaml` are not read. Put the file itself "
+        "there, or begin its name with `_` or `.` to have it left alone.",
+    ),
+    Code.TOO_BIG: Explanation(
+        "The file is too big",
+        "A file holds one offering, which needs a few hundred bytes. Files of more than 64 KiB are not opened.",
+    ),
+    Code.NOT_UTF8: Explanation(
+        "The file is not UTF-8",
+        "Text must be saved as UTF-8, or letters such as é reach the Marketplace as something else. Old "
+        'Windows programs save them differently: choose "Save as", then the encoding UTF-8. In the editor of '
+        "the website the encoding is always right.",
+    ),
+    Code.UNKNOWN_FIELD: Explanation(
+        "Unknown field",
+        "The file has a field that no offering has, usually a slip of the pen. The fields are offeringId, "
+        "trainingStandardKey, courseName, price, courseDuration, externalRegistrationUrl, and protect.",
+        "cost: 199.00",
+        "price: 199.00",
+    ),
+    Code.MISSING_FIELD: Explanation(
+        "A field is missing",
+        "Every offering has six fields: offeringId, trainingStandardKey, courseName, price, courseDuration "
+        "and externalRegistrationUrl. Only protect may be left out.",
+        "price:",
+        "price: 199.00",
+    ),
+    Code.DUPLICATE_FIELD: Explanation(
+        "A field is given twice",
+        "Nobody can tell which of the two is meant, and programs differ in which they take. Keep one line.",
+        "price: 199.00\nprice: 249.00",
+        "price: 249.00",
+    ),
+    Code.TAB: Explanation(
+        "Indented with a tab",
+        "YAML does not allow a tab at the start of a line. The fields of an offering start in the first column.",
+        "\tprice: 199.00",
+        "price: 199.00",
+    ),
+    Code.SYNTAX: Explanation(
+        "The file cannot be read as YAML",
+        "Each line is a field's name, a colon, a space, and a value. A value that holds `: ` or starts with a "
+        "sign such as @ % ` & * ! stands in quotes.",
+        "courseName: JHSC: Part One",
+        'courseName: "JHSC: Part One"',
+    ),
+    Code.YAML_FEATURE: Explanation(
+        "Anchors, aliases, tags and directives are not used here",
+        "YAML can refer to other parts of a file (`&name`, `*name`) and rename types (`!tag`). An offering "
+        "needs none of it, and a few lines of it can fill a computer's memory. Write the value itself; where "
+        "a text begins with such a sign, put it in quotes.",
+        "courseName: !str JHSC Part One",
+        "courseName: JHSC Part One",
+    ),
+    Code.SHAPE: Explanation(
+        "The file does not hold one offering",
+        "A file holds the fields of one offering, one below the other, without lists, further levels or a "
+        "second document. Give each offering a file of its own.",
+        "price:\n  amount: 199.00",
+        "price: 199.00",
+    ),
+    Code.CHARACTER: Explanation(
+        "A character that does not belong there",
+        "Control characters, line breaks inside a value, and characters that turn the direction of writing "
+        "are invisible, and can make a text look like another. They come along when text is pasted. Type it "
+        "anew.",
+        'courseName: "JHSC\\nPart One"',
+        'courseName: "JHSC Part One"',
+    ),
+    Code.NUMBER: Explanation(
+        "Not a plain number",
+        "Prices (Canadian dollars) and durations (hours) are plain numbers with a point and no sign for the "
+        "unit, like 199 or 199.50. Other ways to write numbers are read differently by different programs.",
+        "price: $199,00",
+        "price: 199.00",
+    ),
+    Code.TEXT: Explanation(
+        "Text is wanted, and the value is read as something else",
+        "A value such as 2024 or true is read as a number or a yes/no. Where text is wanted, quotes say so.",
+        "courseName: 2024",
+        'courseName: "2024"',
+    ),
+    Code.STANDARD: Explanation(
+        "Not a standard course",
+        "Every offering belongs to one of the two standard courses: JHSC-2014-1-E-O (JHSC Part 1, English, "
+        "online) or JHSC-2014-1-F-O (the same in French).",
+        "trainingStandardKey: jhsc-2014-1-e-o",
+        "trainingStandardKey: JHSC-2014-1-E-O",
+    ),
+    Code.VALUE: Explanation(
+        "A value that the field cannot have",
+        "offeringId has 1 to 64 of A-Z a-z 0-9 . _ - and starts with a letter or digit. courseName has 1 to "
+        "255 characters. price is 0 or more, courseDuration more than 0, both with at most 2 decimals. "
+        "externalRegistrationUrl is a whole address that starts with https://. protect is true or false.",
+        "externalRegistrationUrl: safety-training.example/jhsc",
+        "externalRegistrationUrl: https://safety-training.example/jhsc",
+    ),
+    Code.NETWORK_KEY: Explanation(
+        "networkKey comes from the configuration",
+        "The Marketplace wants the provider's key with every request. offerctl takes it from offerctl.toml, "
+        "so that no file can list an offering under another provider's name. Take the line out.",
+        "networkKey: pro-00000",
+        "# (nothing)",
+    ),
+    Code.DUPLICATE_ID: Explanation(
+        "The same offeringId in two files",
+        "The offeringId is the Marketplace's key: two files with one would overwrite each other. Files that "
+        "are copied to start a new offering need a new offeringId.",
+    ),
+    Code.SCHEMA: Explanation(
+        "The repository's own schema does not allow it",
+        "The file schema/offering.schema.json of this repository asks for more than the Marketplace does. "
+        "Change the value, or ask those who look after the schema.",
+    ),
+    Code.UNREADABLE: Explanation(
+        "The file cannot be read",
+        "The operating system refused to read it, or its name is unusable. Look at its permissions.",
+    ),
+    Code.LOST_TEXT: Explanation(
+        "Text after # is a comment",
+        "In a value without quotes, a space and # start a comment: everything after them is lost. Put the "
+        "value in quotes if the rest belongs to it; put a comment on a line of its own.",
+        "courseName: JHSC #1",
+        'courseName: "JHSC #1"',
+    ),
+    Code.HTTP_URL: Explanation(
+        "The registration page is not encrypted",
+        "With http:// anybody on the way can read or change what a visitor sends. Use https://.",
+        "externalRegistrationUrl: http://safety-training.example/jhsc",
+        "externalRegistrationUrl: https://safety-training.example/jhsc",
+    ),
+    Code.FREE: Explanation(
+        "The price is 0",
+        "The course will be listed as free of charge. If that is meant, silence the warning `free` in the "
+        "configuration.",
+        "price: 0",
+        "price: 199.00",
+    ),
+    Code.BLANKS: Explanation(
+        "Blanks at the ends of a name",
+        "They show in the Marketplace, and two names that look alike differ.",
+        'courseName: "JHSC Part One "',
+        'courseName: "JHSC Part One"',
+    ),
+    Code.SHARED_URL: Explanation(
+        "Two offerings lead to the same registration page",
+        "Often one of them was copied and its address not changed. If one page serves them all, silence the "
+        "warning `shared-url` in the configuration.",
+    ),
+}

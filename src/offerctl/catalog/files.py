@@ -1,0 +1,136 @@
+"""Finding and opening offering files, without following a link or waiting for a device."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from offerctl.catalog.codes import Code
+from offerctl.catalog.problem import Problem
+from offerctl.catalog.source import Refused, refused_character, spelled
+from offerctl.errors import CatalogError
+
+MAX_BYTES = 64 * 1024
+_SUFFIXES = (".yaml", ".yml")
+_LEFT_ALONE = (".", "_")
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to read: its path for the operating system, and its name in the repository."""
+
+    path: str
+    file: str
+
+
+def find(path: Path, repo_root: Path) -> Iterator[Found | Problem]:
+    """The file itself, whatever its name, or the offering files below a folder, at any depth.
+
+    Raises:
+        CatalogError: there is nothing at the path, or a folder that is a link or cannot be read.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except OSError as error:
+        raise CatalogError(f"{path} cannot be read: {error.strerror}", hint=_WHERE) from error
+    shown = os.path.relpath(path, repo_root).replace(os.sep, "/")
+    if stat.S_ISLNK(mode) and path.is_dir():
+        raise CatalogError(f"{path} is a symbolic link, which is not followed", hint="Name the folder itself.")
+    if not stat.S_ISDIR(mode):
+        return iter((_named(str(path), shown),))
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        raise CatalogError(f"the folder {path} cannot be read: {error.strerror}") from error
+    return _below(str(path), "" if shown == "." else f"{shown}/")
+
+
+def contents(found: Found) -> bytes:
+    """The bytes of an ordinary file of at most 64 KiB.
+
+    Raises:
+        Refused: anything else, with its problem.
+    """
+    try:
+        _check(found.file, os.lstat(found.path))
+        handle = os.open(found.path, _OPEN)
+        try:
+            _check(found.file, os.fstat(handle))  # what was opened, should it have been exchanged in between
+            data = os.read(handle, MAX_BYTES + 1)
+            while more := os.read(handle, MAX_BYTES + 1 - len(data)):
+                data += more
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise Refused(_unreadable(found.file, f"cannot be read: {error.strerror}")) from None
+    if len(data) > MAX_BYTES:
+        raise Refused(_too_big(found.file, len(data)))
+    return data
+
+
+_WHERE = 'Name the folder of the offering files in offerctl.toml: offerings = "offerings".'
+
+
+def _below(folder: str, prefix: str) -> Iterator[Found | Problem]:
+    """In the order of their names, folder by folder; a stack, because a folder can be very deep."""
+    folders = [(folder, prefix)]
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            yield _unreadable(prefix, f"the folder cannot be read: {error.strerror}")
+            continue
+        for entry in entries:
+            if entry.name.startswith(_LEFT_ALONE):
+                continue
+            is_offering = entry.name.endswith(_SUFFIXES)
+            if not is_offering and entry.is_dir(follow_symlinks=False):
+                folders.append((entry.path, f"{prefix}{entry.name}/"))
+            elif is_offering or (entry.is_symlink() and _may_be_a_folder(entry)):
+                yield _named(entry.path, prefix + entry.name)
+
+
+def _may_be_a_folder(link: os.DirEntry[str]) -> bool:
+    """Offerings behind a link would silently be left out, and then deleted: rather say so. A loop counts."""
+    try:
+        return link.is_dir()
+    except OSError:
+        return True
+
+
+def _named(path: str, file: str) -> Found | Problem:
+    """A file whose name can be shown and recorded."""
+    if character := refused_character(file):
+        shown = file.encode("utf-8", "backslashreplace").decode()
+        return _unreadable(shown, f"the file's name holds {spelled(character)}, which is not allowed; rename it")
+    return Found(path, file)
+
+
+def _check(file: str, info: os.stat_result) -> None:
+    if stat.S_ISLNK(info.st_mode):
+        raise Refused(_not_a_file(file, "symbolic links are not followed"))
+    if stat.S_ISDIR(info.st_mode):
+        raise Refused(_not_a_file(file, "a folder cannot be an offering"))
+    if not stat.S_ISREG(info.st_mode):
+        raise Refused(_not_a_file(file, "devices and pipes are not read"))
+    if info.st_size > MAX_BYTES:
+        raise Refused(_too_big(file, info.st_size))
+
+
+def _not_a_file(file: str, message: str) -> Problem:
+    return Problem(code=Code.NOT_A_FILE, file=file, message=message, hint="put an ordinary file here")
+
+
+def _too_big(file: str, size: int) -> Problem:
+    message = f"the file has {size:,} bytes; an offering has at most {MAX_BYTES:,}"
+    return Problem(code=Code.TOO_BIG, file=file, message=message, hint="a file holds one offering")
+
+
+def _unreadable(file: str, message: str) -> Problem:
+    return Problem(code=Code.UNREADABLE, file=file, message=message)

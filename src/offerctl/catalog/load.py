@@ -1,0 +1,254 @@
+"""The offerings folder into desired offerings, or every problem of every file in one run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NewType
+
+from offerctl import __version__, schemas
+from offerctl.catalog import files
+from offerctl.catalog import schema as schemata
+from offerctl.catalog.codes import Code, silenced
+from offerctl.catalog.document import read, shortened
+from offerctl.catalog.problem import Problem, Severity
+from offerctl.catalog.source import Refused
+from offerctl.errors import CatalogError
+from offerctl.offering import Desired
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+FileDigest = NewType("FileDigest", bytes)
+"""Of a file's bytes, the schema and the reading rules together: equal digests, equal offering, and no problem."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What the files want. `desired`, by offeringId, is whole only where there are no errors.
+
+    `files` counts the files that were looked at; `digests` has those without any problem, for `load(known=...)`.
+    """
+
+    desired: Mapping[str, Desired]
+    problems: tuple[Problem, ...]
+    files: int
+    digests: Mapping[str, FileDigest]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep everything from being applied."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The others."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
+
+
+def read_schema(path: Path) -> Mapping[str, Any] | None:
+    """The repository's own schema; none without such a file, and then the built-in one is used.
+
+    Raises:
+        CatalogError: it cannot be read, or is no JSON object.
+    """
+    try:
+        return schemata.parse(path.read_bytes(), path.name)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CatalogError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def load(
+    root: Path,
+    *,
+    schema: Mapping[str, Any] | None = None,
+    silence: frozenset[str] = frozenset(),
+    repo_root: Path | None = None,
+    known: Mapping[FileDigest, Desired] | None = None,
+) -> Catalogue:
+    """Every offering below the folder `root`; files are named from `repo_root`, by default the folder around it.
+
+    `known` are offerings by the digest of their file, which then is neither parsed nor validated.
+
+    Raises:
+        CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
+    """
+    return load_paths((root,), schema=schema, silence=silence, repo_root=repo_root or root.parent, known=known)
+
+
+def load_paths(
+    paths: Iterable[Path],
+    *,
+    schema: Mapping[str, Any] | None = None,
+    silence: frozenset[str] = frozenset(),
+    repo_root: Path,
+    known: Mapping[FileDigest, Desired] | None = None,
+) -> Catalogue:
+    """The same for several folders and single files, whatever the names of these.
+
+    Raises:
+        CatalogError: as `load`.
+    """
+    quiet = silenced(silence)
+    reader = _Reader(repo_root, schema, known or {})
+    for path in paths:
+        for found in files.find(path, repo_root):
+            reader.take(found)
+    for code, owners in ((Code.DUPLICATE_ID, reader.ids), (Code.SHARED_URL, reader.urls)):
+        if code not in quiet:
+            reader.problems += _shared(code, owners)
+    shown = sorted((p for p in reader.problems if p.code not in quiet), key=lambda problem: problem.order)
+    return Catalogue(desired=reader.desired, problems=tuple(shown), files=reader.count, digests=reader.digests)
+
+
+class Examiner:
+    """What is wrong with single files, by one schema; the rules across files aside.
+
+    Raises:
+        CatalogError: as `load`.
+    """
+
+    def __init__(self, schema: Mapping[str, Any] | None, silence: frozenset[str]) -> None:
+        self._quiet = silenced(silence)
+        self._schema = schema
+
+    @cached_property
+    def _validator(self) -> Validator:
+        return _compiled(self._schema)
+
+    def __call__(self, file: str, data: bytes) -> tuple[Problem, ...]:
+        """The problems of a file's bytes, in their order."""
+        try:
+            problems = schemata.check(read(file, data), self._validator).problems
+        except Refused as refused:
+            problems = refused.problems
+        shown = (problem for problem in problems if problem.code not in self._quiet)
+        return tuple(sorted(shown, key=lambda problem: problem.order))
+
+
+def built_in_schema() -> Mapping[str, Any]:
+    """The schema that holds where the repository has none of its own."""
+    return schemata.parse(schemas.read("offering.schema.json"), "offering.schema.json")
+
+
+def _compiled(schema: Mapping[str, Any] | None) -> Validator:
+    return schemata.compiled(built_in_schema() if schema is None else schema)
+
+
+@dataclass(slots=True)
+class _Owners:
+    """Which files have a value of one field: the first of each, and the later ones where there are more."""
+
+    name: str
+    first: dict[str, files.Found] = field(default_factory=dict)
+    later: dict[str, list[files.Found]] = field(default_factory=dict)
+
+    def add(self, value: str, found: files.Found) -> None:
+        if self.first.setdefault(value, found) is not found:
+            self.later.setdefault(value, []).append(found)
+
+
+@dataclass
+class _Reader:
+    """Takes file after file, and keeps what they want and what is wrong with them."""
+
+    repo_root: Path
+    schema: Mapping[str, Any] | None
+    known: Mapping[FileDigest, Desired]
+    count: int = 0
+    desired: dict[str, Desired] = field(default_factory=dict)
+    digests: dict[str, FileDigest] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    ids: _Owners = field(default_factory=lambda: _Owners("offeringId"))
+    urls: _Owners = field(default_factory=lambda: _Owners("externalRegistrationUrl"))
+
+    @cached_property
+    def _rules(self) -> Any:
+        """A digest begun with all that decides how bytes are read: this program and the schema."""
+        schema = json.dumps(built_in_schema() if self.schema is None else self.schema, sort_keys=True, default=str)
+        return hashlib.sha256(f"{__version__} {schema}".encode())
+
+    @cached_property
+    def _validator(self) -> Validator:
+        return _compiled(self.schema)
+
+    def take(self, found: files.Found | Problem) -> None:
+        """One more file."""
+        self.count += 1
+        if isinstance(found, Problem):
+            self.problems.append(found)
+            return
+        try:
+            data = files.contents(found)
+            digest = self._digest(data)
+            if (known := self.known.get(digest)) is None:
+                self._read(found, data, digest)
+            else:
+                self._accept(found, replace(known, file=found.file), digest)
+        except Refused as refused:
+            self.problems += refused.problems
+
+    def _digest(self, data: bytes) -> FileDigest:
+        digest = self._rules.copy()
+        digest.update(data)
+        return FileDigest(digest.digest())
+
+    def _read(self, found: files.Found, data: bytes, digest: FileDigest) -> None:
+        document = read(found.file, data)
+        checked = schemata.check(document, self._validator)
+        self.problems += checked.problems
+        if checked.offering is None:
+            offering_id = document.values.get("offeringId")
+            if isinstance(offering_id, str):
+                self.ids.add(offering_id, found)  # a copied file is told so, whatever else is wrong with it
+            return
+        desired = Desired(offering=checked.offering, file=found.file, protect=checked.protect)
+        self._accept(found, desired, None if checked.problems else digest)
+
+    def _accept(self, found: files.Found, desired: Desired, digest: FileDigest | None) -> None:
+        offering = desired.offering
+        self.ids.add(offering.offering_id, found)
+        self.urls.add(offering.external_registration_url, found)
+        self.desired.setdefault(offering.offering_id, desired)
+        if digest is not None:
+            self.digests.setdefault(offering.offering_id, digest)
+
+
+def _shared(code: Code, owners: _Owners) -> Iterator[Problem]:
+    """One value in several files: an error for each later one, or one warning for all of them.
+
+    Places are not kept while reading, so these few files are read once more.
+    """
+    for value, later in owners.later.items():
+        first = _where(owners.first[value], owners.name)
+        if code is Code.SHARED_URL:
+            others = f" (and {len(later) - 1} more)" if len(later) > 1 else ""
+            message = f"the same registration page as {first}{others}"
+            yield _at(later[0], owners.name, code, message, "was a file copied, and its address not changed?")
+            continue
+        for found in later:
+            here = _where(found, owners.name)
+            message = f"`{shortened(value)}` is the offeringId of both {first} and {here}; nothing will be applied"
+            yield _at(found, owners.name, code, message, "give one of them another offeringId")
+
+
+def _where(found: files.Found, name: str) -> str:
+    """`offerings/jhsc-en-01.yaml:2`."""
+    span = _at(found, name, Code.DUPLICATE_ID, "").span
+    return f"{found.file}:{span.start.line}" if span else found.file
+
+
+def _at(found: files.Found, name: str, code: Code, message: str, hint: str | None = None) -> Problem:
+    """A problem at the value of a field; at the file as a whole, should it have changed in between."""
+    try:
+        document = read(found.file, files.contents(found))
+        span = document.nodes[f"/{name}"].span
+    except (Refused, KeyError):
+        return Problem(code=code, file=found.file, message=message, hint=hint)
+    return document.source.problem(code, span, message, pointer=f"/{name}", hint=hint)

@@ -1,0 +1,68 @@
+"""A problem in an offering file: its code, its place, what is wrong, what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from offerctl.catalog.codes import Code
+
+
+class Severity(StrEnum):
+    """An error keeps everything from being applied; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Position(NamedTuple):
+    """A place in a file: line and column from 1, columns in characters, a byte order mark not counted."""
+
+    line: int
+    column: int
+
+
+class Span(NamedTuple):
+    """From a character up to, and without, another."""
+
+    start: Position
+    end: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """What to write in place of `start` up to `end`. Only what is certain becomes a fix."""
+
+    start: Position
+    end: Position
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One problem. Every text may hold what a stranger wrote: show it only through the renderers.
+
+    `file` is relative to the repository. `span` is none where the file as a whole is meant; `source` is then none
+    too, otherwise the line where the span starts. `pointer` is a JSON pointer (empty: the whole document).
+    """
+
+    code: Code
+    file: str
+    message: str
+    span: Span | None = None
+    pointer: str = ""
+    hint: str | None = None
+    fix: Fix | None = None
+    source: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """By the code's number."""
+        return Severity.WARNING if self.code.is_warning else Severity.ERROR
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sorts problems by file, place and code."""
+        line, column = self.span.start if self.span else (0, 0)
+        return (self.file, line, column, self.code, self.message)

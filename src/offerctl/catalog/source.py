@@ -1,0 +1,141 @@
+"""The text of one file, with its lines for frames, and what is refused before YAML is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from offerctl.catalog.codes import Code
+from offerctl.catalog.problem import Fix, Position, Problem, Span
+
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+# Control characters but tab and line breaks, what turns the direction of text, the line breaks of YAML 1.1 only,
+# a byte order mark inside, and what no character is.
+_REFUSED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_TAB = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
+_FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
+
+
+class Refused(Exception):
+    """Reading ends here, with these problems."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Source:
+    """A decoded file; `file` is relative to the repository."""
+
+    file: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their breaks."""
+        return LINE_BREAK.split(self.text)
+
+    def line(self, number: int) -> str:
+        """A line by its number from 1; empty past the end."""
+        return self.lines[number - 1] if number <= len(self.lines) else ""
+
+    def position(self, offset: int) -> Position:
+        """The place of the character at an offset."""
+        breaks = [found.end() for found in LINE_BREAK.finditer(self.text, 0, offset)]
+        return Position(len(breaks) + 1, offset - (breaks[-1] if breaks else 0) + 1)
+
+    def problem(
+        self,
+        code: Code,
+        span: Span,
+        message: str,
+        *,
+        pointer: str = "",
+        hint: str | None = None,
+        fix: str | None = None,
+    ) -> Problem:
+        """A problem at a span of this file; `fix` is written in its place."""
+        return Problem(
+            code=code,
+            file=self.file,
+            message=message,
+            span=span,
+            pointer=pointer,
+            hint=hint,
+            fix=None if fix is None else Fix(start=span.start, end=span.end, text=fix),
+            source=self.line(span.start.line),
+        )
+
+
+def decode(file: str, data: bytes) -> Source:
+    """The text of a file's bytes: UTF-8 with or without a byte order mark, any line breaks.
+
+    Raises:
+        Refused: not UTF-8, a character that is not allowed, or a tab as indentation; with all of them.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        source = Source(file, data.decode())
+    except UnicodeDecodeError as error:
+        raise Refused(_not_utf8(file, data, error.start)) from None
+    if _REFUSED.search(source.text) or (b"\t" in data and _TAB.search(source.text)):
+        raise Refused(*_characters(source), *_tabs(source))
+    return source
+
+
+def refused_character(text: str) -> str | None:
+    """The first character of a value that may not stand there (a line break among them)."""
+    found = _REFUSED.search(text) or re.search(r"[\r\n]", text)
+    return found[0] if found else None
+
+
+def spelled(character: str) -> str:
+    """A character by its number: U+202E."""
+    return f"U+{ord(character):04X}"
+
+
+def _not_utf8(file: str, data: bytes, offset: int) -> Problem:
+    """Told with the rest read as Windows-1252, the encoding that such files mostly have."""
+    before, after = data[:offset].decode(), data[offset:].decode("cp1252", "replace")
+    source = Source(file, before + after)
+    place = source.position(len(before))
+    letter = after[0]
+    guess = f', probably "{letter}" saved by Windows' if letter.isalpha() else ""
+    return source.problem(
+        Code.NOT_UTF8,
+        Span(place, Position(place.line, place.column + 1)),
+        f"line {place.line}: not UTF-8 (byte 0x{data[offset]:02X}{guess}); save the file as UTF-8",
+    )
+
+
+def _characters(source: Source) -> Iterator[Problem]:
+    for number, line in enumerate(source.lines, 1):
+        if found := _REFUSED.search(line):
+            start = Position(number, found.start() + 1)
+            yield source.problem(
+                Code.CHARACTER,
+                Span(start, Position(number, found.start() + 2)),
+                f"the invisible character {spelled(found[0])} is not allowed",
+                hint="delete it, and type the text anew",
+            )
+
+
+def _tabs(source: Source) -> Iterator[Problem]:
+    """One problem for each line. A field needs no indentation where others start in the first column."""
+    flush = any(_FIELD.match(line) for line in source.lines)
+    for number, line in enumerate(source.lines, 1):
+        if found := _TAB.match(line):
+            rest = line[found.end() :]
+            needless = not rest or (flush and _FIELD.match(rest))
+            yield source.problem(
+                Code.TAB,
+                Span(Position(number, 1), Position(number, found.end() + 1)),
+                "indented with a tab; use two spaces",
+                hint="or none: this line needs no indentation" if needless else None,
+                fix="" if needless else found[0].replace("\t", "  "),
+            )

@@ -1,0 +1,134 @@
+"""What a YAML parser's complaint means to the person who wrote the line, in both of PyYAML's parsers' words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import yaml
+
+from offerctl.catalog.codes import Code
+from offerctl.catalog.problem import Position, Problem, Span
+from offerctl.catalog.scalars import quoted
+from offerctl.catalog.source import Source
+
+_LINE = re.compile(r"(?P<key>\s*[A-Za-z]\w*:[ \t]+)(?P<value>\S.*?)\s*")
+_GLUED = re.compile(r"\s*[A-Za-z]\w*:(?=[^\s:/])")
+_FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
+_NO_COLON = re.compile(r"\s*(?P<key>[A-Za-z]\w*)\s*(?:=|\s)\s*(?P<value>[^\s=:].*)")
+
+
+def syntax_problem(source: Source, error: yaml.YAMLError) -> Problem:
+    """One problem for the place where reading ended."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        start = Position(1, 1)
+        return source.problem(Code.SYNTAX, Span(start, start), "the file cannot be read as YAML")
+    mark = error.problem_mark
+    said = f"{error.context or ''} {error.problem or ''}".lower()
+    for explain in _EXPLANATIONS:
+        if problem := explain(source, error, said):
+            return problem
+    return _problem(source, mark, f"this cannot be read as YAML ({error.problem or 'unexpected text'})")
+
+
+def _unclosed(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
+    if "quoted scalar" not in said and "double-quoted" not in said:
+        return None
+    if "escape" in said:
+        message = r"a backslash in double quotes starts an escape; write \\ or use single quotes"
+        return _problem(source, error.problem_mark, message)
+    return _problem(source, error.context_mark or error.problem_mark, "the quote that starts here is not closed")
+
+
+def _indented(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
+    """A field that stands further right, or further left, than the first one."""
+    number = _line_of(error.problem_mark)
+    line = source.line(number)
+    bare = line.lstrip(" ")
+    indent = len(line) - len(bare)
+    flush = any(_FIELD.match(other) for other in source.lines[: number - 1])
+    if "mapping values" not in said or not indent or not flush or not _FIELD.match(bare):
+        return None
+    span = Span(Position(number, 1), Position(number, indent + 1))
+    message = "this field is indented; start it in the first column, like the others"
+    return source.problem(Code.SYNTAX, span, message, fix="")
+
+
+def _glued(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
+    """`price:199`, which makes the line, and often the next one, something else."""
+    number = _line_of(error.problem_mark)
+    for candidate in (number, number - 1):
+        line = source.line(candidate) if candidate else ""
+        if ("mapping values" in said or "expected ':'" in said) and (found := _GLUED.match(line)):
+            place = Position(candidate, found.end() + 1)
+            return source.problem(
+                Code.SYNTAX, Span(place, place), "a space is missing after the colon", hint="add a space", fix=" "
+            )
+    return None
+
+
+def _needs_quotes(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
+    """A value that holds `: `, or that begins with a sign that means something to YAML."""
+    number = _line_of(error.problem_mark)
+    found = _LINE.fullmatch(source.line(number))
+    if found is None or found["value"][0] in "\"'[{|>":
+        return None
+    value = found["value"]
+    if "mapping values" in said and re.search(r":(\s|$)", value):
+        message = "a value that holds a colon and a space stands in quotes"
+    elif value[0] in "@`%&*!,]}-?" and error.problem_mark and error.problem_mark.column >= found.start("value"):
+        message = f"a value that begins with {value[0]} stands in quotes"
+    else:
+        return None
+    span = Span(Position(number, found.start("value") + 1), Position(number, found.end("value") + 1))
+    text = None if " #" in value or "\\" in value else quoted(value)
+    hint = f"write {text}" if text and len(text) < 80 else None  # noqa: PLR2004 - longer, it would not be read
+    return source.problem(Code.SYNTAX, span, message, hint=hint, fix=text)
+
+
+def _no_colon(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
+    """`price 199` or `price = 199`."""
+    number = _line_of(error.problem_mark)
+    if "mapping values" not in said and "expected ':'" not in said:
+        return None
+    start = _line_of(error.context_mark) if error.context_mark else number
+    for candidate in (start, number, number - 1):
+        line = source.line(candidate) if candidate else ""
+        if (found := _NO_COLON.fullmatch(line)) and ":" not in line.split("#")[0]:
+            span = Span(Position(candidate, found.start("key") + 1), Position(candidate, found.end("key") + 1))
+            message = "a line is a field's name, a colon, a space, and a value"
+            return source.problem(Code.SYNTAX, span, message, hint="a colon is missing here")
+    return None
+
+
+def _after_value(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
+    mark = error.problem_mark
+    if mark is None or "block mapping" not in said:
+        return None
+    before = source.line(mark.line + 1)[: mark.column].rstrip()
+    if before.endswith(("'", '"')):
+        return _problem(source, mark, "text after the closing quote; put all of it inside the quotes")
+    if not before and source.line(mark.line + 1)[mark.column :].startswith("-"):
+        return _problem(
+            source, mark, "a list starts here, among the fields; a file holds one offering, without lists"
+        )
+    return None
+
+
+_EXPLANATIONS: tuple[Callable[[Source, yaml.MarkedYAMLError, str], Problem | None], ...] = (
+    _unclosed,
+    _needs_quotes,
+    _indented,
+    _glued,
+    _no_colon,
+    _after_value,
+)
+
+
+def _line_of(mark: yaml.Mark | None) -> int:
+    return 1 if mark is None else mark.line + 1
+
+
+def _problem(source: Source, mark: yaml.Mark | None, message: str) -> Problem:
+    start = Position(1, 1) if mark is None else Position(mark.line + 1, mark.column + 1)
+    return source.problem(Code.SYNTAX, Span(start, Position(start.line, start.column + 1)), message)

@@ -1,0 +1,152 @@
+"""What is wrong with the value of one field, in its author's words, and what to write where that is certain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from offerctl.catalog.codes import Code
+from offerctl.catalog.document import shortened
+from offerctl.catalog.scalars import OddNumber, plain_number, quoted
+from offerctl.catalog.words import EXAMPLES, NUMBERS, PROTECT, fold, nearest_standard
+from offerctl.errors import InvalidOffering
+from offerctl.offering import MAX_NAME, MAX_NUMBER, TrainingStandard, check_id, check_url
+
+_YES = ("true", "yes", "on", "y", "oui")
+_NO = ("false", "no", "off", "n", "non")
+
+
+class Fault(NamedTuple):
+    """What is wrong with a value; `fix` is written in its place."""
+
+    code: Code
+    message: str
+    hint: str | None = None
+    fix: str | None = None
+
+
+def fault(field: str, value: object, text: str) -> Fault | None:
+    """What is wrong with a field's value, written as `text` (its quotes aside); none where it is right."""
+    if value is None:
+        return Fault(Code.MISSING_FIELD, f"`{field}` has no value; write `{field}: …`", for_example(field))
+    if isinstance(value, Mapping | list):
+        kind = "a list" if isinstance(value, list) else "further levels"
+        return Fault(Code.SHAPE, f"`{field}` must be one value, without {kind}", for_example(field))
+    if field in NUMBERS:
+        return _number_fault(field, value, text)
+    if field == PROTECT:
+        return _protect_fault(value, text)
+    if not isinstance(value, str):
+        return _not_text(field, value, text)
+    return _TEXTS[field](value)
+
+
+def for_example(field: str) -> str:
+    """A hint that shows the field with a value."""
+    return f"for example `{field}: {EXAMPLES[field]}`"
+
+
+def _number_fault(field: str, value: object, text: str) -> Fault | None:
+    if not isinstance(value, Decimal):
+        meant = plain_number(text)
+        if meant is not None and _out_of_bounds(field, Decimal(meant)) is not None:
+            meant = None
+        hint = f"write {meant}" if meant else _why_not_plain(value, text)
+        return Fault(Code.NUMBER, _plain_number_wanted(field), hint, meant)
+    return _out_of_bounds(field, value)
+
+
+def _out_of_bounds(field: str, value: Decimal) -> Fault | None:
+    if value < 0:
+        return Fault(Code.NUMBER, _plain_number_wanted(field), "it cannot be negative")
+    if value == 0 and field == "courseDuration":
+        return Fault(Code.VALUE, f"{field} must be more than 0", "the duration is in hours")
+    if value >= MAX_NUMBER:
+        return Fault(Code.VALUE, f"{field} must be less than {MAX_NUMBER:,}")
+    if value != round(value, 2):
+        return Fault(Code.VALUE, f"{field} has more than 2 decimals", for_example(field))
+    return None
+
+
+def _plain_number_wanted(field: str) -> str:
+    return f"{field} must be a plain number such as {EXAMPLES[field]}"
+
+
+def _why_not_plain(value: object, text: str) -> str | None:
+    if isinstance(value, OddNumber) and text.strip("-").replace(".", "", 1).isdigit():
+        return "it has too many digits"
+    return None
+
+
+def _protect_fault(value: object, text: str) -> Fault | None:
+    if isinstance(value, bool):
+        return None
+    meant = {**dict.fromkeys(_YES, "true"), **dict.fromkeys(_NO, "false")}.get(fold(text))
+    hint = f"write {meant}" if meant else None
+    return Fault(Code.VALUE, "protect must be true or false", hint, meant)
+
+
+def _not_text(field: str, value: object, text: str) -> Fault:
+    what = "true or false" if isinstance(value, bool) else "a number"
+    if field == "trainingStandardKey":
+        return _standard_fault(text) or Fault(Code.TEXT, f"`{field}` must be text")
+    quotes = quoted(text)
+    message = f"`{field}` must be text, and {shortened(text)} is read as {what}; put it in quotes"
+    return Fault(Code.TEXT, message, f"write {shortened(quotes)}", quotes)
+
+
+def _id_fault(value: str) -> Fault | None:
+    try:
+        check_id(value)
+    except InvalidOffering as error:
+        wrong = next((c for c in value if not (c.isascii() and (c.isalnum() or c in "._-"))), None)
+        hint = f"`{wrong}` cannot be part of it" if wrong and value == value.strip() else None
+        return _trimmed(Code.VALUE, value, _id_fault) or Fault(Code.VALUE, error.message, hint)
+    return None
+
+
+def _standard_fault(value: str) -> Fault | None:
+    if value in tuple(TrainingStandard):
+        return None
+    message = f"`trainingStandardKey` cannot be `{shortened(value)}`"
+    if meant := nearest_standard(value, TrainingStandard):
+        return Fault(Code.STANDARD, message, f"did you mean `{meant}`?", meant)
+    known = " or ".join(f"`{key}` ({key.language})" for key in TrainingStandard)
+    return Fault(Code.STANDARD, message, f"it is {known}")
+
+
+def _name_fault(value: str) -> Fault | None:
+    if not value.strip():
+        return Fault(Code.MISSING_FIELD, "`courseName` is empty; write `courseName: …`", for_example("courseName"))
+    if len(value) > MAX_NAME:
+        return Fault(Code.VALUE, f"`courseName` has {len(value)} characters; at most {MAX_NAME} are possible")
+    return None
+
+
+def _url_fault(value: str) -> Fault | None:
+    try:
+        check_url(value)
+    except InvalidOffering:
+        field = "externalRegistrationUrl"
+        message = f"`{field}` must be a whole address such as {EXAMPLES[field]}"
+        looks_right = "." in value.partition("/")[0] and "://" not in value and " " not in value.strip()
+        hint = f"did you mean `https://{shortened(value.strip(), 60)}`?" if looks_right else None
+        return _trimmed(Code.VALUE, value, _url_fault) or Fault(Code.VALUE, message, hint)
+    return None
+
+
+def _trimmed(code: Code, value: str, check: Any) -> Fault | None:
+    """The fault of a value that is right but for the blanks at its ends."""
+    bare = value.strip()
+    if bare == value or check(bare) is not None:
+        return None
+    return Fault(code, "blanks at the ends of the value", f"write {shortened(quoted(bare), 60)}", quoted(bare))
+
+
+_TEXTS = {
+    "offeringId": _id_fault,
+    "trainingStandardKey": _standard_fault,
+    "courseName": _name_fault,
+    "externalRegistrationUrl": _url_fault,
+}

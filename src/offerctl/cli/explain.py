@@ -1,0 +1,18 @@
+"""`offerctl explain`: a problem code in full."""
+
+from __future__ import annotations
+
+import click
+
+from offerctl.cli.common import Session, pass_session
+
+
+@click.command()
+@click.argument("code")
+@pass_session
+def explain(session: Session, *, code: str) -> None:
+    """Say what a problem CODE such as OFR104 means, and what to write."""
+    from offerctl.catalog.codes import find  # noqa: PLC0415 - only here
+    from offerctl.render.problems import explained  # noqa: PLC0415 - only here
+
+    session.console.out(explained(find(code), session.console.style))

@@ -1,0 +1,193 @@
+"""Problems as text with a frame, as one line each, as JSON, and as annotations of a GitHub run.
+
+Whatever comes from a file is made inert first: it cannot move a cursor, forge a line or start a workflow command.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from offerctl import canon
+from offerctl.catalog.codes import EXPLANATIONS, Code
+from offerctl.catalog.problem import Position, Problem, Severity
+from offerctl.render.style import PLAIN, Style, Tone, inert, inert_lines
+
+FORMAT_VERSION = "1.0"
+MAX_ANNOTATIONS = 10
+"""GitHub shows no more of one step."""
+_MAX_LINE = 100
+_TONES = {Severity.ERROR: Tone.ERROR, Severity.WARNING: Tone.WARNING}
+
+
+def text(problems: Sequence[Problem], files: int, style: Style = PLAIN) -> str:
+    """Every problem with the line it is about, and the count."""
+    frames = [_framed(problem, style) for problem in problems]
+    return "\n\n".join([*frames, summary(problems, files)])
+
+
+def concise(problems: Sequence[Problem], files: int) -> str:
+    """One line a problem, and the count."""
+    return "\n".join([*(_line(problem) for problem in problems), summary(problems, files)])
+
+
+def json(problems: Sequence[Problem]) -> str:
+    """The document that scripts read."""
+    errors = _count(problems, Severity.ERROR)
+    value = {
+        "format_version": FORMAT_VERSION,
+        "valid": not errors,
+        "error_count": errors,
+        "warning_count": len(problems) - errors,
+        "problems": [_as_json(problem) for problem in problems],
+    }
+    return canon.document(value).decode().removesuffix("\n")
+
+
+def github(problems: Sequence[Problem], files: int) -> str:
+    """Workflow commands that annotate lines, errors first; what is more than GitHub shows is counted."""
+    ordered = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
+    lines = [_annotation(problem) for problem in ordered[:MAX_ANNOTATIONS]]
+    if more := len(ordered) - len(lines):
+        lines.append(f"+{more} more")
+    return "\n".join([*lines, summary(problems, files)])
+
+
+def summary(problems: Sequence[Problem], files: int) -> str:
+    """`2 errors and 1 warning in 8 files.`, with the way on where there is one."""
+    errors = _count(problems, Severity.ERROR)
+    counts = [_counted(errors, "error")] if errors else []
+    if warnings := len(problems) - errors:
+        counts.append(_counted(warnings, "warning"))
+    said = f"{' and '.join(counts) or 'No problems'} in {_counted(files, 'file')}."
+    if fixes := sum(problem.fix is not None for problem in problems):
+        said += f" {_counted(fixes, 'fix', 'fixes')} can be written by: offerctl validate --fix"
+    return said
+
+
+def mended(problems: Iterable[Problem]) -> str:
+    """One line for each fix that was written."""
+    lines = (f"fixed {inert(_place(problem))}: {problem.code} {inert(problem.message)}" for problem in problems)
+    return "\n".join(lines)
+
+
+def explained(code: Code, style: Style = PLAIN) -> str:
+    """A code in full: what it means, and lines with and without the problem."""
+    about = EXPLANATIONS[code]
+    kind = "warning" if code.is_warning else "error"
+    parts = [
+        f"{style(f'{code}', Tone.STRONG)} ({code.slug}, {kind}): {about.meaning}",
+        textwrap.fill(about.text, 88),
+    ]
+    if about.wrong is not None:
+        parts.append(f"Instead of\n\n{_indented(about.wrong)}")
+    if about.right is not None:
+        parts.append(f"write\n\n{_indented(about.right)}")
+    if code.is_warning:
+        parts.append(f'To silence it, in offerctl.toml: silence = ["{code.slug}"]')
+    return "\n\n".join(parts)
+
+
+def _framed(problem: Problem, style: Style) -> str:
+    """The head, the place, the line with what is meant underlined, and the way to more."""
+    tone = _TONES[problem.severity]
+    number = str(problem.span.start.line) if problem.span and problem.source is not None else ""
+    margin = " " * (len(number) + 2) if number else "   "
+    edge = style("|", Tone.FAINT)
+    lines = [
+        f"{style(f'{problem.severity}[{problem.code}]', tone)}: {inert(problem.message)}",
+        f"{margin[:-1]}{style('-->', Tone.FAINT)} {inert(_place(problem))}",
+    ]
+    hint = problem.hint
+    if number:
+        shown, before, marked = _excerpt(problem)
+        beside = inert(hint) if hint and "\n" not in hint else ""
+        underline = style(f"{'^' * marked} {beside}".rstrip(), tone)
+        lines += [
+            f"{margin}{edge}",
+            f" {style(number, Tone.FAINT)} {edge} {shown}".rstrip(),
+            f"{margin}{edge} {' ' * before}{underline}",
+        ]
+        hint = None if beside else hint
+    if hint:
+        lines += [f"{margin}= {line}".rstrip() for line in inert_lines(hint).split("\n")]
+    return "\n".join([*lines, f"{margin}= see: offerctl explain {problem.code}"])
+
+
+def _excerpt(problem: Problem) -> tuple[str, int, int]:
+    """A piece of the line that can be shown, how far its mark is from its start, and how long that mark is."""
+    assert problem.span is not None
+    assert problem.source is not None
+    (line, column), (last, end) = problem.span
+    start = column - 1
+    stop = max(end - 1 if last == line else len(problem.source), start)
+    offset = max(0, start - _MAX_LINE // 3) if len(problem.source) > _MAX_LINE else 0
+    stop = min(stop, offset + _MAX_LINE)
+    head = "…" if offset else ""
+    tail = "…" if len(problem.source) > offset + _MAX_LINE else ""
+    before = head + inert(problem.source[offset:start])
+    meant = inert(problem.source[start:stop])
+    after = inert(problem.source[stop : offset + _MAX_LINE]) + tail
+    return before + meant + after, len(before), max(1, len(meant))
+
+
+def _line(problem: Problem) -> str:
+    hint = f" ({' '.join(inert_lines(problem.hint).split())})" if problem.hint else ""
+    return f"{inert(_place(problem))}: {problem.severity}[{problem.code}]: {inert(problem.message)}{hint}"
+
+
+def _annotation(problem: Problem) -> str:
+    properties = {"file": inert(problem.file)}
+    if problem.span:
+        properties |= {"line": str(problem.span.start.line), "col": str(problem.span.start.column)}
+    properties["title"] = problem.code
+    listed = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
+    message = "\n".join([inert(problem.message), *([inert_lines(problem.hint)] if problem.hint else [])])
+    return f"::{problem.severity} {listed}::{_escaped(message)}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escaped_property(value: str) -> str:
+    return _escaped(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def _as_json(problem: Problem) -> dict[str, object]:
+    """Text as it is: JSON escapes control characters itself, and a program is no terminal."""
+    start = problem.span.start if problem.span else None
+    fix = problem.fix
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "file": problem.file,
+        "line": start.line if start else None,
+        "column": start.column if start else None,
+        "pointer": problem.pointer,
+        "message": problem.message,
+        "hint": problem.hint,
+        "fix": None if fix is None else {"start": _point(fix.start), "end": _point(fix.end), "text": fix.text},
+    }
+
+
+def _point(place: Position) -> dict[str, int]:
+    return {"line": place.line, "column": place.column}
+
+
+def _place(problem: Problem) -> str:
+    if problem.span is None:
+        return problem.file
+    return f"{problem.file}:{problem.span.start.line}:{problem.span.start.column}"
+
+
+def _count(problems: Iterable[Problem], severity: Severity) -> int:
+    return sum(problem.severity is severity for problem in problems)
+
+
+def _counted(number: int, one: str, more: str | None = None) -> str:
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
+def _indented(lines: str) -> str:
+    return "\n".join(f"    {line}".replace("\t", "<tab>") for line in lines.split("\n"))
