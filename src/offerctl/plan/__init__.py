@@ -1,0 +1,17 @@
+"""Desired offerings and beliefs into what apply would do: `make`, `Plan`, `Change`."""
+
+from offerctl.plan.make import desired_digest, make
+from offerctl.plan.model import Action, Change, Options, Origin, Plan, Rails, Refusal, change_digest
+
+__all__ = [
+    "Action",
+    "Change",
+    "Options",
+    "Origin",
+    "Plan",
+    "Rails",
+    "Refusal",
+    "change_digest",
+    "desired_digest",
+    "make",
+]

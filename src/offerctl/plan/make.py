@@ -1,0 +1,164 @@
+"""Desired offerings and beliefs into a plan: rule 2 of the protocol, and the rails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from offerctl import canon
+from offerctl.diff import changed_attributes
+from offerctl.errors import UsageError
+from offerctl.offering import Desired, Offering
+from offerctl.plan.model import Action, Change, Options, Origin, Plan, Rails
+from offerctl.plan.rails import refusals
+from offerctl.state import Belief, Home, Intent, State, Status
+
+_ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
+LISTED = frozenset({Status.LIVE, Status.MAYBE})
+"""Beliefs under which a listing is, or may be, in the Marketplace."""
+
+
+def make(
+    desired: Mapping[str, Desired],
+    state: State | None,
+    *,
+    home: Home,
+    options: Options,
+    rails: Rails,
+    origin: Origin,
+) -> Plan:
+    """What apply would do. Pure: the same arguments make the same plan.
+
+    Raises:
+        UsageError: `--target` or `--exclude` names an id that nobody knows.
+    """
+    beliefs: Mapping[str, Belief] = state.listings if state else {}
+    _check_selection(options, desired.keys() | beliefs.keys())
+    selected = sorted(id_ for id_ in desired.keys() | beliefs.keys() if options.selects(id_))
+    reassert = options.reassert or rails.ephemeral
+    changes = [c for id_ in selected if (c := _change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert))]
+    changing = {change.offering_id for change in changes}
+    contested = {id_: id_ in desired for id_ in selected if _status(beliefs.get(id_)) is Status.CONTESTED}
+    changes.sort(key=lambda change: (_phase(change), _ORDER.index(change.action), change.offering_id))
+    return Plan(
+        home=home,
+        lineage=state.lineage if state else None,
+        serial=state.serial if state else None,
+        origin=origin,
+        options=options,
+        desired_digest=desired_digest(desired),
+        changes=tuple(changes),
+        unchanged=sum(1 for id_ in selected if id_ in desired and id_ not in changing | contested.keys()),
+        files=len(desired),
+        protections={
+            id_: desired[id_].protect
+            for id_ in selected
+            if id_ in desired and id_ in beliefs and id_ not in changing | contested.keys()
+            if desired[id_].protect != beliefs[id_].protect
+        },
+        contested=contested,
+        refusals=tuple(refusals(changes, desired, beliefs, options=options, rails=rails)),
+        applied_at=state.last_run.finished if state and state.last_run else None,
+        applied_commit=state.applied_commit if state else None,
+    )
+
+
+def desired_digest(desired: Mapping[str, Desired]) -> str:
+    """The digest of all desired offerings, whichever files hold them."""
+    return canon.digest(
+        {
+            id_: {**want.offering.attributes(), **({"protect": True} if want.protect else {})}
+            for id_, want in desired.items()
+        }
+    )
+
+
+def _phase(change: Change) -> int:
+    """Deletes last, a re-asserted tombstone's among them."""
+    return 1 if change.intent is Intent.DELETE else 0
+
+
+def _status(belief: Belief | None) -> Status | None:
+    return belief.status if belief else None
+
+
+def _change(id_: str, want: Desired | None, belief: Belief | None, *, reassert: bool) -> Change | None:
+    if belief is not None and belief.status is Status.CONTESTED:
+        return None
+    if want is None:
+        return _unwanted(id_, belief, reassert=reassert)
+    if belief is None:
+        return _put(id_, want, None, Action.ADD, "not listed yet")
+    if belief.key != want.offering.training_standard_key:
+        reason = (
+            "its training standard may be another one" if belief.key is None else "trainingStandardKey changed"
+        )
+        return _put(id_, want, belief, Action.REPLACE, reason)
+    return _wanted(id_, want, belief, reassert=reassert)
+
+
+def _wanted(id_: str, want: Desired, belief: Belief, *, reassert: bool) -> Change | None:
+    match belief.status:
+        case Status.MAYBE:
+            return _put(id_, want, belief, Action.SETTLE, "what is listed is not certain")
+        case Status.GONE:
+            return _put(id_, want, belief, Action.ADD, "wanted again")
+        case _ if belief.body != want.offering:
+            return _put(id_, want, belief, Action.CHANGE, "its file changed")
+        case _ if reassert:
+            return _put(id_, want, belief, Action.REASSERT, "written again as confirmed")
+    return None
+
+
+def _unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | None:
+    assert belief is not None, "an id is desired or believed"
+    if belief.status is Status.GONE and not reassert:
+        return None
+    gone = belief.status is Status.GONE
+    return Change(
+        offering_id=id_,
+        action=Action.REASSERT if gone else Action.DELETE,
+        intent=Intent.DELETE,
+        before=None if gone else _last_body(belief),
+        after=None,
+        reason="deleted again as confirmed" if gone else "its file is gone",
+        file=belief.last_confirmed.file if belief.last_confirmed else None,
+        quiet_until=belief.quiet_until,
+        counts_as_delete=not gone,
+    )
+
+
+def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason: str) -> Change:
+    before = _last_body(belief) if belief and belief.status is not Status.GONE else None
+    attempt = belief.last_attempt if belief and action is Action.SETTLE else None
+    return Change(
+        offering_id=id_,
+        action=action,
+        intent=Intent.REPLACE if action is Action.REPLACE else Intent.PUT,
+        before=before,
+        after=want.offering,
+        attempted=attempt.body if attempt else None,
+        attempted_at=attempt.at if attempt else None,
+        changed=changed_attributes(before, want.offering) if before else tuple(want.offering.attributes()),
+        reason=reason,
+        file=want.file,
+        quiet_until=belief.quiet_until if belief else None,
+    )
+
+
+def _last_body(belief: Belief) -> Offering | None:
+    return belief.body or (belief.last_confirmed.body if belief.last_confirmed else None)
+
+
+def _check_selection(options: Options, known: set[str]) -> None:
+    for option, ids in (("--target", options.target), ("--exclude", options.exclude)):
+        for id_ in ids:
+            if id_ not in known:
+                raise UsageError(
+                    f"{option} {id_}: no offering file and no listing has this id",
+                    hint=next(_nearest(id_, known), None),
+                )
+
+
+def _nearest(id_: str, known: set[str]) -> Iterator[str]:
+    yield from (f"Did you mean {match}?" for match in get_close_matches(id_, sorted(known), n=1))

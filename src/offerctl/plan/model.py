@@ -1,0 +1,161 @@
+"""A plan as a value: what apply would do, in the order in which it would start it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from offerctl import canon
+from offerctl.offering import Offering
+from offerctl.state import Home, Intent
+
+
+class Action(StrEnum):
+    """What a change is called in plans and summaries."""
+
+    ADD = "add"
+    CHANGE = "change"
+    SETTLE = "settle"
+    REPLACE = "replace"
+    REASSERT = "reassert"
+    DELETE = "delete"
+
+
+Allowance = int | Literal["all"] | None
+"""What `--allow-deletes` said: a number, all of them, or nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked of plan or apply; a saved plan carries it."""
+
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    reassert: bool = False
+    allow_replace: bool = False
+    allow_deletes: Allowance = None
+
+    def selects(self, offering_id: str) -> bool:
+        """Whether the plan looks at this id."""
+        return (not self.target or offering_id in self.target) and offering_id not in self.exclude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rails:
+    """What the environment permits: deletions in one plan, replacements, and whether it is wiped under us."""
+
+    max_deletes: int = 3
+    allow_replace: bool = False
+    ephemeral: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One listing's change.
+
+    `before` is what was last confirmed and `attempted` what an unfinished run wanted: for display, never digested.
+    `changed` are the API names of attributes that differ from `before`. Nothing is sent before `quiet_until`.
+    """
+
+    offering_id: str
+    action: Action
+    intent: Intent
+    before: Offering | None
+    after: Offering | None
+    attempted: Offering | None = None
+    attempted_at: datetime | None = None
+    changed: tuple[str, ...] = ()
+    reason: str
+    file: str | None = None
+    quiet_until: datetime | None = None
+    counts_as_delete: bool = False
+    """Whether the rails count it: a listing that is or may be there disappears."""
+
+    @property
+    def digest(self) -> str:
+        """What a reviewer approves: intent, id and the body afterwards, whatever was believed before."""
+        return change_digest(self.intent, self.offering_id, self.after)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The calls in words, as the JSON plan has them."""
+        if self.intent is Intent.REPLACE:
+            return ("delete", "add")
+        if self.intent is Intent.DELETE:
+            return ("delete",)
+        return {Action.ADD: ("add",), Action.SETTLE: ("settle",)}.get(self.action, ("patch",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why this plan may not run, and the way on."""
+
+    code: Literal["replace", "protected", "deletes", "empty"]
+    offering_ids: tuple[str, ...]
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a plan comes from: the commit of the files (none outside git) and whether they differ from it."""
+
+    commit: str | None = None
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What apply would do to one environment.
+
+    `lineage` and `serial` name the state it was made from (none: there is none yet). `protections` are listings
+    whose `protect` alone changed. `contested` maps ids that exist though nobody here added them to whether a file
+    wants them; nothing is sent for these.
+    """
+
+    home: Home
+    lineage: str | None
+    serial: int | None
+    origin: Origin
+    options: Options
+    desired_digest: str
+    changes: tuple[Change, ...]
+    unchanged: int
+    files: int
+    protections: Mapping[str, bool] = field(default_factory=dict)
+    contested: Mapping[str, bool] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
+    applied_at: datetime | None = None
+    applied_commit: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing to send and nothing to write."""
+        return not self.changes and not self.protections
+
+    @property
+    def digest(self) -> str:
+        """Covers the digest of every change, and the protections."""
+        covered: dict[str, object] = {"changes": [change.digest for change in self.changes]}
+        if self.protections:
+            covered["protections"] = dict(self.protections)
+        return canon.digest(covered)
+
+    def count(self, action: Action) -> int:
+        """How many changes are of this kind."""
+        return Counter(change.action for change in self.changes)[action]
+
+    @property
+    def disappearing(self) -> tuple[str, ...]:
+        """Listings that will no longer be in the Marketplace."""
+        return tuple(change.offering_id for change in self.changes if change.counts_as_delete)
+
+
+def change_digest(intent: Intent, offering_id: str, after: Offering | None) -> str:
+    """The digest of one change; an approved replace also approves the put of the same id and body."""
+    body = None if after is None else after.attributes()
+    return canon.digest({"intent": intent.value, "offeringId": offering_id, "after": body})

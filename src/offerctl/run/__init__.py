@@ -1,0 +1,1 @@
+"""The order of a run, as a machine without I/O."""

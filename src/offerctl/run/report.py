@@ -1,0 +1,100 @@
+"""What a run tells while it goes on and at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from offerctl.plan import Action, Change
+
+
+class Verdict(StrEnum):
+    """How one change came out."""
+
+    DONE = "done"
+    FAILED = "failed"
+    IN_DOUBT = "in doubt"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One change's end. `reason` says why it is not done; `note` what is worth telling although it is.
+
+    Both may quote the Marketplace: show them through the renderers. `status` and `code` are the answer's own.
+    """
+
+    change: Change
+    verdict: Verdict
+    reason: str = ""
+    note: str = ""
+    status: int | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The first request of a change goes out."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillGoing:
+    """A change has not ended after so many seconds; told every two seconds."""
+
+    change: Change
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A change ended, so many seconds after its first request (none was sent: 0)."""
+
+    result: Result
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Nothing can be sent for these ids before `until`, and nothing else is left to do meanwhile."""
+
+    offering_ids: tuple[str, ...]
+    until: datetime
+    seconds: float
+    reason: str
+
+
+Event = Started | StillGoing | Ended | Waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a run came out: a result for every change of its plan, in the plan's order, and what stopped it.
+
+    `halted` says why sending stopped before its time, `unrecorded` why the final write failed. `contested` are
+    wanted ids for which nothing was sent because somebody else's listing has them.
+    """
+
+    run: str
+    results: tuple[Result, ...]
+    contested: tuple[str, ...] = ()
+    protections: int = 0
+    halted: str | None = None
+    interrupted: bool = False
+    unrecorded: str | None = None
+    taken_over: bool = False
+
+    def of(self, verdict: Verdict) -> tuple[Result, ...]:
+        """The results that came out so."""
+        return tuple(result for result in self.results if result.verdict is verdict)
+
+    def done(self, action: Action) -> int:
+        """How many changes of this kind are done."""
+        return sum(1 for result in self.of(Verdict.DONE) if result.change.action is action)
+
+    @property
+    def complete(self) -> bool:
+        """Everything is done and recorded."""
+        return len(self.of(Verdict.DONE)) == len(self.results) and not self.contested and not self.unrecorded
