@@ -18,7 +18,7 @@ from offerctl.errors import ConfigError
 OWN_FILE = "offerctl.toml"
 SHARED_FILE = "pyproject.toml"
 _KEYS = ("offerings", "schema", "default_environment", "environments", "silence")
-_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -119,7 +119,7 @@ def _environments(table: Table, environ: Mapping[str, str]) -> dict[str, Environ
     found = {LOCAL: local(table.table(LOCAL))}
     for name in table.values:
         if not _ENVIRONMENT.fullmatch(name):
-            wrong = "the name of an environment has 1 to 64 of A-Z a-z 0-9 . _ - and starts with a letter or digit"
+            wrong = "the name of an environment has 1 to 64 of A-Z a-z 0-9 _ - and starts with a letter or digit"
             raise table.error(name, wrong)
         if name != LOCAL:
             found[name] = environment(name, table.table(name), network_key)

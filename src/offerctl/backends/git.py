@@ -1,0 +1,282 @@
+"""States on a branch of their own in a git repository, for whoever has git but no disk that lasts.
+
+Each write is a commit made with plumbing; the push is the swap. The work tree, the index and the local branches
+are never touched. The branch holds `ENV.state.json` for each environment; a ref of this clone, `refs/offerctl/…`,
+points to what was last seen and so witnesses that there was a state.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from offerctl.backends.gitcommand import Git, GitFailed, explained
+from offerctl.backends.keeping import is_renewal, readable, serial_of
+from offerctl.errors import StateMissing, StateMoved, StateUnavailable
+from offerctl.lease import StoredVersion, Version
+from offerctl.state.document import Heading, heading
+
+PATIENCE = 60.0
+"""Seconds for a write as a whole, while writes of other environments come in between."""
+_RACES = re.compile(
+    r"stale info|failed to update ref|cannot lock ref|incorrect old value|already exists|fetch first"
+    r"|non-fast-forward|failed to lock|unable to lock"
+)
+"""Refusals of a push that say no more than that the branch moved."""
+_REJECTED = re.compile(r"^!\t[^\t]*\t\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
+_SUBJECT = re.compile(r"\S+: serial \d+ of run (\S+)( \(renewal\))?")
+_RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SUFFIX = ".state.json"
+_WHOLE = "2147483647"
+"""Git's word for an infinite depth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    mode: str
+    kind: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Commit:
+    """A commit of the branch, its files by name, and this environment's document in it."""
+
+    id: str | None = None
+    files: Mapping[str, _Entry] = field(default_factory=dict)
+    blob: str | None = None
+    data: bytes | None = None
+
+    @property
+    def serial(self) -> int | None:
+        """Below every serial without a document; none for one that cannot be read."""
+        return -1 if self.data is None else serial_of(self.data)
+
+    def is_older(self, known: _Commit) -> bool:
+        """Whether what this clone knew shows that the document was there and newer."""
+        return self.serial is not None and known.serial is not None and self.serial < known.serial
+
+
+class GitBackend:
+    """One state document on a branch of the remote (`origin`, or the only one there is)."""
+
+    def __init__(self, root: Path, *, branch: str, environment: str) -> None:
+        self._git = Git(root)
+        self._branch = branch
+        self._ref = f"refs/heads/{branch}"
+        self._environment = environment
+        self._file = f"{environment}{_SUFFIX}"
+
+    def read(self) -> tuple[bytes, Version] | None:
+        """The present document, as `StateBackend.read`."""
+        with self._told("read"):
+            remote = self._remote()
+            known = self._known(remote)
+            present = self._commit(self._fetched(remote))
+            if present.is_older(known):
+                raise StateMissing(
+                    f"the state of {self._environment} on branch {self._branch} of {remote} "
+                    f"{'is gone' if present.data is None else 'is older than it was'}: "
+                    f"this clone knows the one with serial {known.serial}",
+                    hint=f"Bring it back: offerctl state restore {known.serial} -e {self._environment}",
+                )
+            self._remember(remote, present.id, known)
+        if present.data is None or present.blob is None:
+            return None
+        return present.data, Version(present.blob)
+
+    def write(self, data: bytes, expected: Version | None) -> Version:
+        """Compare-and-swap, as `StateBackend.write`.
+
+        Where `read` finds the state gone or too old, `expected` is none and the document's serial must be beyond
+        the known one: so `state restore` mends it. A swap that is lost only to another environment's file is
+        tried again.
+        """
+        new = heading(data)
+        deadline = time.monotonic() + PATIENCE
+        with self._told("written"):
+            remote = self._remote()
+            blob = self._git.text("hash-object", "-w", "--stdin", data=data)
+            pause = 0.02
+            while True:
+                known = self._known(remote)
+                present = self._commit(self._fetched(remote))
+                if present.blob == blob:  # a push whose answer was lost
+                    self._remember(remote, present.id, known)
+                    return Version(blob)
+                counts = self._checked(present, known, new, expected)
+                made = self._make(present if present.id else known, blob, new, readable(counts))
+                if self._pushed(remote, present.id, made, last=time.monotonic() >= deadline):
+                    self._remember(remote, made, known)
+                    return Version(blob)
+                time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads the next tries, guards nothing
+                pause = min(2 * pause, 1.0)
+
+    @contextmanager
+    def hold(self) -> Iterator[bool]:
+        """Nothing of this machine guards a branch: always False, and only the lease counts."""
+        yield False
+
+    def history(self) -> Iterator[StoredVersion]:
+        """The kept versions, as `StateBackend.history`; where the branch is gone, those that this clone knows."""
+        with self._told("read"):
+            remote = self._remote()
+            known = self._known(remote)
+            present = self._commit(self._fetched(remote))
+            start = known if present.is_older(known) else present
+            if start.id is None:
+                return
+            self._deepen(remote, start.id)
+            for commit in self._kept(start.id):
+                data = self._git.run("cat-file", "blob", f"{commit}:{self._file}")
+                version = self._git.text("rev-parse", f"{commit}:{self._file}")
+                yield StoredVersion(version=Version(version), serial=serial_of(data) or 0, data=data)
+
+    @contextmanager
+    def _told(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except GitFailed as failure:
+            what = f"the state of {self._environment} on git branch {self._branch} cannot be {done}"
+            raise explained(failure, what) from failure
+
+    def _remote(self) -> str:
+        names = self._git.text("remote").split()
+        if "origin" in names or len(names) == 1:
+            return "origin" if "origin" in names else names[0]
+        raise StateUnavailable(
+            "this repository has no remote to keep the state in"
+            if not names
+            else f"this repository has several remotes ({', '.join(names)}) and none is called origin",
+            hint='Add it with git remote add origin URL, or keep the state in a file: state = "file:PATH".',
+        )
+
+    def _fetched(self, remote: str) -> str | None:
+        """The branch's commit at the remote, brought here with its history; none when there is no branch."""
+        for _ in range(5):
+            listed = (line.split("\t") for line in self._git.text("ls-remote", remote, self._ref).splitlines())
+            tip = next((object_ for object_, name in listed if name == self._ref), None)
+            if tip is None or self._git.succeeds("cat-file", "-e", f"{tip}^{{commit}}"):
+                return tip
+            self._fetch(remote)
+        raise GitFailed("", "the branch is overwritten again and again")
+
+    def _fetch(self, remote: str, *options: str) -> None:
+        """Objects only: no ref and no FETCH_HEAD is written."""
+        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-filter", *options)
+        try:
+            self._git.run("fetch", *quiet, remote, self._ref)
+        except GitFailed as failure:
+            # Gone since it was listed (look again), or another fetch in this clone holds a lock (wait for it).
+            if not re.search(r"couldn't find remote ref|\.lock", failure.words):
+                raise
+            time.sleep(0.1)
+
+    def _commit(self, commit: str | None) -> _Commit:
+        """What stands in a commit.
+
+        Raises:
+            StateUnavailable: something else than states.
+        """
+        if commit is None:
+            return _Commit()
+        files: dict[str, _Entry] = {}
+        for line in self._git.text("ls-tree", "-z", commit).split("\0")[:-1]:
+            head, name = line.split("\t", 1)
+            mode, kind, object_ = head.split()
+            files[name] = _Entry(mode=mode, kind=kind, object=object_)
+        if others := [name for name, entry in files.items() if entry.kind != "blob" or not name.endswith(_SUFFIX)]:
+            raise StateUnavailable(
+                f"branch {self._branch} holds something else than states ({', '.join(others[:3])})",
+                hint='Nothing was written to it. Name another branch: state = "git:BRANCH".',
+            )
+        own = files.get(self._file)
+        data = self._git.run("cat-file", "blob", own.object) if own else None
+        return _Commit(id=commit, files=files, blob=own.object if own else None, data=data)
+
+    def _checked(self, present: _Commit, known: _Commit, new: Heading, expected: Version | None) -> bytes | None:
+        """The document that `new` may replace: none when there is none that counts."""
+        lost = present.is_older(known)
+        newest = known.serial if lost else present.serial
+        if (None if lost else present.blob) != expected or (newest is not None and new.serial <= newest):
+            raise StateMoved(
+                f"the state of {self._environment} was written by somebody else since it was read",
+                hint="Nothing was overwritten. Run it again.",
+            )
+        return None if lost else present.data
+
+    def _make(self, base: _Commit, blob: str, new: Heading, before: Heading | None) -> str:
+        """A commit upon `base` (the known one, where the branch is gone) with this document in it."""
+        files = {**base.files, self._file: _Entry(mode="100644", kind="blob", object=blob)}
+        lines = (f"{entry.mode} {entry.kind} {entry.object}\t{name}\0" for name, entry in files.items())
+        tree = self._git.text("mktree", "-z", data="".join(lines).encode())
+        run = new.run if new.run and _RUN.fullmatch(new.run) else "unknown"
+        renewal = " (renewal)" if is_renewal(before, new) else ""
+        subject = f"{self._environment}: serial {new.serial} of run {run}{renewal}\n"
+        parents = ("-p", base.id) if base.id else ()
+        return self._git.text("commit-tree", "--no-gpg-sign", tree, *parents, data=subject.encode())
+
+    def _pushed(self, remote: str, old: str | None, new: str, *, last: bool) -> bool:
+        """Whether the remote took the commit; false when the branch moved meanwhile.
+
+        Raises:
+            GitFailed: refused for another reason, the answer was lost, or this was the `last` try.
+        """
+        lease = f"--force-with-lease={self._ref}:{old or ''}"
+        try:
+            self._git.run("push", "--porcelain", "--no-verify", lease, remote, f"{new}:{self._ref}")
+        except GitFailed as failure:
+            rejected = _REJECTED.search(failure.output)
+            if rejected is None:
+                with suppress(GitFailed):
+                    if self._fetched(remote) == new:  # it arrived, only the answer did not
+                        return True
+                raise
+            words = f"{rejected[1]}; {failure.words}"
+            if _RACES.search(words) and not last:
+                return False
+            raise GitFailed(failure.output, words) from failure
+        return True
+
+    def _known(self, remote: str) -> _Commit:
+        witness = self._witness(remote)
+        known = self._git.text("for-each-ref", "--format=%(objectname)", witness)
+        return self._commit(known or None)
+
+    def _remember(self, remote: str, commit: str | None, known: _Commit) -> None:
+        if commit is not None and commit != known.id:
+            self._git.run("update-ref", "-m", "offerctl", self._witness(remote), commit)
+
+    def _witness(self, remote: str) -> str:
+        """One for each environment, so that reading one never forgets another."""
+        return f"refs/offerctl/{self._environment}/{remote}/{self._branch}"
+
+    def _deepen(self, remote: str, commit: str) -> None:
+        """Fetch the whole branch where a shallow clone has only its end."""
+        if self._git.text("rev-parse", "--is-shallow-repository") != "true":
+            return
+        shallow = Path(self._git.text("rev-parse", "--path-format=absolute", "--git-path", "shallow"))
+        cut = set(shallow.read_text("ascii").split())
+        if cut & set(self._git.text("rev-list", commit).split()):
+            self._fetch(remote, f"--depth={_WHOLE}")
+
+    def _kept(self, start: str) -> Iterator[str]:
+        """Commits whose document is kept, newest first.
+
+        A renewal is kept only where another run wrote next: its own run was killed then.
+        """
+        listed = self._git.text("rev-list", "--format=%H %s", start, "--", self._file).splitlines()
+        following: str | None = None
+        for number, line in enumerate(line for line in listed if not line.startswith("commit ")):
+            commit, _, subject = line.partition(" ")
+            found = _SUBJECT.fullmatch(subject)
+            run = found[1] if found else None
+            renewed = bool(found and found[2]) and (number == 0 or following == run)
+            if not renewed and self._git.succeeds("cat-file", "-e", f"{commit}:{self._file}"):
+                yield commit
+            following = run
