@@ -17,10 +17,11 @@ from click.shell_completion import ShellComplete
 
 from offerctl import __version__, cli
 from offerctl.cli import common, console, facts, failure
-from offerctl.cli.common import TIME, Selecting, Session, selecting_options
+from offerctl.cli.common import TIME, Session, selecting_options
 from offerctl.cli.console import Console, wants_color
 from offerctl.cli.group import Entry, LazyGroup
 from offerctl.errors import Exit, OfferctlError, PlanStale, StateLocked
+from offerctl.plan import Options
 from offerctl.render.style import COLOR, PLAIN, Tone, inert, inert_lines
 from support.cli import environ, offerctl
 
@@ -422,25 +423,24 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "selecting"),
+    ("args", "options"),
     [
-        ([], Selecting()),
-        (["--target", "a", "--target", "b"], Selecting(target=("a", "b"))),
-        (["--exclude", "a", "--reassert"], Selecting(exclude=("a",), reassert=True)),
-        (["--allow-replace", "--allow-deletes", "12"], Selecting(allow_replace=True, allow_deletes=12)),
-        (["--allow-deletes", "all"], Selecting(allow_deletes="all")),
+        ([], Options()),
+        (["--target", "a", "--target", "b"], Options(target=("a", "b"))),
+        (["--exclude", "a", "--reassert"], Options(exclude=("a",), reassert=True)),
+        (["--allow-replace", "--allow-deletes", "12"], Options(allow_replace=True, allow_deletes=12)),
+        (["--allow-deletes", "all"], Options(allow_deletes="all")),
     ],
 )
-def test_selecting_options_come_as_one_value(args: list[str], selecting: Selecting) -> None:
-    """And it tells whether any was given."""
+def test_selecting_options_come_as_one_value(args: list[str], options: Options) -> None:
+    """The one that the plan itself carries."""
 
     @click.command()
     @selecting_options
-    def command(selecting: Selecting) -> Selecting:
-        return selecting
+    def command(options: Options) -> Options:
+        return options
 
-    assert command.main(args, standalone_mode=False) == selecting
-    assert selecting.any is bool(args)
+    assert command.main(args, standalone_mode=False) == options
 
 
 def test_deletes_are_a_number_or_all() -> None:
@@ -448,8 +448,8 @@ def test_deletes_are_a_number_or_all() -> None:
 
     @click.command()
     @selecting_options
-    def command(selecting: Selecting) -> None:
-        del selecting
+    def command(options: Options) -> None:
+        del options
 
     with pytest.raises(click.BadParameter, match="'many' is neither a number nor 'all'"):
         command.main(["--allow-deletes", "many"], standalone_mode=False)

@@ -49,22 +49,6 @@ class Session:
 pass_session = click.make_pass_decorator(Session)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selecting:
-    """Plan's options that choose listings and allow what is refused otherwise. No variable sets any of them."""
-
-    target: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    reassert: bool = False
-    allow_replace: bool = False
-    allow_deletes: int | Literal["all"] | None = None
-
-    @property
-    def any(self) -> bool:
-        """Whether one of them was given, which a saved plan forbids."""
-        return self != Selecting()
-
-
 class Duration(click.ParamType[float]):
     """`90s`, `5m`, `1h`: a time as the seconds it lasts."""
 
@@ -123,39 +107,29 @@ def format_option(*choices: str, default: str | None = None) -> Callable[[Comman
 
 
 def selecting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Plan's selecting and allowing options, as one `selecting: Selecting`."""
+    """Plan's selecting and allowing options, as one `options: Options`. No variable sets any of them."""
 
     @wraps(command)
-    def gathered(
-        *args: Any,
-        target: tuple[str, ...],
-        exclude: tuple[str, ...],
-        reassert: bool,
-        allow_replace: bool,
-        allow_deletes: int | Literal["all"] | None,
-        **kwargs: Any,
-    ) -> Any:
-        selecting = Selecting(
-            target=target,
-            exclude=exclude,
-            reassert=reassert,
-            allow_replace=allow_replace,
-            allow_deletes=allow_deletes,
-        )
-        return command(*args, selecting=selecting, **kwargs)
+    def gathered(*args: Any, **kwargs: Any) -> Any:
+        from offerctl.plan import Options  # noqa: PLC0415 - help does not need it
 
-    for option in reversed(_SELECTING):
+        given = {name: kwargs.pop(name) for name in _SELECTING}
+        return command(*args, options=Options(**given), **kwargs)
+
+    for option in reversed(_SELECTING.values()):
         gathered = option(gathered)
     return gathered
 
 
-_SELECTING = (
-    click.option("--target", multiple=True, metavar="ID", help="Only this offering; again for more."),
-    click.option("--exclude", multiple=True, metavar="ID", help="All but this offering; again for more."),
-    click.option("--reassert", is_flag=True, help="Write every listing again, changed or not."),
-    click.option("--allow-replace", is_flag=True, help="A changed standard becomes a delete and an add."),
-    click.option("--allow-deletes", type=_Deletes(), metavar="N|all", help="Let this plan delete so many."),
-)
+_SELECTING = {
+    "target": click.option("--target", multiple=True, metavar="ID", help="Only this offering; again for more."),
+    "exclude": click.option("--exclude", multiple=True, metavar="ID", help="All but this one; again for more."),
+    "reassert": click.option("--reassert", is_flag=True, help="Write every listing again, changed or not."),
+    "allow_replace": click.option("--allow-replace", is_flag=True, help="Permit a delete and an add of one id."),
+    "allow_deletes": click.option(
+        "--allow-deletes", type=_Deletes(), metavar="N|all", help="Permit this plan so many deletions."
+    ),
+}
 
 
 def _environments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
