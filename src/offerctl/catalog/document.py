@@ -82,7 +82,7 @@ def read(file: str, data: bytes) -> Document:
     source = decode(file, data)
     builder = _Builder(source)
     try:
-        for event in yaml.parse(source.text, Loader=_LOADER):
+        for event in iter(_LOADER(source.text).get_event, None):
             if handle := _HANDLERS.get(type(event)):
                 handle(builder, event)
     except yaml.YAMLError as error:
@@ -127,7 +127,8 @@ class _Builder:
             raise self._refused(Code.YAML_FEATURE, _span(event), message)
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
-        self._plain_data(event)
+        if event.anchor is not None or event.tag is not None:
+            raise self._not_plain_data(event)
         if not self.stack:
             what = "one text" if event.value else "nothing"
             raise self._refused(Code.SHAPE, _span(event), f"the file holds {what}", hint=_what_a_file_holds())
@@ -135,19 +136,20 @@ class _Builder:
         if isinstance(top.value, dict) and top.key is None:
             top.key = event
             return
-        if event.style or _start(event).line != _end(event).line:
+        if event.style or "\n" in event.value:  # others hold what the file holds, which has been looked at
             self._check_characters(event)
         self._put(resolve(event.value) if event.implicit[0] else event.value, event, event)
 
     def open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
-        self._plain_data(event)
+        if event.anchor is not None or event.tag is not None:
+            raise self._not_plain_data(event)
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         if not self.stack and not is_mapping:
             raise self._refused(Code.SHAPE, _span(event), "the file holds a list", hint=_what_a_file_holds())
         if self.stack and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is None:
             raise self._refused(Code.SHAPE, _span(event), "a field's name must be one word")
         if len(self.stack) >= MAX_DEPTH:
-            raise self._refused(Code.SHAPE, _span(event), f"nested more than {MAX_DEPTH} levels deep")
+            raise self._refused(Code.SHAPE, _span(event), "nested too deeply; an offering has one level")
         pointer = self._pointer() if self.stack else ""
         self.stack.append(_Open(pointer, event, {} if is_mapping else []))
 
@@ -181,15 +183,12 @@ class _Builder:
         last = str(len(top.value)) if top.key is None else escaped(top.key.value)
         return f"{top.pointer}/{last}"
 
-    def _plain_data(self, event: yaml.NodeEvent) -> None:
-        tag = getattr(event, "tag", None)
-        if event.anchor is None and tag is None:
-            return
+    def _not_plain_data(self, event: yaml.NodeEvent) -> Refused:
         sign, what = ("&", "an anchor") if event.anchor is not None else ("!", "a tag")
         start = _start(event)
         span = Span(start, Position(start.line, start.column + 1))
         message = f"`{sign}` starts {what}, which is not used here; write the value itself"
-        raise self._refused(Code.YAML_FEATURE, span, message, hint=_IN_QUOTES)
+        return self._refused(Code.YAML_FEATURE, span, message, hint=_IN_QUOTES)
 
     def _check_characters(self, event: yaml.ScalarEvent) -> None:
         if found := refused_character(event.value):

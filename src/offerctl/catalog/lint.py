@@ -12,6 +12,7 @@ from offerctl.catalog.scalars import quoted
 from offerctl.offering import Offering
 
 _COMMENT = re.compile(r"[ \t]+#(?P<text>\s*\S.*)")
+_BESIDE = re.compile(r"[^\s#][ \t]+#")  # not alone on its line
 _TEXTS = ("offeringId", "courseName", "externalRegistrationUrl")
 
 
@@ -40,7 +41,7 @@ def lints(document: Document, offering: Offering) -> Iterator[Problem]:
 
 def _lost_text(document: Document) -> Iterator[Problem]:
     """A comment after a text without quotes: in a name always, elsewhere when # touches what follows it."""
-    if "#" not in document.source.text:
+    if not _BESIDE.search(document.source.text):
         return
     for field in _TEXTS:
         node = document.nodes[f"/{field}"]

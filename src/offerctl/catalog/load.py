@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NewType
+from typing import Any, NewType
 
 from offerctl import __version__, schemas
 from offerctl.catalog import files
-from offerctl.catalog import schema as schemata
 from offerctl.catalog.codes import Code, silenced
 from offerctl.catalog.document import read, shortened
 from offerctl.catalog.problem import Problem, Severity
+from offerctl.catalog.rules import Rules, parse
+from offerctl.catalog.schema import check
 from offerctl.catalog.source import Refused
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
 
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
-
-FileDigest = NewType("FileDigest", bytes)
+FileDigest = NewType("FileDigest", str)
 """Of a file's bytes, the schema and the reading rules together: equal digests, equal offering, and no problem."""
 
 
@@ -57,7 +54,7 @@ def read_schema(path: Path) -> Mapping[str, Any] | None:
         CatalogError: it cannot be read, or is no JSON object.
     """
     try:
-        return schemata.parse(path.read_bytes(), path.name)
+        return parse(path.read_bytes(), path.name)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -96,7 +93,7 @@ def load_paths(
         CatalogError: as `load`.
     """
     quiet = silenced(silence)
-    reader = _Reader(repo_root, schema, known or {})
+    reader = _Reader(_rules(schema), known or {})
     for path in paths:
         for found in files.find(path, repo_root):
             reader.take(found)
@@ -116,29 +113,20 @@ class Examiner:
 
     def __init__(self, schema: Mapping[str, Any] | None, silence: frozenset[str]) -> None:
         self._quiet = silenced(silence)
-        self._schema = schema
-
-    @cached_property
-    def _validator(self) -> Validator:
-        return _compiled(self._schema)
+        self._rules = _rules(schema)
 
     def __call__(self, file: str, data: bytes) -> tuple[Problem, ...]:
         """The problems of a file's bytes, in their order."""
         try:
-            problems = schemata.check(read(file, data), self._validator).problems
+            problems = check(read(file, data), self._rules).problems
         except Refused as refused:
             problems = refused.problems
         shown = (problem for problem in problems if problem.code not in self._quiet)
         return tuple(sorted(shown, key=lambda problem: problem.order))
 
 
-def built_in_schema() -> Mapping[str, Any]:
-    """The schema that holds where the repository has none of its own."""
-    return schemata.parse(schemas.read("offering.schema.json"), "offering.schema.json")
-
-
-def _compiled(schema: Mapping[str, Any] | None) -> Validator:
-    return schemata.compiled(built_in_schema() if schema is None else schema)
+def _rules(schema: Mapping[str, Any] | None) -> Rules:
+    return Rules(parse(schemas.read("offering.schema.json"), "offering.schema.json"), schema)
 
 
 @dataclass(slots=True)
@@ -158,8 +146,7 @@ class _Owners:
 class _Reader:
     """Takes file after file, and keeps what they want and what is wrong with them."""
 
-    repo_root: Path
-    schema: Mapping[str, Any] | None
+    rules: Rules
     known: Mapping[FileDigest, Desired]
     count: int = 0
     desired: dict[str, Desired] = field(default_factory=dict)
@@ -169,14 +156,9 @@ class _Reader:
     urls: _Owners = field(default_factory=lambda: _Owners("externalRegistrationUrl"))
 
     @cached_property
-    def _rules(self) -> Any:
+    def _begun(self) -> Any:
         """A digest begun with all that decides how bytes are read: this program and the schema."""
-        schema = json.dumps(built_in_schema() if self.schema is None else self.schema, sort_keys=True, default=str)
-        return hashlib.sha256(f"{__version__} {schema}".encode())
-
-    @cached_property
-    def _validator(self) -> Validator:
-        return _compiled(self.schema)
+        return hashlib.sha256(f"{__version__} {self.rules.identity}".encode())
 
     def take(self, found: files.Found | Problem) -> None:
         """One more file."""
@@ -195,13 +177,13 @@ class _Reader:
             self.problems += refused.problems
 
     def _digest(self, data: bytes) -> FileDigest:
-        digest = self._rules.copy()
+        digest = self._begun.copy()
         digest.update(data)
-        return FileDigest(digest.digest())
+        return FileDigest(digest.hexdigest())
 
     def _read(self, found: files.Found, data: bytes, digest: FileDigest) -> None:
         document = read(found.file, data)
-        checked = schemata.check(document, self._validator)
+        checked = check(document, self.rules)
         self.problems += checked.problems
         if checked.offering is None:
             offering_id = document.values.get("offeringId")

@@ -1,29 +1,23 @@
-"""A document against the schema: one offering, or every problem it has.
-
-The JSON schema decides; what is wrong is then said field by field in plain words. A schema of the repository's own
-can only narrow the built-in one, because `Offering` keeps its bounds whatever a schema says.
-"""
+"""A document against the rules: one offering, or every problem it has, field by field and in plain words."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Document, Node, escaped, shortened
 from offerctl.catalog.lint import lints
 from offerctl.catalog.problem import Problem, Span
+from offerctl.catalog.rules import Rules
 from offerctl.catalog.values import Fault, fault, for_example
 from offerctl.catalog.words import FIELDS, NETWORK_KEY, PROTECT, fold, nearest_field
-from offerctl.errors import CatalogError, InvalidOffering
+from offerctl.errors import InvalidOffering
 from offerctl.offering import ATTRIBUTES, Offering
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,72 +29,29 @@ class Checked:
     problems: tuple[Problem, ...] = ()
 
 
-def parse(data: bytes, name: str) -> Mapping[str, Any]:
-    """A JSON schema; its numbers are decimals, as those of the files are.
-
-    Raises:
-        CatalogError: the bytes are no JSON object; `name` is the file's, for the message.
-    """
-    try:
-        schema = json.loads(data, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
-        raise CatalogError(f"{name} is not JSON: {error}") from None
-    if not isinstance(schema, dict):
-        raise CatalogError(f"{name} must hold one JSON object")
-    return schema
-
-
-def compiled(schema: Mapping[str, Any]) -> Validator:
-    """A validator, to be made once: it costs more than a thousand files.
-
-    Raises:
-        CatalogError: no valid JSON schema.
-    """
-    # 110 ms to import; only commands that read offering files pay it.
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
-    from jsonschema.exceptions import SchemaError  # noqa: PLC0415 - see above
-    from referencing import Registry  # noqa: PLC0415 - see above
-
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        place = "/".join(str(part) for part in error.absolute_path) or "the top"
-        raise CatalogError(
-            f"the offering schema is not a valid JSON schema: {error.message} (at {place})"
-        ) from None
-    # An empty registry: a schema of a pull request fetches nothing from the network.
-    return Draft202012Validator(schema, registry=Registry())
-
-
-def check(document: Document, validator: Validator) -> Checked:
+def check(document: Document, rules: Rules) -> Checked:
     """The offering of a document, or what is wrong with it.
 
+    Under the built-in schema, what an `Offering` accepts is right and needs no second look, which would be most of
+    the time that reading takes; a test holds the two together.
+
     Raises:
-        CatalogError: the repository's own schema cannot be evaluated.
+        CatalogError: the repository's own schema cannot be used.
     """
-    errors = _errors(document, validator)
+    errors = rules.errors(document.values) if rules.narrows else []
+    said: InvalidOffering | None = None
     if not errors and not document.problems:
         values = dict(document.values)
         protect = values.pop(PROTECT, False)
         try:
             offering = Offering.from_attributes(values)
         except InvalidOffering as error:
-            return Checked(offering=None, problems=tuple(_diagnose(document, (), error)))
-        if isinstance(protect, bool):
-            return Checked(offering=offering, protect=protect, problems=tuple(lints(document, offering)))
-    return Checked(offering=None, problems=tuple(_diagnose(document, errors, None)))
-
-
-def _errors(document: Document, validator: Validator) -> list[ValidationError]:
-    from referencing.exceptions import Unresolvable  # noqa: PLC0415 - imported with the validator already
-
-    try:
-        return list(validator.iter_errors(document.values))
-    except (Unresolvable, RecursionError) as error:
-        raise CatalogError(
-            f"the offering schema cannot be evaluated: {type(error).__name__}: {error}",
-            hint="A `$ref` must lead to a place inside the schema, and not back to itself.",
-        ) from None
+            said = error
+        else:
+            if isinstance(protect, bool) and offering.course_name.strip():
+                return Checked(offering=offering, protect=protect, problems=tuple(lints(document, offering)))
+    errors = errors or rules.errors(document.values)
+    return Checked(offering=None, problems=tuple(_diagnose(document, errors, said)))
 
 
 def _diagnose(
@@ -130,7 +81,9 @@ def _field_problems(document: Document) -> Iterator[Problem]:
         field: str | None = key
         if key not in FIELDS:
             field = nearest_field(key)
-            yield _unknown(document, key, None if field is None else field, taken={**present, **meant})
+            is_spare = field in present or field in meant
+            yield _unknown(document, key, field, is_spare=is_spare)
+            field = None if is_spare else field
             if field is not None:
                 meant[field] = key
         if field in FIELDS and pointer not in broken:
@@ -143,11 +96,14 @@ def _field_problems(document: Document) -> Iterator[Problem]:
 def _value_problem(document: Document, pointer: str, field: str) -> Iterator[Problem]:
     node = document.nodes[pointer]
     value = document.values[pointer[1:].replace("~1", "/").replace("~0", "~")]
-    if found := fault(field, value, node.text):
+    found = fault(field, value, node.text)
+    if found and value is None and "#" in document.source.line(node.span.end.line)[node.span.end.column - 1 :]:
+        found = found._replace(hint="what stands after # is a comment; put the value in quotes")
+    if found:
         yield _at(document, pointer, found)
 
 
-def _unknown(document: Document, key: str, field: str | None, *, taken: Mapping[str, object]) -> Problem:
+def _unknown(document: Document, key: str, field: str | None, *, is_spare: bool) -> Problem:
     pointer = f"/{escaped(key)}"
     node = document.nodes[pointer]
     if fold(key).replace("-", "") == NETWORK_KEY.lower():
@@ -158,7 +114,7 @@ def _unknown(document: Document, key: str, field: str | None, *, taken: Mapping[
         return _at_key(
             document, pointer, Fault(Code.UNKNOWN_FIELD, message, f"the fields are {', '.join(FIELDS)}")
         )
-    if field in taken:
+    if is_spare:
         hint = f"did you mean `{field}`? It is there already; delete one of them"
         return _at_key(document, pointer, Fault(Code.UNKNOWN_FIELD, message, hint))
     fix = f'"{field}"' if node.key is not None and node.key.style else field
@@ -183,7 +139,7 @@ def _schema_problems(document: Document, error: ValidationError) -> Iterator[Pro
     wanted = error.validator_value
     if not path and error.validator == "required" and isinstance(wanted, list):
         for name in wanted:
-            if name not in document.values:
+            if name not in document.values and name not in ATTRIBUTES:
                 message = f"`{name}` is missing, which this repository's schema asks for"
                 yield _at(document, f"/{escaped(str(name))}", Fault(Code.SCHEMA, message))
     elif path or error.validator != "additionalProperties":

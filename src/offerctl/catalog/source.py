@@ -101,6 +101,9 @@ def spelled(character: str) -> str:
 
 def _not_utf8(file: str, data: bytes, offset: int) -> Problem:
     """Told with the rest read as Windows-1252, the encoding that such files mostly have."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        message = "not UTF-8 but UTF-16, as Windows calls Unicode; save the file as UTF-8"
+        return Problem(code=Code.NOT_UTF8, file=file, message=message)
     before, after = data[:offset].decode(), data[offset:].decode("cp1252", "replace")
     source = Source(file, before + after)
     place = source.position(len(before))

@@ -25,6 +25,9 @@ def syntax_problem(source: Source, error: yaml.YAMLError) -> Problem:
         return source.problem(Code.SYNTAX, Span(start, start), "the file cannot be read as YAML")
     mark = error.problem_mark
     said = f"{error.context or ''} {error.problem or ''}".lower()
+    if "nesting depth" in said:  # libyaml reads ahead, and stops before we do
+        start = Position(mark.line + 1, mark.column + 1)
+        return source.problem(Code.SHAPE, Span(start, start), "nested too deeply; an offering has one level")
     for explain in _EXPLANATIONS:
         if problem := explain(source, error, said):
             return problem

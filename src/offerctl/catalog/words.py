@@ -62,9 +62,12 @@ def nearest(word: str, known: dict[str, str], most: int) -> str | None:
     """The only value whose key is nearest to the word, at most so many slips away."""
     if len(word) > _MAX_LENGTH:
         return None
-    distances = sorted((distance(word, key), value) for key, value in known.items())
+    candidates = ((key, value) for key, value in known.items() if abs(len(key) - len(word)) <= most)
+    distances = sorted((distance(word, key), value) for key, value in candidates)
+    if not distances or distances[0][0] > most:
+        return None
     is_only = len(distances) == 1 or distances[0][0] < distances[1][0]
-    return distances[0][1] if distances and distances[0][0] <= most and is_only else None
+    return distances[0][1] if is_only else None
 
 
 def distance(one: str, other: str) -> int:
