@@ -1,0 +1,280 @@
+"""The house's habits, where no linter sees them."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import offerctl
+from offerctl import cli
+from offerctl.catalog.codes import EXPLANATIONS, Code
+from support.cli import environ
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted((ROOT / "src" / "offerctl").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+CONTRIBUTING = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+
+MOST_MODULE_LINES = 300
+MOST_FUNCTION_LINES = 40
+LONGER: dict[str, str] = {}
+"""What may be longer, as `path` or `path::function`, and why."""
+
+# Written in parts, so that this file does not name them.
+_HOSTS = "py|pi.org python|hosted.org npm|js.org golang|.org crates|.io deb|ian.org"
+HOSTS = _HOSTS.replace("|", "").split()
+MACHINE_PATH = re.compile(r"""(?:^|[\s"'`(=:])/(?:home|root|Users|work|opt|mnt)/[\w.]""", re.MULTILINE)
+HEAVY = {"asyncio", "deepdiff", "httpx", "jinja2", "jsonschema", "orjson", "starlette", "uvicorn", "yaml"}
+
+
+def files() -> Iterator[Path]:
+    """Every file that git has or would take."""
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
+    return (ROOT / name for name in sorted(names) if (ROOT / name).is_file())
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function of a module, nested ones too."""
+    tree = ast.parse(path.read_bytes())
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def shown(path: Path) -> str:
+    """A path as it stands in the repository."""
+    return path.relative_to(ROOT).as_posix()
+
+
+# What stands in files
+
+
+def test_no_file_names_a_package_host_or_a_machine_path() -> None:
+    """The repository works anywhere, from any index."""
+    found = []
+    for path in files():
+        text = path.read_bytes().decode("utf-8", "replace")
+        found += [f"{shown(path)}: {host}" for host in HOSTS if host in text]
+        found += [f"{shown(path)}: {match[0].strip()}" for match in MACHINE_PATH.finditer(text)]
+    assert found == []
+
+
+def test_modules_and_functions_stay_small() -> None:
+    """300 lines a module, 40 a function (its docstring aside); longer ones have a reason, and need it."""
+    longer = set()
+    for path in SOURCES:
+        if len(path.read_text("utf-8").splitlines()) > MOST_MODULE_LINES:
+            longer.add(shown(path))
+        for function in functions(path):
+            first = function.body[1 if ast.get_docstring(function) is not None else 0 :]
+            if first and (function.end_lineno or 0) - first[0].lineno + 1 > MOST_FUNCTION_LINES:
+                longer.add(f"{shown(path)}::{function.name}")
+    assert longer == set(LONGER)
+
+
+def test_only_the_command_line_touches_the_standard_streams() -> None:
+    """Everything below `cli` returns values."""
+    found = []
+    for path in SOURCES:
+        if path.parent.name == "cli":
+            continue
+        found += [
+            f"{shown(path)}:{node.lineno}"
+            for node in ast.walk(ast.parse(path.read_bytes()))
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout", "sys.stderr", "sys.stdin"}
+        ]
+    assert found == []
+
+
+def test_scripts_can_be_run() -> None:
+    """What CI starts is executable."""
+    for name in ("run", "lock"):
+        assert os.access(ROOT / ".ci" / name, os.X_OK), name
+
+
+# Tests
+
+
+def test_tests_use_real_parts() -> None:
+    """No mock library is imported anywhere."""
+    found = []
+    for path in TESTS:
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                continue
+            found += [f"{shown(path)}: {name}" for name in names if re.search(r"\bmock\b|pytest_mock", name)]
+    assert found == []
+
+
+def test_every_test_states_a_behaviour() -> None:
+    """In its docstring."""
+    silent = [
+        f"{shown(path)}::{function.name}"
+        for path in TESTS
+        for function in functions(path)
+        if function.name.startswith("test_") and not ast.get_docstring(function)
+    ]
+    assert silent == []
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """Folders without __init__.py share one space of names."""
+    counted = Counter(path.name for path in TESTS if path.name.startswith("test_"))
+    assert [name for name, count in counted.items() if count > 1] == []
+
+
+def test_no_skips_turns_a_skip_into_a_failure(tmp_path: Path) -> None:
+    """In tests and in whole modules; without the option they are skips, and an expected failure stays one."""
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    (tmp_path / "test_one.py").write_text(
+        "import pytest\n"
+        "def test_skipped(): pytest.skip('needs node')\n"
+        "@pytest.mark.xfail(reason='known')\ndef test_known(): assert False\n"
+    )
+    (tmp_path / "test_two.py").write_text(
+        "import pytest\npytest.skip('needs Chromium', allow_module_level=True)\n"
+    )
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", "."]
+    usual = subprocess.run(run, cwd=tmp_path, env=environ(tmp_path), capture_output=True, text=True, check=False)
+    assert "2 skipped, 1 xfailed" in usual.stdout
+    strict = subprocess.run(
+        [*run, "--no-skips", "--continue-on-collection-errors"],
+        cwd=tmp_path,
+        env=environ(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert strict.returncode == 1
+    assert "1 failed, 1 xfailed, 1 error" in strict.stdout
+    for reason in ("needs node", "needs Chromium"):
+        assert f"skipped, which --no-skips forbids: Skipped: {reason}" in strict.stdout
+
+
+# Dependencies and versions
+
+
+def locked() -> dict[str, str]:
+    """The versions of the lock by name."""
+    lock = (ROOT / ".github" / "requirements.txt").read_text("utf-8")
+    return dict(re.findall(r"^([a-z0-9._-]+)==([^\s;\\]+)", lock, re.MULTILINE))
+
+
+def test_the_lock_fits_the_bounds() -> None:
+    """Every dependency that pyproject.toml names is locked, at a version that it permits."""
+    project = PROJECT["project"]
+    wanted = map(Requirement, chain(project["dependencies"], *project["optional-dependencies"].values()))
+    versions = locked()
+    for requirement in wanted:
+        name = canonicalize_name(requirement.name)
+        assert name in versions, f"{name} is not locked: run .ci/lock"
+        assert requirement.specifier.contains(versions[name]), f"{requirement} but locked at {versions[name]}"
+
+
+def test_the_lock_is_hashed_and_nothing_else() -> None:
+    """Each version has its hashes; there is no option, no address, no path."""
+    lock = (ROOT / ".github" / "requirements.txt").read_text("utf-8").replace("\\\n", " ")
+    lines = [line for line in lock.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    assert len(lines) == len(locked())
+    for line in lines:
+        assert re.fullmatch(r"\S+==\S+( +; [^:@/]+?)?( +--hash=sha256:[0-9a-f]{64})+", line.rstrip()), line[:80]
+
+
+def test_there_is_one_version() -> None:
+    """pyproject.toml and the package agree; a released one stands in the changelog."""
+    version = PROJECT["project"]["version"]
+    assert version == offerctl.__version__
+    changelog = (ROOT / ".github" / "CHANGELOG.md").read_text("utf-8")
+    headings = re.findall(r"^## \[([^\]]+)\]", changelog, re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert headings[1:2] in ([], [version])
+
+
+# What is drawn and documented
+
+
+def test_the_layout_is_drawn_whole() -> None:
+    """CONTRIBUTING.md has a row for every module of the package, and for no other."""
+    rows = set(re.findall(r"^\| `([a-z_]+)/?` \|", CONTRIBUTING, re.MULTILINE))
+    package = ROOT / "src" / "offerctl"
+    there = {
+        path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    } - {"__init__", "__main__"}
+    assert rows == there
+
+
+def test_the_import_directions_are_drawn_as_they_are_held() -> None:
+    """The drawing and the contract have the same layers, but for those still to come."""
+    [layers] = [c["layers"] for c in PROJECT["tool"]["importlinter"]["contracts"] if c["id"] == "layers"]
+    held = " > ".join(layers[1:]).replace("(", "").replace(")", "")
+    assert held in " ".join(CONTRIBUTING.split())
+
+
+def test_every_problem_code_is_explained() -> None:
+    """With a meaning and a text; where there is an example, both what is wrong and what is right."""
+    assert set(EXPLANATIONS) == set(Code)
+    for code, explanation in EXPLANATIONS.items():
+        assert explanation.meaning, code
+        assert explanation.text, code
+        assert (explanation.wrong is None) == (explanation.right is None), code
+
+
+@pytest.mark.parametrize("name", ["README.md", ".github/CONTRIBUTING.md"])
+def test_documents_name_only_codes_that_exist(name: str) -> None:
+    """A code in the text is one that can be explained."""
+    named = set(re.findall(r"\bOFR\d{3}\b", (ROOT / name).read_text("utf-8")))
+    assert named <= {str(code) for code in Code}
+
+
+def test_the_readme_has_one_test_command() -> None:
+    """The fenced line that ends in pytest: CI runs it to the letter."""
+    fenced = re.findall(
+        r"^```[^\n]*\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    lines = [line for block in fenced for line in block.splitlines() if re.search(r"(^|[ /])pytest$", line)]
+    assert len(lines) == 1
+
+
+# Start-up
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    """Neither the program's help nor that of any command; what a command needs is imported when it works."""
+    calls = [["--help"], *([name, "--help"] for name in cli.program.entries)]
+    script = (
+        "import sys\nfrom offerctl.cli import main\n"
+        f"codes = [main(call) for call in {calls!r}]\n"
+        f"print([name for name in {sorted(HEAVY)!r} if name in sys.modules], codes, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environ(tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == f"[] {[0] * len(calls)}\n"
