@@ -172,17 +172,19 @@ def embedded(app: Callable[..., Awaitable[None]]) -> httpx.AsyncBaseTransport:
 class _Progress:
     """Whether a request has begun to leave this machine.
 
-    Steps known to come before (connecting, TLS, a proxy's CONNECT) leave it unsent; a step of any other name
-    counts as sent, so a new name in httpcore can cost a needless question, never a false answer.
+    Steps known to come before (connecting, TLS, a proxy's CONNECT) leave it unsent, as do ends of steps. A step of
+    any other name counts as sent, so a new name in httpcore can cost a needless question, never a false answer.
     """
 
     sent: bool
 
     async def trace(self, step: str, info: Mapping[str, Any]) -> None:
-        layer = step.partition(".")[0]
-        asked = info.get("request")
-        if layer not in {"connection", "proxy", "socks"} and getattr(asked, "method", b"") != b"CONNECT":
+        known = step.startswith(_BEFORE) or step.endswith((".complete", ".failed"))
+        if not known and getattr(info.get("request"), "method", b"") != b"CONNECT":
             self.sent = True
+
+
+_BEFORE = ("connection.", "proxy.", "socks.", "http11.response_closed.")
 
 
 def _address(base_url: str) -> httpx.URL:

@@ -110,7 +110,7 @@ class WireServer:
         self._script: Script = script or always(answer)
         self._executor: Executor = execute or (lambda _method, _path, _body: (204, b""))
         self._tls = tls
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._executing = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -142,6 +142,11 @@ class WireServer:
             thread.join()
         self._listener.close()
 
+    def wait_until_all_hung_up(self) -> None:
+        """Until every connection there was is closed on this side."""
+        with self._lock:
+            self._lock.wait_for(lambda: not self._open)
+
     def _start(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, daemon=True)
         self._threads.append(thread)
@@ -172,9 +177,10 @@ class WireServer:
         except OSError:
             pass  # the client left, as clients may
         finally:
+            stream.close()
             with self._lock:
                 self._open -= {plain, stream}
-            stream.close()
+                self._lock.notify_all()
 
     def _one(self, stream: socket.socket, reader: BinaryIO, connection: int) -> bool:
         """One request served; whether another may follow on the connection."""
