@@ -1,0 +1,158 @@
+"""The outcome table of the protocol, row by row, and the shapes of errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from offerctl import api
+from offerctl.api import Action, Kind, Reply
+
+EVERY = tuple(Action)
+NOT_FOUND = {"error": {"code": "notFound", "message": "no such offering"}}
+
+
+def answer(status: int, body: Any = b"", **headers: str) -> Reply:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Reply(
+        status=status, headers={name.replace("_", "-"): text for name, text in headers.items()}, body=data
+    )
+
+
+TABLE: list[tuple[Kind, Reply, tuple[Action, ...]]] = [
+    (Kind.OK, answer(200), EVERY),
+    (Kind.OK, answer(204), EVERY),
+    (Kind.OK, answer(201, {"offeringId": "x"}), EVERY),
+    (Kind.OK, answer(200, b"null"), EVERY),
+    (Kind.OK, answer(200, b" \r\n"), EVERY),
+    (Kind.OK, answer(200, b"\xef\xbb\xbf{}"), EVERY),
+    (Kind.OK, answer(204, b"", content_encoding="gzip"), EVERY),
+    (Kind.OK, answer(200, b"{}", content_encoding="identity"), EVERY),
+    (Kind.UNSURE, answer(200, b"<html>"), EVERY),
+    (Kind.UNSURE, answer(200, b"{"), EVERY),
+    (Kind.UNSURE, answer(200, b"{}{}"), EVERY),
+    (Kind.UNSURE, answer(200, b"NaN"), EVERY),
+    (Kind.UNSURE, answer(200, b'"\\ud800"'), EVERY),
+    (Kind.UNSURE, answer(200, b"[" * 100_000), EVERY),
+    (Kind.UNSURE, answer(200, b"[" * 5_000 + b"]" * 5_000), EVERY),
+    (Kind.UNSURE, answer(200, b"{}", content_encoding="gzip"), EVERY),
+    (Kind.UNSURE, Reply(status=200, headers={}, body=b"{}", whole=False), EVERY),
+    (Kind.UNSURE, Reply(status=200, headers={}, body=b"  ", whole=False), EVERY),
+    (Kind.ABSENT, answer(404, NOT_FOUND), EVERY),
+    (Kind.ABSENT, answer(404, {"code": "notFound"}), EVERY),
+    (Kind.ABSENT, answer(404, {"errors": [{"code": "notFound"}]}), EVERY),
+    (Kind.ABSENT, answer(404, b"\xef\xbb\xbf" + json.dumps(NOT_FOUND).encode()), EVERY),
+    (Kind.UNSURE, answer(404), EVERY),
+    (Kind.UNSURE, answer(404, b"notFound"), EVERY),
+    (Kind.UNSURE, answer(404, {"error": {"code": "notfound"}}), EVERY),
+    (Kind.UNSURE, answer(404, {"error": {"code": "general", "message": "notFound"}}), EVERY),
+    (Kind.UNSURE, Reply(status=404, headers={}, body=json.dumps(NOT_FOUND).encode(), whole=False), EVERY),
+    (Kind.EXISTS, answer(409), (Action.ADD,)),
+    (Kind.REJECTED, answer(409), (Action.PATCH, Action.DELETE)),
+    (Kind.EXISTS, answer(400, {"error": {"code": "general", "message": "It EXISTS."}}), (Action.ADD,)),
+    (Kind.EXISTS, answer(400, {"code": "general", "message": "Already listed"}), (Action.ADD,)),
+    (Kind.EXISTS, answer(400, {"code": "general", "message": "Duplicate key"}), (Action.ADD,)),
+    (Kind.EXISTS, answer(400, {"code": "general", "message": "x" * 400 + " already there"}), (Action.ADD,)),
+    (Kind.REJECTED, answer(400, {"code": "general", "message": "already"}), (Action.PATCH, Action.DELETE)),
+    (Kind.REJECTED, answer(400, {"code": "invalid", "message": "does not exist"}), EVERY),
+    (Kind.REJECTED, answer(400, b"it already exists"), EVERY),
+    (Kind.REJECTED, answer(400, {"code": "general", "message": "no"}), EVERY),
+    (Kind.REJECTED, answer(403, {"error": {"code": "forbidden"}}), EVERY),
+    (Kind.REJECTED, answer(410), EVERY),
+    (Kind.REJECTED, answer(499), EVERY),
+    (Kind.STOP, answer(401), EVERY),
+    (Kind.STOP, answer(401, b"<html>"), EVERY),
+    (Kind.THROTTLED, answer(429), EVERY),
+    (Kind.UNSURE, answer(408), EVERY),
+    (Kind.UNSURE, answer(500, {"error": {"code": "internal"}}), EVERY),
+    (Kind.UNSURE, answer(500, NOT_FOUND), EVERY),
+    (Kind.UNSURE, answer(502, b"<html>"), EVERY),
+    (Kind.UNSURE, answer(503, retry_after="3"), EVERY),
+    (Kind.UNSURE, answer(307, location="https://elsewhere.example"), EVERY),
+    (Kind.UNSURE, answer(304), EVERY),
+    (Kind.UNSURE, answer(101), EVERY),
+    (Kind.UNSURE, answer(999), EVERY),
+    (Kind.UNSURE, answer(0), EVERY),
+]
+
+
+@pytest.mark.parametrize(("kind", "reply", "actions"), TABLE)
+def test_the_table(kind: Kind, reply: Reply, actions: tuple[Action, ...]) -> None:
+    """Each row of the outcome table, for each method it names."""
+    assert [api.outcome(action, reply).kind for action in actions] == [kind] * len(actions)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (NOT_FOUND, "notFound", "no such offering"),
+        ({"code": "invalid", "message": "price"}, "invalid", "price"),
+        ({"message": "price"}, None, "price"),
+        ({"code": "invalid"}, "invalid", ""),
+        ({"errors": [{"code": "invalid", "message": "price"}, {"code": "general"}]}, "invalid", "price"),
+        ({"errors": ["price"]}, None, '{"errors": ["price"]}'),
+        ({"error": "invalid_token"}, None, '{"error": "invalid_token"}'),
+        ({"error": {"code": 7, "message": ["price"]}}, None, '{"error": {"code": 7, "message": ["price"]}}'),
+        ({"error": {"code": None}, "code": "general"}, "general", ""),
+        ("price is missing", None, "price is missing"),
+        (b"price\r\n  is missing\n", None, "price is missing"),
+        (b"<h1>Bad</h1>", None, "<h1>Bad</h1>"),
+        (b"", None, ""),
+        (b"caf\xe9", None, "caf\ufffd"),
+    ],
+)
+def test_an_error_is_read_in_any_of_its_shapes(body: Any, code: str | None, message: str) -> None:
+    """What cannot be understood is shown as it came, on one line."""
+    outcome = api.outcome(Action.PATCH, answer(400, body))
+    assert (outcome.status, outcome.code, outcome.message) == (400, code, message)
+
+
+def test_long_words_are_cut() -> None:
+    """A message ends at 300 characters and a code at 40, with a mark."""
+    outcome = api.outcome(Action.ADD, answer(400, {"code": "c" * 999, "message": "m" * 999}))
+    assert outcome.message == "m" * (api.MAX_MESSAGE - 1) + "…"
+    assert outcome.code == "c" * (api.MAX_CODE - 1) + "…"
+
+
+def test_an_unasked_encoding_is_named() -> None:
+    """Instead of its bytes."""
+    outcome = api.outcome(Action.ADD, answer(400, b"\x1f\x8b\x08\x00", Content_Encoding="gzip"))
+    assert outcome.message == "the answer is encoded (gzip), which was not asked for"
+
+
+DATE = "Wed, 02 Sep 2026 14:03:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "0"}, 0.0),
+        ({"retry-after": " 120 "}, 120.0),
+        ({"RETRY-AFTER": "Wed, 02 Sep 2026 14:03:30 GMT", "Date": DATE}, 30.0),
+        ({"Retry-After": "Wed, 02 Sep 2026 14:02:00 GMT", "Date": DATE}, 0.0),
+        ({"Retry-After": "Wed, 02 Sep 2026 14:03:30 GMT"}, None),
+        ({"Retry-After": "Wed, 02 Sep 2026 14:03:30 GMT", "Date": "today"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "1.5"}, None),
+        ({"Retry-After": "1e3"}, None),
+        ({"Retry-After": "999999999999"}, None),
+        ({"Retry-After": "٣"}, None),
+        ({"Retry-After": "3, 5"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    """Whole seconds, or a time measured from the answer's own Date; nothing else is believed."""
+    assert api.outcome(Action.ADD, Reply(status=429, headers=headers, body=b"")).retry_after == seconds
+
+
+def test_credentials_in_an_answer_are_masked() -> None:
+    """In messages and codes, the longer secret first, and before anything is cut."""
+    filler = "x" * (api.MAX_MESSAGE - 8)
+    reply = answer(400, {"code": "k-12345", "message": f"{filler} k-12345 k-12345678"})
+    outcome = api.outcome(Action.ADD, reply, hide=["k-12345", "k-12345678"])
+    assert outcome.code == "***"
+    assert outcome.message == f"{filler} *** ***"
