@@ -1,1 +1,20 @@
-"""The order of a run, as a machine without I/O."""
+"""The order of a run, as a machine without I/O: `Run`."""
+
+from offerctl.run.machine import Due, Run
+from offerctl.run.report import Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
+from offerctl.run.writes import Author, Settings
+
+__all__ = [
+    "Author",
+    "Due",
+    "Ended",
+    "Event",
+    "Report",
+    "Result",
+    "Run",
+    "Settings",
+    "Started",
+    "StillGoing",
+    "Verdict",
+    "Waiting",
+]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -37,11 +38,17 @@ class Heading(NamedTuple):
     """Whether that run had not ended."""
 
 
-def encode(state: State) -> bytes:
-    """The document of a state, checksum included."""
+def seal(state: State) -> tuple[bytes, State]:
+    """The document of a state, and the state as that document's reader will have it."""
     body = canon.document(_state_json(state))
     checksum = canon.sha256(body)
-    return body.replace(f'\n  "checksum": "{_ZEROS}"'.encode(), f'\n  "checksum": "{checksum}"'.encode(), 1)
+    data = body.replace(f'\n  "checksum": "{_ZEROS}"'.encode(), f'\n  "checksum": "{checksum}"'.encode(), 1)
+    return data, replace(state, checksum=checksum)
+
+
+def encode(state: State) -> bytes:
+    """The document of a state, checksum included."""
+    return seal(state)[0]
 
 
 def parse(data: bytes) -> State:
@@ -167,7 +174,13 @@ def _record_json(record: RunRecord) -> dict[str, object]:
         "started": canon.timestamp(record.started),
         "finished": _optional(canon.timestamp, record.finished),
         "changes": [
-            {"id": c.offering_id, "intent": c.intent, "outcome": c.outcome, "from": c.before, "to": c.after}
+            {
+                "id": c.offering_id,
+                "intent": c.intent,
+                "outcome": c.outcome,
+                "from": _optional(Offering.attributes, c.before),
+                "to": _optional(Offering.attributes, c.after),
+            }
             for c in record.changes
         ],
     }
@@ -239,7 +252,11 @@ def _record(value: Mapping[str, Any]) -> RunRecord:
         finished=_optional(canon.moment, value["finished"]),
         changes=tuple(
             RecordedChange(
-                offering_id=c["id"], intent=c["intent"], outcome=c["outcome"], before=c["from"], after=c["to"]
+                offering_id=c["id"],
+                intent=c["intent"],
+                outcome=c["outcome"],
+                before=_optional(Offering.from_attributes, c["from"]),
+                after=_optional(Offering.from_attributes, c["to"]),
             )
             for c in value["changes"]
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from offerctl.offering import Offering
 from offerctl.state.belief import Belief
 
 
@@ -33,13 +34,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedChange:
-    """One change of a run that ended: its intent, how it came out, and the belief before and after in words."""
+    """One change of a run that ended: its intent, how it came out, and the bodies before and after."""
 
     offering_id: str
     intent: str
     outcome: str
-    before: str
-    after: str
+    before: Offering | None = None
+    after: Offering | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class State:
     def successor(self, record: RunRecord) -> State:
         """The next write of this state, by the run that `record` names, chained to the document it replaces.
 
-        A run's later writes chain to its first one instead (`offerctl.lease`), since renewals are no kept versions.
+        A run's later writes chain to its first one instead (`offerctl.lease`), as renewals are not kept.
         """
         return replace(self, serial=self.serial + 1, previous=self.checksum, last_run=record, checksum=None)
 

@@ -1,0 +1,60 @@
+"""Rule 6, its last part: a request that may have gone out after the lease had ended, and another run was there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from offerctl.errors import OfferctlError, StateMoved
+from offerctl.lease import Clock, StateBackend, is_over
+from offerctl.run import Report, Run
+from offerctl.state import Belief, RunRecord, State, Status, document
+
+_PATIENCE = 20
+"""How many leases of other runs are waited for before `--reassert` is left to repair."""
+
+
+async def mark_late(
+    backend: StateBackend, ids: AbstractSet[str], machine: Run, report: Report, clock: Clock
+) -> Report:
+    """Put these ids in doubt as soon as nobody holds the lease; the report says whether that was possible."""
+    pause = max(machine.settings.lease / 8, 0.05)
+    end = clock.elapsed() + _PATIENCE * machine.settings.lease
+    while clock.elapsed() < end:
+        try:
+            if await asyncio.to_thread(_mark, backend, ids, machine, clock):
+                told = "another run took the state over; what was sent too late is marked as in doubt there"
+                return replace(report, unrecorded=told, taken_over=False)
+        except StateMoved:
+            pass
+        except OfferctlError as error:
+            return replace(report, unrecorded=f"{_advice(ids)} ({error.message})", taken_over=False)
+        await asyncio.sleep(pause)
+    return replace(report, unrecorded=_advice(ids), taken_over=False)
+
+
+def _advice(ids: AbstractSet[str]) -> str:
+    return f"sent after the lease had ended, and not recorded: {', '.join(sorted(ids))}; run apply --reassert"
+
+
+def _mark(backend: StateBackend, ids: AbstractSet[str], machine: Run, clock: Clock) -> bool:
+    found = backend.read()
+    if found is None:
+        return False
+    state, now = document.parse(found[0]), clock.now()
+    if state.run and not is_over(state.run, now, machine.settings.lease):
+        return False
+    record = RunRecord(id=machine.author.run, who=machine.author.who, started=machine.started, finished=now)
+    doubtful = {id_: _doubtful(state, id_, machine) for id_ in ids}
+    marked = {id_: replace(b, quiet_until=now + machine.settings.window) for id_, b in doubtful.items()}
+    backend.write(document.encode(replace(state.successor(record).with_beliefs(marked), run=None)), found[1])
+    return True
+
+
+def _doubtful(state: State, offering_id: str, machine: Run) -> Belief:
+    """In doubt; its key is unknown where this run and the state differ."""
+    present, ours = state.listings.get(offering_id), machine.held(offering_id)
+    if present is None:
+        return ours
+    return replace(present, status=Status.MAYBE, body=None, key=present.key if present.key == ours.key else None)

@@ -1,0 +1,201 @@
+"""One change at work: the steps of its listing, what they were answered, and what is left of it at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from offerctl import steps
+from offerctl.api import Action as Call
+from offerctl.api import Kind, Outcome
+from offerctl.plan import Action, Change
+from offerctl.run.report import Result, Verdict
+from offerctl.state import Attempt, Belief, Confirmed, Intent, RecordedChange, Status
+from offerctl.steps import Step, Steps
+
+STOPPED = Outcome(kind=Kind.STOP)
+"""What steps are sent when nothing more may be sent."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A change at work. `held` is what the state believes meanwhile; nothing is sent before `not_before`."""
+
+    change: Change
+    former: Belief | None
+    held: Belief
+    not_before: datetime | None
+    full: bool = False
+    kinds: list[Kind] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    step: Step | None = None
+    in_flight: bool = False
+    started: datetime | None = None
+    said: Outcome | None = None
+    ended: bool = False
+    belief: Belief | None = None
+    _steps: Steps | None = None
+
+    @property
+    def offering_id(self) -> str:
+        """The listing's id."""
+        return self.change.offering_id
+
+    @property
+    def is_put(self) -> bool:
+        """Whether deletions wait for it."""
+        return self.change.intent is not Intent.DELETE
+
+    def begin(self) -> None:
+        """Ask the steps for the first thing to do."""
+        self._steps = protocol(self.change, self.former, full=self.full)
+        self._go(None)
+
+    def answer(self, outcome: Outcome) -> None:
+        """Tell the steps what became of the request under way."""
+        self.kinds.append(outcome.kind)
+        self.said = outcome
+        self._go(outcome)
+
+    def go_on(self) -> None:
+        """Tell the steps that what they waited for, or wanted saved, is done."""
+        self._go(None)
+
+    def stop(self) -> None:
+        """Nothing more is sent for this listing: the steps come to their end."""
+        if self._steps is None:
+            self._end(self.former)
+        while not self.ended:
+            self._go(STOPPED)
+
+    def _go(self, outcome: Outcome | None) -> None:
+        assert self._steps is not None
+        self.in_flight, self.not_before = False, None
+        try:
+            self.step = next(self._steps) if outcome is None else self._steps.send(outcome)
+        except StopIteration as end:
+            self._end(end.value)
+
+    def _end(self, belief: Belief | None) -> None:
+        self.ended, self.step, self.belief = True, None, belief
+
+    @property
+    def untouched(self) -> bool:
+        """Rule 12: nothing of this run can have had an effect, so what was believed before holds."""
+        return self.belief is self.former
+
+    def final(
+        self, now: datetime, window: timedelta, run: str, commit: str | None, *, protect: bool
+    ) -> Belief | None:
+        """The belief to write: the former one untouched, or the new one with its quiet period and receipts."""
+        if self.belief is None or self.untouched:
+            return self.former
+        clean = self.belief.status in {Status.LIVE, Status.GONE}
+        confirmed = Confirmed(body=self.belief.body, at=now, run=run, commit=commit, file=self.change.file)
+        lingering = Kind.UNSURE in self.kinds or Call.DELETE in self.calls
+        return replace(
+            self.belief,
+            quiet_until=now + window if lingering else None,
+            protect=protect and self.belief.status is not Status.GONE,
+            last_confirmed=confirmed if clean else self.held.last_confirmed,
+            last_attempt=self.held.last_attempt,
+        )
+
+    def record(self) -> RecordedChange:
+        """The receipt of this change."""
+        return RecordedChange(
+            offering_id=self.offering_id,
+            intent=self.change.intent.value,
+            outcome=self.result("").verdict.value,
+            before=self.change.before,
+            after=self.change.after,
+        )
+
+    def result(self, why_not_started: str) -> Result:
+        """How this change came out, in words."""
+        verdict, reason = self._verdict(why_not_started)
+        removed = (
+            verdict is Verdict.DONE
+            and self.is_put
+            and self.change.action is not Action.REPLACE
+            and self.former is not None
+            and self.former.status is Status.LIVE
+            and Kind.ABSENT in self.kinds
+        )
+        return Result(
+            change=self.change,
+            verdict=verdict,
+            reason=reason,
+            note="was removed outside offerctl; added again" if removed else "",
+            status=self.said.status if self.said and verdict is not Verdict.DONE else None,
+            code=self.said.code if self.said and verdict is not Verdict.DONE else None,
+        )
+
+    def _verdict(self, why_not_started: str) -> tuple[Verdict, str]:
+        if not self.kinds or not self.ended:
+            return Verdict.NOT_STARTED, why_not_started
+        if self.untouched:
+            return Verdict.FAILED, f"{_refused(self.said)} Not changed."
+        assert self.belief is not None
+        if self.belief.status is Status.CONTESTED:
+            return Verdict.FAILED, "it exists already, and nobody here added it"
+        if self.belief.status is not Status.MAYBE:
+            return Verdict.DONE, ""
+        if self.change.intent is Intent.REPLACE and Call.ADD not in self.calls and self._deleted:
+            return Verdict.IN_DOUBT, "deleted, not added yet"
+        return Verdict.IN_DOUBT, _doubt(self.said, self.change.intent)
+
+    @property
+    def _deleted(self) -> bool:
+        return any(kind in {Kind.OK, Kind.ABSENT} for kind in self.kinds)
+
+
+def protocol(change: Change, former: Belief | None, *, full: bool) -> Steps:
+    """The steps that a change of a plan takes; `full` sends every attribute to a confirmed listing too."""
+    want = change.after
+    if want is None:
+        assert former is not None
+        return steps.remove(former, change.offering_id)
+    if former is None:
+        return steps.add(want)
+    if change.intent is Intent.REPLACE:
+        return steps.replace(former, want)
+    if change.action is Action.CHANGE and not full:
+        return steps.put(former, want, change.changed)
+    return steps.put(former, want)
+
+
+def held(change: Change, former: Belief | None, now: datetime, run: str) -> Belief:
+    """Rule 4: what the state believes of a listing while its change is at work; each write sets its quiet period."""
+    new_key = change.after.training_standard_key if change.after else None
+    return Belief(
+        status=Status.MAYBE,
+        key=former.key if former else new_key,
+        protect=former.protect if former else False,
+        last_confirmed=former.last_confirmed if former else None,
+        last_attempt=Attempt(intent=change.intent, body=change.after, at=now, run=run),
+    )
+
+
+def _refused(said: Outcome | None) -> str:
+    if said is None:
+        return "not sent."
+    if said.kind is Kind.NOT_SENT:
+        return f"the Marketplace could not be reached ({said.message})."
+    code = " ".join(str(part) for part in (said.status, said.code) if part is not None)
+    return f"refused by the Marketplace ({code}){_quote(said.message)}"
+
+
+def _doubt(said: Outcome | None, intent: Intent) -> str:
+    what = "it may still be listed" if intent is Intent.DELETE else "it may or may not be listed as wanted"
+    if said is None or said.kind is Kind.STOP:
+        return f"stopped before it was certain: {what}"
+    if said.kind is Kind.UNSURE:
+        status = f" ({said.status})" if said.status else ""
+        return f"{said.message or 'no usable answer'}{status}: {what}"
+    return f"{_refused(said)} {what[0].upper()}{what[1:]}."
+
+
+def _quote(message: str) -> str:
+    text = message.rstrip(". ")
+    return f": {text}." if text else "."

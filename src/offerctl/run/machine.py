@@ -1,0 +1,286 @@
+"""A run as a machine without I/O: handed outcomes and the time, it says what to send and what to write.
+
+The order is rules 4 to 6 and 10 to 12 of the protocol: intent before the first request, quiet ids wait and delay
+no other, puts before adds before replaces, deletes when every put has succeeded, one final write. Whoever drives
+it (`offerctl.apply`, or the exploration of every order of faults) does the sending and the writing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from offerctl.api import Action as Call
+from offerctl.api import Kind, Outcome, Request
+from offerctl.plan import Change, Plan
+from offerctl.run.brakes import Brakes
+from offerctl.run.job import Job, held
+from offerctl.run.report import Report, Result, Verdict
+from offerctl.run.writes import Author, Settings, Writes
+from offerctl.state import Belief, Intent, State
+from offerctl.steps import Pause, Save, Send, Wait
+
+
+class Due(NamedTuple):
+    """A request to send now."""
+
+    offering_id: str
+    request: Request
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One run of a plan. `protect` is what the files say of each id. `dead`: the former run is surely dead."""
+
+    plan: Plan
+    state: State
+    settings: Settings
+    author: Author
+    started: datetime
+    protect: Mapping[str, bool] = field(default_factory=dict)
+    dead: bool = False
+    jitter: Callable[[], float] = lambda: 1.0
+    halted: str | None = None
+    interrupted: bool = False
+
+    def __post_init__(self) -> None:
+        self._jobs = {change.offering_id: self._job(change) for change in self.plan.changes}
+        self._fresh = {put: deque(j for j in self._jobs.values() if j.is_put is put) for put in (True, False)}
+        self._quiet: list[Job] = []
+        self._active: list[Job] = []
+        self._open = {True: len(self._fresh[True]), False: len(self._fresh[False])}
+        self._unhappy: list[str] = []
+        self._paused_until: datetime | None = None
+        self._flying = 0
+        self._brakes = Brakes(reasserting=self.settings.reasserting)
+        self.writes = Writes(
+            self.plan, self.state, self.settings, self.author, self.started, self.protect, self._jobs
+        )
+
+    def _job(self, change: Change) -> Job:
+        former = self.state.listings.get(change.offering_id)
+        return Job(
+            change=change,
+            former=former,
+            held=held(change, former, self.started, self.author.run),
+            not_before=self.found_quiet(former),
+            full=self.settings.reasserting,
+        )
+
+    def found_quiet(self, former: Belief | None) -> datetime | None:
+        """Rule 5: until when an id waits, by what the state said when it was read."""
+        if former is None or former.quiet_until is None:
+            return None
+        latest = timedelta(seconds=self.settings.lease) + self.settings.window
+        if self.dead and self.state.run is not None:
+            latest = self.settings.window
+        return min(former.quiet_until, self.started + latest)
+
+    # What is sent
+
+    def due(self, now: datetime) -> list[Due]:
+        """The requests to send now, as many as the parallelism allows; each is then under way."""
+        found: list[Due] = []
+        if self._paused_until and now >= self._paused_until:
+            self._paused_until = None
+        if self.halted or self._paused_until:
+            return found
+        for job in self._candidates(now):
+            if self._flying >= self.settings.parallelism:
+                break
+            if job.step is None:
+                job.begin()
+                job.started = now
+            elif isinstance(job.step, Wait | Pause):
+                self._advance(job, now, job.go_on)
+            if isinstance(job.step, Send) and not job.in_flight:
+                job.in_flight = True
+                job.calls.append(job.step.request.action)
+                self._flying += 1
+                found.append(Due(job.offering_id, job.step.request))
+        return found
+
+    def _candidates(self, now: datetime) -> list[Job]:
+        """Jobs that may send now, those at work first."""
+        ready = [
+            job
+            for job in self._active
+            if not job.in_flight and not isinstance(job.step, Save) and _is_due(job, now)
+        ]
+        room = self.settings.parallelism - self._flying - len(ready)
+        for put in (True, False):
+            if put or self._may_delete():
+                room -= self._admit(put=put, room=room, now=now, ready=ready)
+        return ready
+
+    def _admit(self, *, put: bool, room: int, now: datetime, ready: list[Job]) -> int:
+        admitted = [job for job in self._quiet if job.is_put is put and _is_due(job, now)][: max(room, 0)]
+        for job in admitted:
+            self._quiet.remove(job)
+        fresh = self._fresh[put]
+        while fresh and len(admitted) < room:
+            job = fresh.popleft()
+            (admitted if _is_due(job, now) else self._quiet).append(job)
+        self._active += admitted
+        ready += admitted
+        return len(admitted)
+
+    def _may_delete(self) -> bool:
+        return not self._open[True] and not self._unhappy
+
+    def answered(self, offering_id: str, outcome: Outcome, now: datetime) -> None:
+        """Rule 16, then the listing's own steps: what the outcome of a request under way leads to."""
+        job = self._jobs[offering_id]
+        self._flying -= 1
+        call = job.calls[-1]
+        reason = self._brakes.judge(call, job.former.status if job.former else None, outcome)
+        if call is Call.ADD and outcome.kind is Kind.ABSENT:
+            outcome = replace(outcome, kind=Kind.REJECTED)  # nothing can be absent that is only to be added
+        if outcome.kind is Kind.THROTTLED:
+            reason = self._throttle(job, outcome, now) or reason
+        else:
+            self._advance(job, now, lambda: job.answer(outcome))
+        if reason:
+            self.halt(reason)
+        elif self.halted:
+            job.stop()
+            self._note_end(job)
+
+    def _throttle(self, job: Job, outcome: Outcome, now: datetime) -> str | None:
+        job.in_flight = False
+        if outcome.retry_after is None and self._paused_until is not None:
+            return None  # another answer of the same moment has set the pause already
+        pause = self._brakes.pause(outcome)
+        if pause is None:
+            job.said = outcome
+            return "the Marketplace asks to wait for too long (429)"
+        until = now + timedelta(seconds=pause)
+        self._paused_until = max(until, self._paused_until or until)
+        return None
+
+    def _advance(self, job: Job, now: datetime, tell: Callable[[], None]) -> None:
+        tell()
+        match job.step:
+            case Wait():
+                job.not_before = now + self.settings.window
+            case Pause(seconds):
+                job.not_before = now + timedelta(seconds=seconds * self.jitter())
+            case _:
+                pass
+        self._note_end(job)
+
+    def _note_end(self, job: Job) -> None:
+        if not job.ended:
+            return
+        if job in self._active:
+            self._active.remove(job)
+        self._open[job.is_put] -= 1
+        if job.is_put and job.result("").verdict is not Verdict.DONE:
+            self._unhappy.append(job.offering_id)
+
+    # The write inside replacements
+
+    def to_save(self) -> tuple[str, ...]:
+        """Replacements that are deleted and waited for, once no other is on its way there: one write for all."""
+        at_door = [job for job in self._active if isinstance(job.step, Save)]
+        on_the_way = any(
+            job.change.intent is Intent.REPLACE and not isinstance(job.step, Save) and Call.ADD not in job.calls
+            for job in self._active
+        )
+        return () if on_the_way else tuple(job.offering_id for job in at_door)
+
+    def begin_save(self, offering_ids: tuple[str, ...]) -> None:
+        """From now on the state is to hold what these replacements want saved; write a renewal next."""
+        for offering_id in offering_ids:
+            job = self._jobs[offering_id]
+            assert isinstance(job.step, Save)
+            job.held = replace(job.held, key=job.step.belief.key)
+
+    def saved(self, offering_ids: tuple[str, ...], now: datetime) -> None:
+        """That write succeeded: these replacements go on."""
+        for offering_id in offering_ids:
+            job = self._jobs[offering_id]
+            if not job.ended:
+                self._advance(job, now, job.go_on)
+
+    # The end
+
+    def halt(self, reason: str) -> None:
+        """No new request from now on; what is under way still gets its answers."""
+        self.halted = self.halted or reason
+        for job in [job for job in self._active if not job.in_flight]:
+            job.stop()
+            self._note_end(job)
+
+    @property
+    def under_way(self) -> tuple[str, ...]:
+        """Ids with a request that has no answer yet."""
+        return tuple(job.offering_id for job in self._active if job.in_flight)
+
+    @property
+    def over(self) -> bool:
+        """Nothing is under way and nothing more will be sent."""
+        if self._active:
+            return False
+        return bool(self.halted) or not (self._open[True] or (self._open[False] and not self._unhappy))
+
+    def wake_at(self, now: datetime) -> datetime | None:
+        """The next moment at which something may become due; none while only answers are waited for."""
+        if self._paused_until:
+            return self._paused_until
+        waiting = [job.not_before for job in (*self._active, *self._quiet) if job.not_before and not job.in_flight]
+        return min((moment for moment in waiting if moment > now), default=None)
+
+    def waiting(self, now: datetime) -> tuple[str, ...]:
+        """Ids for which nothing may be sent yet."""
+        return tuple(job.offering_id for job in (*self._active, *self._quiet) if not _is_due(job, now))
+
+    @property
+    def wait_reason(self) -> str:
+        """Why nothing is sent, for people."""
+        if self._paused_until:
+            return "the Marketplace asked to wait"
+        return "a request of unknown fate may still arrive"
+
+    def change(self, offering_id: str) -> Change:
+        """The change of this id."""
+        return self._jobs[offering_id].change
+
+    def held(self, offering_id: str) -> Belief:
+        """What the state believes of this id while the run is at work."""
+        return self._jobs[offering_id].held
+
+    def close(self) -> None:
+        """Everything that was not started or not finished comes to its end; before the final write."""
+        for job in self._jobs.values():
+            if not job.ended:
+                job.stop()
+                self._note_end(job)
+
+    def ended(self, offering_id: str) -> Result | None:
+        """The result of a change that came to its end."""
+        job = self._jobs[offering_id]
+        return job.result(self._why_not_started(job)) if job.ended else None
+
+    def report(self) -> Report:
+        """How everything came out, in the plan's order."""
+        return Report(
+            run=self.author.run,
+            results=tuple(job.result(self._why_not_started(job)) for job in self._jobs.values()),
+            contested=tuple(id_ for id_, desired in self.plan.contested.items() if desired),
+            protections=len(self.plan.protections),
+            halted=self.halted,
+            interrupted=self.interrupted,
+        )
+
+    def _why_not_started(self, job: Job) -> str:
+        if not job.is_put and self._unhappy:
+            return f"deletions wait until {', '.join(self._unhappy[:3])} succeeds; --target deletes it anyway"
+        return self.halted or "not reached"
+
+
+def _is_due(job: Job, now: datetime) -> bool:
+    return job.not_before is None or now >= job.not_before
