@@ -166,7 +166,7 @@ def protocol(change: Change, former: Belief | None, *, full: bool) -> Steps:
 
 
 def held(change: Change, former: Belief | None, now: datetime, run: str) -> Belief:
-    """Rule 4: what the state believes of a listing while its change is at work; each write sets its quiet period."""
+    """Rule 4: what the state believes of a listing whose change is at work; each write sets its quiet period."""
     new_key = change.after.training_standard_key if change.after else None
     return Belief(
         status=Status.MAYBE,
