@@ -66,7 +66,7 @@ def _bug(error: BaseException, console: Console) -> None:
     else:
         console.error(
             f"offerctl failed in a way it should not ({name}). Details: {place}",
-            hint="Please report it with that file; it holds no secrets and no values, only places in the program.",
+            hint="Please report it with that file, from which the values of credentials have been removed.",
         )
 
 
