@@ -36,7 +36,12 @@ def make(
     _check_selection(options, desired.keys() | beliefs.keys())
     selected = sorted(id_ for id_ in desired.keys() | beliefs.keys() if options.selects(id_))
     reassert = options.reassert or rails.ephemeral
-    changes = [c for id_ in selected if (c := _change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert))]
+    unfinished = state.run.id if state and state.run else None
+    found = (
+        _change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert, unfinished=unfinished)
+        for id_ in selected
+    )
+    changes = [change for change in found if change]
     changing = {change.offering_id for change in changes}
     contested = {id_: id_ in desired for id_ in selected if _status(beliefs.get(id_)) is Status.CONTESTED}
     changes.sort(key=lambda change: (_phase(change), _ORDER.index(change.action), change.offering_id))
@@ -82,7 +87,9 @@ def _status(belief: Belief | None) -> Status | None:
     return belief.status if belief else None
 
 
-def _change(id_: str, want: Desired | None, belief: Belief | None, *, reassert: bool) -> Change | None:
+def _change(
+    id_: str, want: Desired | None, belief: Belief | None, *, reassert: bool, unfinished: str | None
+) -> Change | None:
     if belief is not None and belief.status is Status.CONTESTED:
         return None
     if want is None:
@@ -94,13 +101,13 @@ def _change(id_: str, want: Desired | None, belief: Belief | None, *, reassert: 
             "its training standard may be another one" if belief.key is None else "trainingStandardKey changed"
         )
         return _put(id_, want, belief, Action.REPLACE, reason)
-    return _wanted(id_, want, belief, reassert=reassert)
+    return _wanted(id_, want, belief, reassert=reassert, unfinished=unfinished)
 
 
-def _wanted(id_: str, want: Desired, belief: Belief, *, reassert: bool) -> Change | None:
+def _wanted(id_: str, want: Desired, belief: Belief, *, reassert: bool, unfinished: str | None) -> Change | None:
     match belief.status:
         case Status.MAYBE:
-            return _put(id_, want, belief, Action.SETTLE, "what is listed is not certain")
+            return _put(id_, want, belief, Action.SETTLE, _doubt(belief, unfinished))
         case Status.GONE:
             return _put(id_, want, belief, Action.ADD, "wanted again")
         case _ if belief.body != want.offering:
@@ -108,6 +115,19 @@ def _wanted(id_: str, want: Desired, belief: Belief, *, reassert: bool) -> Chang
         case _ if reassert:
             return _put(id_, want, belief, Action.REASSERT, "written again as confirmed")
     return None
+
+
+def _doubt(belief: Belief, unfinished: str | None) -> str:
+    """Why a listing is in doubt; `unfinished` is the run that the state still shows at work."""
+    attempt = belief.last_attempt
+    if attempt is None:
+        return "what is listed is not certain"
+    was_listed = belief.last_confirmed is not None and belief.last_confirmed.body is not None
+    putting = "changing" if was_listed else "adding"
+    doing = {Intent.PUT: putting, Intent.DELETE: "deleting", Intent.REPLACE: "replacing"}[attempt.intent]
+    if attempt.run == unfinished:
+        return f"a run was cut off while {doing} it"
+    return f"{doing} it had no clear answer"
 
 
 def _unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | None:

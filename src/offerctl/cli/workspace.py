@@ -1,0 +1,217 @@
+"""One environment at work: its files, its state and plans from both. What plan, apply, import and state share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from offerctl.cli.common import Session
+from offerctl.errors import Exit, StateForeign
+
+if TYPE_CHECKING:
+    from offerctl.catalog import Catalogue
+    from offerctl.cli.console import Console
+    from offerctl.config import Config, Environment
+    from offerctl.lease import StateBackend, Version
+    from offerctl.offering import Desired
+    from offerctl.plan import Options, Plan, Rails
+    from offerctl.state import Home, State
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: the backend and the origin are kept once they are asked for
+class Workspace:
+    """A session's configuration with one of its environments."""
+
+    session: Session
+    environment: Environment
+
+    @classmethod
+    def open(cls, session: Session, env: str | None) -> Workspace:
+        """The environment of that name, or the default one.
+
+        Raises:
+            ConfigError: there is none, or its state would be lost with this CI job.
+        """
+        environment = session.config.environment(env)
+        environment.check_state_home(ci=session.in_ci)
+        return cls(session=session, environment=environment)
+
+    @property
+    def config(self) -> Config:
+        """The configuration."""
+        return self.session.config
+
+    @property
+    def console(self) -> Console:
+        """Where it is told."""
+        return self.session.console
+
+    @cached_property
+    def home(self) -> Home:
+        """What the state must belong to."""
+        from offerctl.state import Home  # noqa: PLC0415 - help needs no state
+
+        environment = self.environment
+        return Home(environment.name, environment.base_url, environment.network_key)
+
+    @cached_property
+    def backend(self) -> StateBackend:
+        """Where the state lives."""
+        from offerctl.backends import open_backend  # noqa: PLC0415 - as above
+
+        return open_backend(self.environment.state, root=self.config.root, environment=self.environment.name)
+
+    def read_state(self) -> tuple[State, Version] | None:
+        """The state; none when there never was one.
+
+        Raises:
+            StateError: missing, unreadable, unavailable, or of another environment, Marketplace or provider.
+        """
+        from offerctl.state.document import parse  # noqa: PLC0415 - as above
+
+        found = self.backend.read()
+        if found is None:
+            return None
+        data, version = found
+        state = parse(data)
+        self._check_home(state.home)
+        return state, version
+
+    def new_state(self) -> State:
+        """The state of a first run: a lineage of its own, and nothing believed."""
+        from uuid import uuid4  # noqa: PLC0415 - only for a first run
+
+        from offerctl.state import State  # noqa: PLC0415 - as above
+
+        return State(lineage=str(uuid4()), home=self.home)
+
+    def catalogue(self) -> Catalogue:
+        """Every offering file; where one has an error all problems are told on standard error, and it ends here.
+
+        Raises:
+            CatalogError: the folder cannot be read as a whole.
+            click.exceptions.Exit: told; the exit code is 1.
+        """
+        from offerctl import catalog  # noqa: PLC0415 - YAML is only for commands that read files
+
+        config, console = self.config, self.console
+        found = catalog.load(
+            config.offerings,
+            schema=catalog.read_schema(config.schema),
+            silence=config.silence,
+            repo_root=config.root,
+        )
+        if found.errors:
+            from offerctl.render import problems  # noqa: PLC0415 - only where there are some
+
+            console.status(f"{problems.text(found.problems, found.files, console.error_style)}\n")
+            raise click.exceptions.Exit(Exit.ERROR)
+        if number := len(found.warnings):
+            about = "1 warning about the files" if number == 1 else f"{number} warnings about the files"
+            console.warn(f"{about}; to see {'it' if number == 1 else 'them'}: offerctl validate")
+        return found
+
+    def make_plan(self, options: Options, state: State | None, desired: Mapping[str, Desired]) -> Plan:
+        """What apply would do to this environment.
+
+        Raises:
+            UsageError: `--target` or `--exclude` names an id that nobody knows.
+        """
+        from offerctl.cli.facts import commit_of  # noqa: PLC0415 - starts git, as only a plan does
+        from offerctl.plan import Origin, make  # noqa: PLC0415 - as above
+
+        commit = commit_of(self.config.offerings)
+        return make(
+            desired,
+            state,
+            home=self.home,
+            options=options,
+            rails=self._rails(),
+            origin=Origin(commit=commit.id, dirty=commit.dirty),
+        )
+
+    def _rails(self) -> Rails:
+        from offerctl.plan import Rails  # noqa: PLC0415 - as above
+
+        environment = self.environment
+        return Rails(
+            max_deletes=environment.max_deletes,
+            allow_replace=environment.allow_replace,
+            ephemeral=environment.ephemeral,
+        )
+
+    def _check_home(self, found: Home) -> None:
+        names = ("environment", "base_url", "network_key")
+        for name, theirs, ours in zip(names, found, self.home, strict=True):
+            if theirs != ours:
+                raise StateForeign(
+                    f"the state at {self.environment.state} belongs to {name} {theirs!r}, not to {ours!r}",
+                    hint="Nothing was sent and nothing overwritten. Correct the configuration, or give the "
+                    f"environment {self.environment.name} a `state` of its own.",
+                )
+
+
+def print_plan(plan: Plan, format_: str, console: Console) -> None:
+    """A plan on standard output, as text (with `-q` its summary alone), Markdown or JSON."""
+    now = datetime.now(UTC)
+    match format_:
+        case "json":
+            from offerctl.render import plan_json  # noqa: PLC0415 - one form is printed
+
+            console.data(plan_json.encode(plan))
+        case "markdown":
+            from offerctl.render import plan_markdown  # noqa: PLC0415 - as above
+
+            console.out(plan_markdown.text(plan, now=now))
+        case _:
+            from offerctl.render import plan_text  # noqa: PLC0415 - as above
+
+            style = console.style
+            console.out(plan_text.summary(plan) if console.quiet else plan_text.text(plan, now=now, style=style))
+
+
+def tell_refusals(plan: Plan, console: Console) -> bool:
+    """Tell why the plan may not run, and the ways on; whether there is any such reason."""
+    from offerctl.render.plan_text import refusals  # noqa: PLC0415 - with the plan
+
+    for message, hint in refusals(plan):
+        console.error(message, hint)
+    return bool(plan.refusals)
+
+
+def warn_of_run(state: State | None, console: Console) -> None:
+    """Tell that another run is at work: a plan goes on, but may be stale."""
+    from offerctl.render.plan_text import under_way  # noqa: PLC0415 - with the plan
+
+    if state is not None and (message := under_way(state, datetime.now(UTC))):
+        console.warn(message)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: what stood there before stays until the new one is complete.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    import os  # noqa: PLC0415 - only where a file is written, as the one below
+    import tempfile  # noqa: PLC0415
+
+    if path.exists() and not path.is_file():  # a pipe or a device takes bytes as they come
+        path.write_bytes(data)
+        return
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,228 @@
+"""A plan as its JSON document, and back. `schema/plan.schema.json` describes it.
+
+No clock: the same files, state, commit and options give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from offerctl import canon
+from offerctl.errors import InvalidOffering, UsageError
+from offerctl.offering import Offering, check_id
+from offerctl.plan import Action, Change, Options, Origin, Plan, Refusal
+from offerctl.state import Home, Intent
+
+T = TypeVar("T")
+R = TypeVar("R")
+K = TypeVar("K", str, int, bool)
+
+FORMAT_VERSION = "1.0"
+_INTENTS: Mapping[Action, frozenset[Intent]] = {
+    **dict.fromkeys((Action.ADD, Action.CHANGE, Action.SETTLE), frozenset({Intent.PUT})),
+    Action.REPLACE: frozenset({Intent.REPLACE}),
+    Action.DELETE: frozenset({Intent.DELETE}),
+    Action.REASSERT: frozenset({Intent.PUT, Intent.DELETE}),
+}
+_MAKE_ANEW = "Make a new one: offerctl plan --out FILE"
+
+
+def encode(plan: Plan) -> bytes:
+    """The document's bytes: what `--out` writes and `--format json` prints."""
+    return canon.document(as_json(plan))
+
+
+def as_json(plan: Plan) -> dict[str, object]:
+    """The untyped form of a plan."""
+    return {
+        "format_version": FORMAT_VERSION,
+        **plan.home._asdict(),
+        "state": {"lineage": plan.lineage, "serial": plan.serial},
+        "desired_digest": plan.desired_digest,
+        "commit": plan.origin.commit,
+        "dirty": plan.origin.dirty,
+        "digest": plan.digest,
+        "options": _options_json(plan.options),
+        "files": plan.files,
+        "last_applied": {"at": _optional(canon.timestamp, plan.applied_at), "commit": plan.applied_commit},
+        "summary": summary(plan),
+        "changes": [_change_json(change) for change in plan.changes],
+        "protections": dict(plan.protections),
+        "contested": dict(plan.contested),
+        "refusals": [
+            {"code": r.code, "offering_ids": r.offering_ids, "message": r.message, "hint": r.hint}
+            for r in plan.refusals
+        ],
+    }
+
+
+def summary(plan: Plan) -> dict[str, int]:
+    """How many changes there are of each kind, and how many listings stay as they are."""
+    counts = {action.value: 0 for action in Action}
+    for change in plan.changes:
+        counts[change.action.value] += 1
+    return {**counts, "unchanged": plan.unchanged}
+
+
+def load(data: bytes, name: str = "the saved plan") -> Plan:
+    """The plan of a document; `name` is its file's, for messages.
+
+    Raises:
+        UsageError: no plan, of a newer format, or damaged: what it says is not what its digests cover.
+    """
+    try:
+        document = canon.parse(data)
+    except ValueError as error:
+        raise UsageError(f"{name} is no saved plan: it is not JSON ({error})", hint=_MAKE_ANEW) from error
+    if not isinstance(document, dict) or not isinstance(document.get("format_version"), str):
+        raise UsageError(f"{name} is no saved plan of offerctl", hint=_MAKE_ANEW)
+    version = document["format_version"]
+    if version.split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
+        raise UsageError(
+            f"{name} has format {version}; this offerctl reads {FORMAT_VERSION}",
+            hint="Use the offerctl that wrote it, or make a new one.",
+        )
+    try:
+        return _plan(document)
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering) as error:
+        reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise UsageError(f"{name} is damaged or was edited: {reason}", hint=_MAKE_ANEW) from error
+
+
+def _options_json(options: Options) -> dict[str, object]:
+    return {
+        "target": options.target,
+        "exclude": options.exclude,
+        "reassert": options.reassert,
+        "allow_replace": options.allow_replace,
+        "allow_deletes": options.allow_deletes,
+    }
+
+
+def _change_json(change: Change) -> dict[str, object]:
+    return {
+        "offering_id": change.offering_id,
+        "action": change.action.value,
+        "actions": change.actions,
+        "intent": change.intent.value,
+        "before": _optional(Offering.attributes, change.before),
+        "after": _optional(Offering.attributes, change.after),
+        "attempted": _optional(Offering.attributes, change.attempted),
+        "attempted_at": _optional(canon.timestamp, change.attempted_at),
+        "changed": change.changed,
+        "reason": change.reason,
+        "file": change.file,
+        "quiet_until": _optional(canon.timestamp, change.quiet_until),
+        "digest": change.digest,
+    }
+
+
+def _plan(document: Mapping[str, Any]) -> Plan:
+    state, applied = document["state"], document["last_applied"]
+    names = ("environment", "base_url", "network_key")
+    plan = Plan(
+        home=Home(*(_is(str, document[name]) for name in names)),
+        lineage=_maybe(str, state["lineage"]),
+        serial=_maybe(int, state["serial"]),
+        origin=Origin(commit=_maybe(str, document["commit"]), dirty=_is(bool, document["dirty"])),
+        options=_options(document["options"]),
+        desired_digest=_is(str, document["desired_digest"]),
+        changes=tuple(_change(value) for value in document["changes"]),
+        unchanged=_is(int, document["summary"]["unchanged"]),
+        files=_is(int, document["files"]),
+        protections=_flags(document["protections"]),
+        contested=_flags(document["contested"]),
+        refusals=tuple(_refusal(value) for value in document["refusals"]),
+        applied_at=_optional(canon.moment, applied["at"]),
+        applied_commit=_maybe(str, applied["commit"]),
+    )
+    if plan.digest != document["digest"]:
+        raise ValueError("its changes are not those that its digest covers")
+    return plan
+
+
+def _options(value: Mapping[str, Any]) -> Options:
+    allowed = value["allow_deletes"]
+    if allowed != "all":
+        allowed = _maybe(int, allowed)
+    return Options(
+        target=_texts(value["target"]),
+        exclude=_texts(value["exclude"]),
+        reassert=_is(bool, value["reassert"]),
+        allow_replace=_is(bool, value["allow_replace"]),
+        allow_deletes=allowed,
+    )
+
+
+def _change(value: Mapping[str, Any]) -> Change:
+    id_ = check_id(_is(str, value["offering_id"]))
+    action, intent = Action(value["action"]), Intent(value["intent"])
+    change = Change(
+        offering_id=id_,
+        action=action,
+        intent=intent,
+        before=_body(id_, value["before"]),
+        after=_body(id_, value["after"]),
+        attempted=_body(id_, value["attempted"]),
+        attempted_at=_optional(canon.moment, value["attempted_at"]),
+        changed=_texts(value["changed"]),
+        reason=_is(str, value["reason"]),
+        file=_maybe(str, value["file"]),
+        quiet_until=_optional(canon.moment, value["quiet_until"]),
+        counts_as_delete=action is Action.DELETE,
+    )
+    if intent not in _INTENTS[action] or (change.after is None) != (intent is Intent.DELETE):
+        raise ValueError(f"the change of {id_} contradicts itself")
+    if change.digest != value["digest"]:
+        raise ValueError(f"the change of {id_} is not the one that its digest covers")
+    return change
+
+
+def _body(offering_id: str, value: Any) -> Offering | None:
+    if value is None:
+        return None
+    offering = Offering.from_attributes(value)
+    if offering.offering_id != offering_id:
+        raise ValueError(f"the change of {offering_id} holds the body of {offering.offering_id}")
+    return offering
+
+
+def _refusal(value: Mapping[str, Any]) -> Refusal:
+    code = value["code"]
+    if code not in {"replace", "protected", "deletes", "empty"}:
+        raise ValueError(f"unknown refusal {code!r}")
+    return Refusal(
+        code=code,
+        offering_ids=_texts(value["offering_ids"]),
+        message=_is(str, value["message"]),
+        hint=_maybe(str, value["hint"]),
+    )
+
+
+def _flags(value: Mapping[str, Any]) -> dict[str, bool]:
+    return {check_id(id_): _is(bool, flag) for id_, flag in value.items()}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(_is(str, item) for item in _list(value))
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list is wanted, not {value!r}")
+    return value
+
+
+def _is(kind: type[K], value: Any) -> K:
+    if type(value) is not kind:  # a bool is no number here
+        raise TypeError(f"{kind.__name__} is wanted, not {value!r}")
+    return value
+
+
+def _maybe(kind: type[K], value: Any) -> K | None:
+    return None if value is None else _is(kind, value)
+
+
+def _optional(convert: Callable[[T], R], value: T | None) -> R | None:
+    return None if value is None else convert(value)

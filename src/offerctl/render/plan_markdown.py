@@ -1,0 +1,190 @@
+"""A plan as Markdown for a pull request: plain words for course administrators, and the technical plan folded.
+
+Names come from anybody who can propose a change. Outside of the fence they are escaped so that they neither
+format, link, mention anybody nor close an element; within it they are inert, and the fence is longer than theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from offerctl import canon
+from offerctl.offering import Offering
+from offerctl.plan import Action, Change, Plan
+from offerctl.render import plan_text
+from offerctl.render.plan_blocks import block
+from offerctl.render.style import PLAIN, inert
+from offerctl.render.words import contested_ways, counted, ids
+from offerctl.state import Intent
+
+BUDGET = 60_000
+"""Characters; a comment on GitHub holds 65,536."""
+_RESERVED = 400
+"""Characters for what frames the technical plan."""
+_MOST_REASONS = 10
+_PRIORITY = (Action.DELETE, Action.REPLACE, Action.SETTLE, Action.CHANGE, Action.ADD, Action.REASSERT)
+_MEANS_SOMETHING = re.compile(r"[\\`*_{}\[\]()<>#+!|~&@:$^]")
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_SPLIT = "<!-- -->"
+"""An empty comment: it keeps a renderer from taking what it stands in for a mention, an issue or a link."""
+
+
+def text(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
+    """The plan within `budget` characters (2,000 at least): deletions and replacements first, the rest counted."""
+    changes = sorted(plan_text.shown_changes(plan), key=lambda change: _PRIORITY.index(change.action))
+    plain = "\n\n".join([*_refused(plan, budget // 4), *_opening(plan, changes, budget // 3), *_contested(plan)])
+    return f"{plain}\n\n{_technical(plan, changes, now, budget - len(plain) - 2)}"
+
+
+def course(offering: Offering) -> str:
+    """`*CMSST, certification partie 1* (French)`."""
+    return f"{_named(offering)} ({offering.training_standard_key.language})"
+
+
+def escaped(value: str) -> str:
+    """Text of others within a line of Markdown: shown as it is, and doing nothing."""
+    line = " ".join(inert(value).split())
+    line = re.sub(r"(?i)\b(www|gh)(?=[.-])", lambda found: found[0] + _SPLIT, line)
+    # Already split: only what stands outside the comments is escaped.
+    return _SPLIT.join(_MEANS_SOMETHING.sub(_escape, part) for part in line.split(_SPLIT))
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    if character in "@#:":
+        return f"\\{character}{_SPLIT}"
+    return _ENTITIES.get(character) or f"\\{character}"
+
+
+def _named(offering: Offering) -> str:
+    name = escaped(offering.course_name)
+    return f"*{name}*" if name else f"`{offering.offering_id}`"
+
+
+def _refused(plan: Plan, budget: int) -> Iterator[str]:
+    if not plan.refusals:
+        return
+    reasons = [
+        f"- {escaped(message)}{f' {escaped(hint)}' if hint else ''}" for message, hint in plan_text.refusals(plan)
+    ]
+    kept = _within(reasons[:_MOST_REASONS], budget)
+    more = [f"- and {len(reasons) - len(kept)} more, below"] if len(kept) < len(reasons) else []
+    yield "**This plan is refused: merging it changes nothing in the Marketplace.**"
+    yield "\n".join([*kept, *more])
+
+
+def _opening(plan: Plan, changes: Sequence[Change], budget: int) -> Iterator[str]:
+    sentences = [*_sentences(changes), *_protections(plan)]
+    will = "Without that it would" if plan.refusals else "Merging this will"
+    if not sentences:
+        if not plan.refusals:
+            yield "**Merging this changes nothing in the Marketplace.**"
+        return
+    kept = _within(sentences, budget)
+    if len(sentences) == len(kept) == 1:
+        yield f"**{will}** {kept[0]}. Nothing else changes."
+        return
+    rest = len(sentences) - len(kept)
+    lines = [f"- {sentence}" for sentence in kept]
+    lines += [f"- and make {counted(rest, 'more change')}, listed or counted below"] if rest else []
+    yield f"**{will}**"
+    yield "\n".join(lines)
+    yield f"{counted(plan.unchanged, 'listing')} {'stays as it is' if plan.unchanged == 1 else 'stay as they are'}."
+
+
+def _sentences(changes: Sequence[Change]) -> Iterator[str]:
+    yield from (_sentence(change) for change in changes if change.action is not Action.REASSERT)
+    again = [change for change in changes if change.action is Action.REASSERT]
+    if puts := sum(1 for change in again if change.intent is Intent.PUT):
+        yield f"write {counted(puts, 'listing')} again exactly as confirmed"
+    if deletions := len(again) - puts:
+        yield f"make sure that {counted(deletions, 'deleted listing')} cannot come back"
+
+
+def _sentence(change: Change) -> str:
+    before, after = change.before, change.after
+    if after is None:
+        return f"remove {course(before) if before else f'`{change.offering_id}`'} from the Marketplace"
+    match change.action:
+        case Action.ADD:
+            return f"list {course(after)} at {_dollars(after)}"
+        case Action.REPLACE:
+            old = course(before) if before else f"what is listed as `{change.offering_id}`"
+            return f"take {old} down and then list {course(after)} at {_dollars(after)} in its place"
+        case Action.SETTLE:
+            return f"write {course(after)} again at {_dollars(after)}, as it is not certain what is listed"
+        case _:
+            assert before is not None, "a confirmed listing changes"
+            return _changed(before, after)
+
+
+def _changed(before: Offering, after: Offering) -> str:
+    details = [*_details(before, after)]
+    if len(details) == 1:
+        ((what, how),) = details
+        return f"change the {what} of {course(before)} {how}"
+    listed = "; ".join(f"its {what} {how}" for what, how in details)
+    return f"change {course(before)}: {listed}"
+
+
+def _details(before: Offering, after: Offering) -> Iterator[tuple[str, str]]:
+    if before.price != after.price:
+        yield "price", f"from {_dollars(before)} to {_dollars(after)}"
+    if before.course_name != after.course_name:
+        yield "name", f"to {_named(after)}"
+    if before.course_duration != after.course_duration:
+        hours = f"{canon.text(before.course_duration)} to {canon.text(after.course_duration)} hours"
+        yield "duration", f"from {hours}"
+    if before.external_registration_url != after.external_registration_url:
+        yield "registration page", f"to {escaped(after.external_registration_url)}"
+
+
+def _dollars(offering: Offering) -> str:
+    return f"${offering.price:,.2f}"
+
+
+def _protections(plan: Plan) -> Iterator[str]:
+    for wanted, words in ((True, "protect {} against deletion"), (False, "no longer protect {} against deletion")):
+        if found := [id_ for id_, protect in plan.protections.items() if protect is wanted]:
+            yield words.format(ids(found))
+
+
+def _contested(plan: Plan) -> Iterator[str]:
+    if wanted := [id_ for id_, is_wanted in plan.contested.items() if is_wanted]:
+        ways = escaped(contested_ways(plan.home.environment, wanted))
+        yield f"**Not done:** {ids(wanted)} is in the Marketplace already, and nobody here added it. {ways}"
+
+
+def _technical(plan: Plan, changes: Sequence[Change], now: datetime, budget: int) -> str:
+    """The plan as at a terminal, as much as there is room for."""
+    if plan.empty:
+        return _folded("Technical plan", plan_text.text(plan, now=now))
+    closing = "\n\n".join(plan_text.closing(plan, now))
+    room = budget - len(closing) - _RESERVED
+    blocks = _within((block(change, now=now, style=PLAIN) for change in changes), room, separator=2)
+    hidden = len(changes) - len(blocks)
+    more = [f"  # {counted(hidden, 'more change')} not shown here for want of room"] if hidden else []
+    title = plan_text.summary(plan).removesuffix(".")
+    folded = _folded(title, "\n\n".join([*blocks, *more, closing]))
+    if len(folded) > budget:  # a fence of thousands of backticks
+        return _folded(title, closing)
+    return folded
+
+
+def _within(pieces: Sequence[str] | Iterator[str], room: int, *, separator: int = 3) -> list[str]:
+    """The first pieces that fit, each with its separator; the first one that does not fit ends them."""
+    kept = []
+    for piece in pieces:
+        room -= len(piece) + separator
+        if room < 0:
+            break
+        kept.append(piece)
+    return kept
+
+
+def _folded(title: str, body: str) -> str:
+    longest = max((len(run) for run in re.findall("`+", body)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"<details><summary>{title}</summary>\n\n{fence}text\n{body}\n{fence}\n\n</details>"

@@ -1,0 +1,191 @@
+"""A plan as text for people at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from math import ceil
+
+from offerctl.plan import Action, Change, Plan
+from offerctl.render.plan_blocks import block
+from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.words import (
+    ALWAYS_COUNTED,
+    VERBS,
+    clock,
+    commit,
+    contested_ways,
+    counted,
+    ids,
+    place,
+    second,
+    when,
+)
+from offerctl.state import State
+
+_LEGEND = (Action.ADD, Action.CHANGE, Action.REPLACE, Action.REASSERT, Action.DELETE, Action.SETTLE)
+_MEANING = {
+    Action.REPLACE: "replace: delete, then add",
+    Action.REASSERT: "re-assert: write again as confirmed",
+    Action.SETTLE: "settle: what is listed is not certain",
+}
+
+
+def text(plan: Plan, *, now: datetime, style: Style = PLAIN) -> str:
+    """The whole plan, or that nothing is to do. Refusals are told after it: `refusals`."""
+    if plan.empty:
+        return "\n\n".join([_no_changes(plan), *_contested(plan, style)])
+    changes = shown_changes(plan)
+    blocks = (block(change, now=now, style=style) for change in changes)
+    return "\n\n".join([_heading(plan, style), *_legend(changes, style), *blocks, *closing(plan, now, style)])
+
+
+def closing(plan: Plan, now: datetime, style: Style = PLAIN) -> tuple[str, ...]:
+    """What follows the blocks: the counts, what disappears, what is waited for, what is contested."""
+    lines = [style(summary(plan), Tone.STRONG)]
+    if plan.disappearing:
+        lines.append(style(f"Will disappear from the Marketplace: {ids(plan.disappearing)}", Tone.DELETE))
+    lines += [*_protections(plan), *_waits(plan, now)]
+    return ("\n".join(lines), *_contested(plan, style))
+
+
+def summary(plan: Plan) -> str:
+    """`Plan: 1 to add, 1 to change, 1 to settle, 1 to delete; 7 unchanged.` and so on."""
+    counts = dict.fromkeys(VERBS, 0)
+    for change in shown_changes(plan):
+        counts[change.action] += 1
+    named = [
+        f"{counts[action]} to {verb.do}"
+        for action, verb in VERBS.items()
+        if counts[action] or action in ALWAYS_COUNTED
+    ]
+    refused = f", {number} refused" if (number := len(_refused_replacements(plan))) else ""
+    return f"Plan: {', '.join(named)}; {plan.unchanged} unchanged{refused}."
+
+
+def shown_changes(plan: Plan) -> tuple[Change, ...]:
+    """The changes that a plan shows: a replacement that is refused is no change but an error."""
+    refused = _refused_replacements(plan)
+    return tuple(change for change in plan.changes if change.offering_id not in refused)
+
+
+def refusals(plan: Plan) -> Iterator[tuple[str, str | None]]:
+    """Why the plan may not run: a message and the way on, for each reason; at last how to run the rest."""
+    most = 20
+    for refusal in plan.refusals[:most]:
+        yield inert(refusal.message), refusal.hint and inert(refusal.hint)
+    if len(plan.refusals) > most:
+        yield f"+{len(plan.refusals) - most} more refusals", None
+    blocked = tuple(dict.fromkeys(id_ for refusal in plan.refusals for id_ in refusal.offering_ids))
+    if blocked and len(blocked) < len(plan.changes):
+        excluded = " ".join(f"--exclude {inert(id_)}" for id_ in blocked)
+        way = excluded if len(blocked) <= most else "--exclude ID for each of them"
+        yield "this plan is refused; nothing is sent", f"To run the rest: {way}"
+
+
+def question(plan: Plan) -> str:
+    """What apply asks before it begins."""
+    number = len(plan.changes)
+    if not number:
+        what = f"Record {counted(len(plan.protections), 'changed protection')} in the state of"
+    else:
+        what = "Apply this change to" if number == 1 else f"Apply these {number} changes to"
+    gone = len(plan.disappearing)
+    warning = f" {counted(gone, 'listing')} will disappear." if gone else ""
+    return f'{what} {plan.home.environment}?{warning}\nOnly "yes" goes ahead:'
+
+
+def under_way(state: State, now: datetime) -> str | None:
+    """That another run holds the lease, where one does: the plan may be stale before it is read."""
+    claim = state.run
+    if claim is None or claim.lease_until <= now:
+        return None
+    record = state.last_run
+    since = f", since {clock(record.started, now)}" if record and record.id == claim.id else ""
+    return (
+        f"another run is applying to {state.home.environment} ({inert(claim.who)}{since}); this plan may be stale."
+    )
+
+
+def _refused_replacements(plan: Plan) -> frozenset[str]:
+    return frozenset(id_ for refusal in plan.refusals if refusal.code == "replace" for id_ in refusal.offering_ids)
+
+
+def _heading(plan: Plan, style: Style) -> str:
+    title = style(f"Plan for {plan.home.environment} ({place(plan.home)})", Tone.STRONG)
+    return f"{title}\n{_last_applied(plan)}"
+
+
+def _last_applied(plan: Plan) -> str:
+    if plan.serial is None:
+        return f"There is no state of {plan.home.environment} yet: this is the first run."
+    if plan.applied_at is None:
+        before = f"; before it, commit {commit(plan.applied_commit)} was applied" if plan.applied_commit else ""
+        return f"The last run has not come to its end{before}."
+    source = f", from commit {commit(plan.applied_commit)}" if plan.applied_commit else ""
+    return f"Last applied {when(plan.applied_at)}{source}"
+
+
+def _legend(changes: Iterable[Change], style: Style) -> Iterator[str]:
+    used = {change.action for change in changes}
+    signs = [
+        f"{style(VERBS[action].symbol, VERBS[action].tone)} {_MEANING.get(action, VERBS[action].do)}"
+        for action in _LEGEND
+        if action in used
+    ]
+    if signs:
+        yield f"  {'   '.join(signs)}"
+
+
+def _protections(plan: Plan) -> Iterator[str]:
+    for wanted, words in ((True, "Protected from now on"), (False, "No longer protected")):
+        if found := [id_ for id_, protect in plan.protections.items() if protect is wanted]:
+            yield f"{words}: {ids(found)} (noted in the state alone; nothing is sent for it)"
+
+
+def _waits(plan: Plan, now: datetime) -> Iterator[str]:
+    quiet = [c.quiet_until for c in plan.changes if c.quiet_until and c.quiet_until > now]
+    if quiet:
+        until = max(quiet)
+        yield (
+            f"apply will wait until {second(until, now)} for {counted(len(quiet), 'listing')}: a request of "
+            f"unknown fate may still arrive (UTC; {ceil((until - now).total_seconds())} s from now)"
+        )
+
+
+def _contested(plan: Plan, style: Style) -> Iterator[str]:
+    wanted = [id_ for id_, is_wanted in plan.contested.items() if is_wanted]
+    unwanted = [id_ for id_, is_wanted in plan.contested.items() if not is_wanted]
+    tag = style("Warning:", Tone.WARNING)
+    for found, consequence in (
+        (wanted, "nothing is sent for it"),
+        (unwanted, "no file wants it: it is left alone"),
+    ):
+        if found:
+            yield (
+                f"{tag} {ids(found)}: exists in the Marketplace though nobody here added it; {consequence}.\n"
+                f"{contested_ways(plan.home.environment, found)}"
+            )
+
+
+def _no_changes(plan: Plan) -> str:
+    environment = plan.home.environment
+    return (
+        f"No changes. {_agreement(plan)}\n"
+        "The Marketplace cannot be read, so changes made there by others do not show. "
+        f"To write everything again: offerctl apply -e {environment} --reassert"
+    )
+
+
+def _agreement(plan: Plan) -> str:
+    environment = plan.home.environment
+    if plan.serial is None:
+        return f"There is no offering file, and no state of {environment} yet: nothing was ever applied."
+    partial = bool(plan.options.target or plan.options.exclude)
+    number = plan.unchanged if partial or plan.contested else plan.files
+    which = "selected " if partial else "other " if plan.contested else ""
+    origin = [when(plan.applied_at)] if plan.applied_at else []
+    origin += [f"from commit {commit(plan.applied_commit)}"] if plan.applied_commit else []
+    source = f" ({', '.join(origin)})" if origin else ""
+    matching = "file matches" if number == 1 else "files match"
+    return f"The {number} {which}{matching} what offerctl last applied to {environment}{source}."

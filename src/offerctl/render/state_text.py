@@ -1,0 +1,109 @@
+"""What is believed of the listings, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from offerctl import canon
+from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.words import commit, counted, money, second, when
+from offerctl.state import Belief, State, Status
+from offerctl.state.document import belief_json
+
+_HEADINGS = ("ID", "STATUS", "STANDARD", "PRICE", "LAST CONFIRMED", "REMARKS")
+_STATUSES = {
+    Status.LIVE: ("live", Tone.GOOD),
+    Status.MAYBE: ("in doubt", Tone.WARNING),
+    Status.GONE: ("deleted", Tone.FAINT),
+    Status.CONTESTED: ("contested", Tone.ERROR),
+}
+_COLUMN_OF_STATUS = 1
+
+
+def table(state: State, *, now: datetime, style: Style = PLAIN) -> str:
+    """`state list`: one row for every listing that ever was, and the counts."""
+    if not state.listings:
+        return f"The state of {state.home.environment} has no listings."
+    rows = [_row(id_, belief, now) for id_, belief in sorted(state.listings.items())]
+    widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
+    tones = dict(_STATUSES.values())
+    lines = [_laid_out(_HEADINGS, widths, {}, style)]
+    lines += [_laid_out(row, widths, tones, style) for row in rows]
+    return "\n".join([*lines, "", _counts(state.listings)])
+
+
+def one(offering_id: str, belief: Belief, *, now: datetime, style: Style = PLAIN) -> str:
+    """`state show ID`: all that is believed of one listing."""
+    words, tone = _STATUSES[belief.status]
+    lines = [f"{style(inert(offering_id), Tone.STRONG)}: {style(words, tone)}"]
+    lines += [f"  {f'{name}:':<17} {value}" for name, value in _facts(belief, now)]
+    return "\n".join(lines)
+
+
+def one_json(offering_id: str, belief: Belief) -> bytes:
+    """The same as a document: the belief as the state has it, with its id."""
+    return canon.document({"offering_id": offering_id, **belief_json(belief)})
+
+
+def _row(offering_id: str, belief: Belief, now: datetime) -> tuple[str, ...]:
+    body = belief.body
+    return (
+        inert(offering_id),
+        _STATUSES[belief.status][0],
+        belief.key.value if belief.key else "unknown",
+        money(body.price) if body else "",
+        _confirmed(belief),
+        ", ".join(_remarks(belief, now)),
+    )
+
+
+def _laid_out(row: tuple[str, ...], widths: list[int], tones: Mapping[str, Tone], style: Style) -> str:
+    cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
+    cells[-1] = row[-1]
+    tone = tones.get(row[_COLUMN_OF_STATUS])
+    if tone:
+        cells[_COLUMN_OF_STATUS] = style(cells[_COLUMN_OF_STATUS], tone)
+    return "   ".join(cells).rstrip()
+
+
+def _confirmed(belief: Belief) -> str:
+    last = belief.last_confirmed
+    if last is None:
+        return "never"
+    return when(last.at) + (f", {commit(last.commit)}" if last.commit else "")
+
+
+def _remarks(belief: Belief, now: datetime) -> Iterator[str]:
+    if belief.status is Status.MAYBE and belief.last_attempt:
+        yield f"in doubt since {when(belief.last_attempt.at)}"
+    if belief.quiet_until and belief.quiet_until > now:
+        yield f"quiet until {second(belief.quiet_until, now)} UTC"
+    if belief.protect:
+        yield "protected"
+
+
+def _facts(belief: Belief, now: datetime) -> Iterator[tuple[str, str]]:
+    yield "standard", belief.key.value if belief.key else "unknown"
+    body = belief.body or (belief.last_confirmed.body if belief.last_confirmed else None)
+    if body:
+        source = "" if belief.body else " (as last confirmed)"
+        yield "name", f"{inert(body.course_name)}{source}"
+        yield "price", f"{money(body.price)} CAD"
+        yield "duration", f"{canon.text(body.course_duration)} hours"
+        yield "registration", inert(body.external_registration_url)
+    last = belief.last_confirmed
+    yield "last confirmed", _confirmed(belief) + (f", {inert(last.file)}" if last and last.file else "")
+    if attempt := belief.last_attempt:
+        yield "last attempt", f"{when(attempt.at)}: {attempt.intent.value}, run {inert(attempt.run)}"
+    if remarks := [*_remarks(belief, now)]:
+        yield "remarks", ", ".join(remarks)
+
+
+def _counts(listings: Mapping[str, Belief]) -> str:
+    counts = [
+        f"{number} {words}"
+        for status, (words, _) in _STATUSES.items()
+        if (number := sum(1 for belief in listings.values() if belief.status is status))
+    ]
+    return f"{counted(len(listings), 'listing')}: {', '.join(counts)}."

@@ -1,0 +1,132 @@
+"""How a run came out, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from offerctl.render.progress import CONTESTED
+from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.words import (
+    ALWAYS_COUNTED,
+    MOST_IDS,
+    VERBS,
+    contested_ways,
+    counted,
+    ids,
+    is_local,
+    sentence,
+)
+from offerctl.run.report import Report, Result, Verdict
+from offerctl.state import Home
+
+_TONES = {
+    Verdict.FAILED: Tone.ERROR,
+    Verdict.IN_DOUBT: Tone.WARNING,
+    Verdict.NOT_STARTED: Tone.FAINT,
+}
+_MARGIN = 13
+_MOST_WIDTH = 40
+
+
+def text(report: Report, home: Home, style: Style = PLAIN) -> str:
+    """The end of an apply: what was done, or also what was not and the way on."""
+    parts = [_headline(report, style), *_notes(report)]
+    rows = [*_rows(report, style)]
+    if rows:
+        parts.append("\n".join(rows))
+    parts += _ending(report, home, style)
+    if is_local(home):
+        parts.append("See the page: offerctl marketplace")
+    return "\n\n".join(parts)
+
+
+def _headline(report: Report, style: Style) -> str:
+    done = _done(report)
+    if report.complete:
+        if report.interrupted:
+            return style(f"Apply interrupted, after everything was done: {done}", Tone.WARNING)
+        return style(f"Apply complete! {done}", Tone.GOOD)
+    counts = {verdict: len(report.of(verdict)) for verdict in Verdict}
+    counts[Verdict.FAILED] += len(report.contested)
+    named = [f"{number} {verdict}" for verdict, number in counts.items() if number or verdict is Verdict.DONE]
+    how = "interrupted" if report.interrupted else "incomplete"
+    return style(f"Apply {how}: {', '.join(named)}.", Tone.ERROR)
+
+
+def _done(report: Report) -> str:
+    """`1 added, 1 changed, 1 settled, 1 deleted.` and so on."""
+    counts = {action: report.done(action) for action in VERBS}
+    named = [f"{counts[a]} {verb.done}" for a, verb in VERBS.items() if counts[a] or a in ALWAYS_COUNTED]
+    noted = f" {counted(report.protections, 'protection')} noted." if report.protections else ""
+    return f"{', '.join(named)}.{noted}"
+
+
+def _notes(report: Report) -> Iterator[str]:
+    """What is worth telling of changes that are done."""
+    notes = [
+        f"{inert(result.change.offering_id)} {inert(result.note)}"
+        for result in report.of(Verdict.DONE)
+        if result.note
+    ]
+    if notes:
+        more = [f"+{len(notes) - MOST_IDS} more"] if len(notes) > MOST_IDS else []
+        yield "\n".join([*notes[:MOST_IDS], *more])
+
+
+def _rows(report: Report, style: Style) -> Iterator[str]:
+    failed = [(result.change.offering_id, result.reason) for result in report.of(Verdict.FAILED)]
+    failed += [(id_, CONTESTED) for id_ in report.contested]
+    doubtful = [(result.change.offering_id, result.reason) for result in report.of(Verdict.IN_DOUBT)]
+    shown = failed[:MOST_IDS] + doubtful[:MOST_IDS]
+    width = min(max((len(id_) for id_, _ in shown), default=0), _MOST_WIDTH)
+    for verdict, found in ((Verdict.FAILED, failed), (Verdict.IN_DOUBT, doubtful)):
+        label = _label(verdict, style)
+        for id_, reason in found[:MOST_IDS]:
+            yield f"  {label}{inert(id_):<{width}}   {inert(reason)}"
+        if len(found) > MOST_IDS:
+            yield f"  {label}+{len(found) - MOST_IDS} more"
+    yield from _not_started(report.of(Verdict.NOT_STARTED), style)
+
+
+def _not_started(results: tuple[Result, ...], style: Style) -> Iterator[str]:
+    """One row for all that were not started for the same reason."""
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        reasons.setdefault(result.reason, []).append(result.change.offering_id)
+    for reason, found in reasons.items():
+        because = f": {inert(reason)}" if reason else ""
+        yield f"  {_label(Verdict.NOT_STARTED, style)}{ids(found)}{because}"
+
+
+def _label(verdict: Verdict, style: Style) -> str:
+    return style(verdict.value, _TONES[verdict]) + " " * (_MARGIN - len(verdict.value))
+
+
+def _ending(report: Report, home: Home, style: Style) -> Iterator[str]:
+    if report.halted:
+        yield f"{style('Sending was stopped:', Tone.ERROR)} {sentence(report.halted)}"
+    if report.contested:
+        yield f"{ids(report.contested)}: {contested_ways(home.environment, report.contested)}"
+    if report.unrecorded:
+        after = (
+            "Another run took the state over and settles this run's changes."
+            if report.taken_over
+            else "The next run settles all of it."
+        )
+        yield f"{style('Not recorded:', Tone.ERROR)} {sentence(report.unrecorded)} {after}"
+    elif not report.complete:
+        yield f"{_recorded(report)} {_way_on(report)}"
+
+
+def _recorded(report: Report) -> str:
+    done = report.of(Verdict.DONE) or report.of(Verdict.IN_DOUBT)
+    return "What was done is recorded." if done else "Nothing was done."
+
+
+def _way_on(report: Report) -> str:
+    """What to correct, that it is to be run again, and what that settles first."""
+    failed = [result.change.offering_id for result in report.of(Verdict.FAILED)]
+    doubtful = [result.change.offering_id for result in report.of(Verdict.IN_DOUBT)]
+    to_correct = f"Correct {ids(failed)}, then run" if failed else "Run"
+    settles = f"; it settles {ids(doubtful)} first" if doubtful else ""
+    return f"{to_correct} it again (from a saved plan: make a new one){settles}."

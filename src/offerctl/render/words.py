@@ -1,0 +1,115 @@
+"""Words, numbers and times as every text here has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from offerctl.plan import Action
+from offerctl.render.style import Tone, inert
+from offerctl.state import Home
+
+MOST_IDS = 20
+"""A list of ids ends after so many; the others are counted."""
+_LOCAL_URL = "local:"
+
+
+class Verb(NamedTuple):
+    """What a change is called before, while and after it is made."""
+
+    do: str
+    doing: str
+    done: str
+    symbol: str
+    tone: Tone
+
+
+VERBS: Mapping[Action, Verb] = {
+    Action.ADD: Verb("add", "adding", "added", "+", Tone.ADD),
+    Action.CHANGE: Verb("change", "changing", "changed", "~", Tone.CHANGE),
+    Action.REPLACE: Verb("replace", "replacing", "replaced", "-/+", Tone.DELETE),
+    Action.SETTLE: Verb("settle", "settling", "settled", "?", Tone.SETTLE),
+    Action.REASSERT: Verb("re-assert", "re-asserting", "re-asserted", "=", Tone.FAINT),
+    Action.DELETE: Verb("delete", "deleting", "deleted", "-", Tone.DELETE),
+}
+"""In the order of every summary."""
+ALWAYS_COUNTED = frozenset({Action.ADD, Action.CHANGE, Action.DELETE})
+"""Summaries name these even when there are none."""
+
+
+def counted(number: int, one: str, more: str | None = None) -> str:
+    """`1 listing`, `2 listings`."""
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
+def ids(offering_ids: Iterable[str]) -> str:
+    """The ids in a row; after twenty of them `+980 more`."""
+    every = tuple(offering_ids)
+    shown = [inert(id_) for id_ in every[:MOST_IDS]]
+    if more := len(every) - len(shown):
+        shown.append(f"+{more} more")
+    return ", ".join(shown)
+
+
+def sentence(text: str) -> str:
+    """The text, inert, with a full stop at its end."""
+    text = inert(text.strip())
+    return text if text.endswith((".", "!", "?")) or not text else f"{text}."
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def money(price: Decimal) -> str:
+    """A price with its cents: 199.00."""
+    return f"{price:.2f}"
+
+
+def when(moment: datetime) -> str:
+    """`2026-09-02 14:03 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def clock(moment: datetime, now: datetime) -> str:
+    """`14:03 UTC`, with its date where that is not today's."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%H:%M} UTC" if moment.date() == now.astimezone(UTC).date() else when(moment)
+
+
+def second(moment: datetime, now: datetime) -> str:
+    """`14:03:10` in UTC, with its date where that is not today's."""
+    moment = moment.astimezone(UTC)
+    same_day = moment.date() == now.astimezone(UTC).date()
+    return f"{moment:%H:%M:%S}" if same_day else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def commit(name: str) -> str:
+    """A commit as people quote it: its first seven digits."""
+    return inert(name[:7])
+
+
+def place(home: Home) -> str:
+    """Which Marketplace and provider an environment is."""
+    if is_local(home):
+        return "the embedded Marketplace"
+    return f"{inert(home.base_url)}, network {inert(home.network_key)}"
+
+
+def is_local(home: Home) -> bool:
+    """Whether it is the embedded Marketplace."""
+    return home.base_url == _LOCAL_URL
+
+
+def contested_ways(environment: str, offering_ids: Iterable[str]) -> str:
+    """The three ways on for listings that exist though nobody here added them."""
+    every = tuple(offering_ids)
+    name = inert(every[0]) if len(every) == 1 else "ID"
+    return (
+        f"If it is yours: offerctl import FILE -e {environment}. "
+        f"If offerctl should know nothing of it: offerctl state forget {name} -e {environment}. "
+        "If it is somebody else's: give the offering a new offeringId."
+    )
