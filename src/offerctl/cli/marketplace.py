@@ -1,0 +1,60 @@
+"""`offerctl marketplace`: the embedded Marketplace on a port of this machine."""
+
+from __future__ import annotations
+
+import click
+
+from offerctl.cli.common import Session, pass_session
+
+DEFAULT_PORT = 8080
+FILE = ".offerctl/local.marketplace.sqlite3"
+"""Below the project's root; `apply -e local` uses the same file in process."""
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    metavar="N",
+    help="The port; 0 takes any free one.",
+)
+@click.option("--reset", is_flag=True, help="Empty it first.")
+@click.option(
+    "--latency",
+    type=click.FloatRange(0, 3600),
+    default=0.0,
+    metavar="S",
+    help="Seconds until the API answers what it has done.",
+)
+@click.option(
+    "--fail-rate",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="P",
+    help="The part of API requests that is answered 500; half of these are executed all the same.",
+)
+@pass_session
+def marketplace(session: Session, *, port: int, reset: bool, latency: float, fail_rate: float) -> None:
+    """Serve the embedded Marketplace: its API and its web page.
+
+    It holds what `offerctl apply -e local` lists, and answers on this machine only. Any networkKey may add
+    listings; each changes its own. No credentials are asked for.
+    """
+    from offerctl.marketplace.app import create_app  # noqa: PLC0415 - starlette and uvicorn are slow to import
+    from offerctl.marketplace.server import serve  # noqa: PLC0415
+    from offerctl.marketplace.store import Store  # noqa: PLC0415
+
+    def announce(address: str) -> None:
+        session.console.out(f"Marketplace: {address}  API: {address}{collection}  Stop it with Ctrl-C.")
+
+    collection = session.config.environments["local"].collection
+    with Store(session.config.root / FILE) as store:
+        if reset:
+            store.clear()
+        app = create_app(store, collection=collection, latency=latency, fail_rate=fail_rate)
+        try:
+            serve(app, port, announce=announce)
+        except KeyboardInterrupt:
+            session.console.info("\nMarketplace stopped. Its listings are kept.")

@@ -1,0 +1,54 @@
+"""Puts an application on a port of this machine, for this machine only."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
+
+from offerctl.errors import MarketplaceError
+
+HOST = "127.0.0.1"
+GRACE = 5
+"""Seconds that requests under way get when the server is stopped."""
+
+
+def serve(app: ASGIApp, port: int, *, announce: Callable[[str], None]) -> None:
+    """Serves until SIGINT or SIGTERM; those arrive once more afterwards (SIGINT as KeyboardInterrupt).
+
+    Port 0 is any free one. `announce` gets the address as soon as connections are accepted. Requests for another
+    host are refused: a page of the web whose name points here could otherwise use the API through a browser.
+
+    Raises:
+        MarketplaceError: the port cannot be had.
+    """
+    with _listen(port) as listener:
+        config = uvicorn.Config(
+            TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"]),
+            lifespan="off",
+            ws="none",
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            log_level="error",
+            timeout_graceful_shutdown=GRACE,
+        )
+        announce(f"http://{HOST}:{listener.getsockname()[1]}")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port), backlog=128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise MarketplaceError(
+                f"port {port} is in use",
+                hint="Stop what uses it, or choose another one: --port N (0 takes any free one).",
+            ) from error
+        raise MarketplaceError(f"port {port} cannot be used: {error.strerror}") from error
