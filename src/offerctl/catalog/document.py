@@ -6,6 +6,7 @@ of two equal keys and give no places. Events come one at a time, so whatever is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
@@ -192,14 +193,15 @@ class _Builder:
 
     def _check_characters(self, event: yaml.ScalarEvent) -> None:
         if found := refused_character(event.value):
-            what = "a line break" if found in "\r\n" else f"the invisible character {spelled(found)}"
+            is_break = found in "\r\n"
+            what = "a line break" if is_break else f"the invisible character {spelled(found)}"
             self.problems.append(
                 self.source.problem(
                     Code.CHARACTER,
                     _span(event),
                     f"{what} inside a value is not allowed",
                     pointer=self._pointer(),
-                    hint="write it on one line" if found in "\r\n" else "delete it, and type the text anew",
+                    hint="write it on one line" if is_break else _NO_ESCAPE,
                     fix=_one_line(event),
                 )
             )
@@ -229,6 +231,7 @@ _HANDLERS: dict[type[yaml.Event], Callable[[_Builder, Any], None]] = {
     yaml.SequenceEndEvent: _Builder.close,
     yaml.AliasEvent: _Builder.refuse,
 }
+_NO_ESCAPE = "a backslash in double quotes starts an escape; in single quotes it does not"
 _IN_QUOTES = "a text that begins with & * or ! stands in quotes"
 
 
@@ -275,5 +278,6 @@ def replacement(event: yaml.Event, text: str) -> str:
 
 def _one_line(event: yaml.ScalarEvent) -> str | None:
     """The value on one line, where only line breaks stood in its way."""
-    text = " ".join(event.value.split())
+    lines = (line.strip(" \t") for line in re.split(r"[\r\n]+", event.value))
+    text = " ".join(line for line in lines if line)
     return replacement(event, quoted(text)) if text and refused_character(text) is None else None

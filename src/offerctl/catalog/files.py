@@ -27,19 +27,28 @@ class Found:
     file: str
 
 
+def check_folder(path: Path) -> None:
+    """Refuse whatever is no folder: it must never count as an empty catalogue.
+
+    Raises:
+        CatalogError: there is nothing, a file, or a link.
+    """
+    if not stat.S_ISDIR(_mode(path)):
+        is_link = path.is_symlink()
+        what = "is a symbolic link, which is not followed" if is_link else "is no folder"
+        raise CatalogError(f"{path} {what}", hint=_WHERE)
+
+
 def find(path: Path, repo_root: Path) -> Iterator[Found | Problem]:
     """The file itself, whatever its name, or the offering files below a folder, at any depth.
 
     Raises:
         CatalogError: there is nothing at the path, or a folder that is a link or cannot be read.
     """
-    try:
-        mode = path.lstat().st_mode
-    except OSError as error:
-        raise CatalogError(f"{path} cannot be read: {error.strerror}", hint=_WHERE) from error
+    mode = _mode(path)
     shown = os.path.relpath(path, repo_root).replace(os.sep, "/")
     if stat.S_ISLNK(mode) and path.is_dir():
-        raise CatalogError(f"{path} is a symbolic link, which is not followed", hint="Name the folder itself.")
+        check_folder(path)
     if not stat.S_ISDIR(mode):
         return iter((_named(str(path), shown),))
     try:
@@ -73,6 +82,13 @@ def contents(found: Found) -> bytes:
 
 
 _WHERE = 'Name the folder of the offering files in offerctl.toml: offerings = "offerings".'
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.lstat().st_mode
+    except OSError as error:
+        raise CatalogError(f"{path} cannot be read: {error.strerror}", hint=_WHERE) from error
 
 
 def _below(folder: str, prefix: str) -> Iterator[Found | Problem]:

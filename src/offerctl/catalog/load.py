@@ -76,6 +76,7 @@ def load(
     Raises:
         CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
     """
+    files.check_folder(root)
     return load_paths((root,), schema=schema, silence=silence, repo_root=repo_root or root.parent, known=known)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -66,10 +67,10 @@ class Rules:
 
         try:
             return list(validator.iter_errors(values))
-        except (Unresolvable, RecursionError) as error:
+        except (Unresolvable, RecursionError, re.error) as error:
             raise CatalogError(
                 f"the offering schema cannot be evaluated ({type(error).__name__})",
-                hint="A `$ref` must lead to a place inside the schema, and not back to itself.",
+                hint="Look at its patterns, and that each `$ref` leads to another place inside it.",
             ) from None
 
 

@@ -23,11 +23,14 @@ from offerctl.errors import Exit
 def validate(session: Session, *, paths: tuple[Path, ...], format_: str | None, fix: bool) -> Exit:
     """Check the offering files, or only the files and folders PATH."""
     from offerctl import catalog  # noqa: PLC0415 - YAML and the schema are only for commands that read files
+    from offerctl.catalog.files import check_folder  # noqa: PLC0415 - see above
     from offerctl.catalog.mend import mend  # noqa: PLC0415 - see above
     from offerctl.render import problems as render  # noqa: PLC0415 - see above
 
     config, console = session.config, session.console
     places = tuple(session.directory / path for path in paths) or (config.offerings,)
+    if not paths:
+        check_folder(config.offerings)
     schema = catalog.read_schema(config.schema)
     format_ = format_ or ("github" if session.environ.get("GITHUB_ACTIONS") else "text")
     if fix and (done := tuple(mend(places, repo_root=config.root, schema=schema, silence=config.silence))):

@@ -1,0 +1,79 @@
+"""The table of codes proves itself: its examples have the problems they speak of."""
+
+from __future__ import annotations
+
+import pytest
+
+from offerctl.catalog.codes import EXPLANATIONS, Code, find, silenced
+from offerctl.catalog.load import Examiner
+from offerctl.errors import CatalogError, UsageError
+from offerctl.render.problems import explained
+
+FIELDS = {
+    "offeringId": "jhsc-en-01",
+    "trainingStandardKey": "JHSC-2014-1-E-O",
+    "courseName": "JHSC Part One",
+    "price": "199.00",
+    "courseDuration": "19.5",
+    "externalRegistrationUrl": "https://safety-training.example/jhsc",
+}
+SHOWN = [code for code in Code if EXPLANATIONS[code].wrong is not None]
+
+
+def codes(lines: str) -> set[Code]:
+    """The codes of an offering whose fields are these lines, and the usual ones for the rest."""
+    rest = [f"{name}: {value}" for name, value in FIELDS.items() if f"{name}:" not in lines]
+    if lines.startswith("cost:"):
+        rest = [line for line in rest if not line.startswith("price:")]
+    text = "\n".join([*rest[:-1], lines, *rest[-1:], ""])
+    return {problem.code for problem in Examiner(None, frozenset())("x.yaml", text.encode())}
+
+
+def test_every_code_is_explained() -> None:
+    """No code without an entry, and no entry without a code."""
+    assert list(EXPLANATIONS) == list(Code)
+    assert len({code.value for code in Code}) == len(Code)
+
+
+@pytest.mark.parametrize("code", SHOWN)
+def test_an_example_has_the_problem_and_its_correction_none(code: Code) -> None:
+    """What `explain` shows is true."""
+    about = EXPLANATIONS[code]
+    assert about.wrong is not None
+    assert about.right is not None
+    assert codes(about.wrong) == {code}
+    assert codes(about.right) == set()
+
+
+@pytest.mark.parametrize("word", ["OFR104", "ofr104", " Unknown-Field "])
+def test_a_code_is_found_by_number_or_name(word: str) -> None:
+    """In any case."""
+    assert find(word) is Code.UNKNOWN_FIELD
+
+
+def test_an_unknown_code_names_the_nearest() -> None:
+    """A slip costs one look."""
+    with pytest.raises(UsageError) as raised:
+        find("unknwon-field")
+    assert raised.value.hint == "Did you mean OFR104?"
+
+
+def test_warnings_are_silenced_by_name_or_number() -> None:
+    """Both are accepted in the configuration."""
+    assert silenced(["free", "OFR205"]) == {Code.FREE, Code.SHARED_URL}
+
+
+@pytest.mark.parametrize("word", ["OFR104", "missing-field", "fre3", "everything"])
+def test_nothing_but_a_warning_is_silenced(word: str) -> None:
+    """Errors, and words that mean nothing, are refused."""
+    with pytest.raises(CatalogError):
+        silenced([word])
+
+
+@pytest.mark.parametrize("code", Code)
+def test_an_explanation_is_whole(code: Code) -> None:
+    """It begins with the code, and a warning says how to silence it."""
+    text = explained(code)
+    assert text.startswith(f"{code} ({code.slug}, ")
+    assert (f'silence = ["{code.slug}"]' in text) == code.is_warning
+    assert max(map(len, text.splitlines())) <= 100

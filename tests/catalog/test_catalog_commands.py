@@ -1,0 +1,128 @@
+"""`offerctl validate` and `offerctl explain`, as processes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.cli import offerctl
+
+GOOD = """\
+offeringId: jhsc-en-01
+trainingStandardKey: JHSC-2014-1-E-O
+courseName: JHSC Part One
+price: 199.00
+courseDuration: 19.5
+externalRegistrationUrl: https://safety-training.example/jhsc-en-01
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "offerings").mkdir()
+    (tmp_path / "offerings" / "a.yaml").write_text(GOOD, "utf-8")
+    (tmp_path / "offerctl.toml").write_text("", "utf-8")
+    return tmp_path
+
+
+def break_it(repository: Path, before: str, after: str) -> Path:
+    path = repository / "offerings" / "b.yaml"
+    text = GOOD.replace("jhsc-en-01", "jhsc-en-02")
+    assert before in text
+    path.write_text(text.replace(before, after), "utf-8")
+    return path
+
+
+def test_right_files_are_right(repository: Path) -> None:
+    """Exit 0, and a count."""
+    done = offerctl("validate", cwd=repository)
+    assert (done.code, done.out, done.err) == (0, "No problems in 1 file.\n", "")
+
+
+def test_problems_are_exit_1(repository: Path) -> None:
+    """Named from the repository, wherever the command runs."""
+    break_it(repository, "price", "prise")
+    for folder in (repository, repository / "offerings"):
+        done = offerctl("validate", cwd=folder)
+        assert done.code == 1
+        assert "  --> offerings/b.yaml:4:1\n" in done.out
+        assert "1 error in 2 files." in done.out
+
+
+def test_warnings_are_exit_0(repository: Path) -> None:
+    """And silence takes them away."""
+    break_it(repository, "199.00", "0")
+    done = offerctl("validate", "--format", "concise", cwd=repository)
+    assert (done.code, "warning[OFR203]" in done.out) == (0, True)
+    (repository / "offerctl.toml").write_text('silence = ["free"]\n', "utf-8")
+    assert offerctl("validate", cwd=repository).out == "No problems in 2 files.\n"
+
+
+def test_only_what_is_named_is_checked(repository: Path) -> None:
+    """Files and folders, relative to the working directory."""
+    break_it(repository, "price", "prise")
+    assert offerctl("validate", "a.yaml", cwd=repository / "offerings").code == 0
+    assert offerctl("validate", "a.yaml", "b.yaml", cwd=repository / "offerings").code == 1
+    assert offerctl("validate", "offerings", cwd=repository).code == 1
+    assert offerctl("validate", "nowhere.yaml", cwd=repository).code == 1
+
+
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    """On standard error, with the way on."""
+    done = offerctl("validate", cwd=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert "offerings" in done.err
+    assert "offerctl.toml" in done.err
+
+
+def test_json_goes_to_standard_output_alone(repository: Path) -> None:
+    """With the fix that an editor can apply."""
+    break_it(repository, "price", "prise")
+    done = offerctl("validate", "--format", "json", cwd=repository)
+    found = json.loads(done.out)
+    assert (done.code, found["valid"], found["error_count"], done.err) == (1, False, 1, "")
+    assert found["problems"][0]["fix"]["text"] == "price"
+
+
+def test_on_a_github_runner_annotations_are_the_default(repository: Path) -> None:
+    """Another format is still to be had."""
+    break_it(repository, "price", "prise")
+    runner = {"GITHUB_ACTIONS": "true"}
+    by_itself = offerctl("validate", cwd=repository, env=runner)
+    asked = offerctl("validate", "--format", "text", cwd=repository, env=runner)
+    assert by_itself.out.startswith("::error file=offerings/b.yaml,line=4,col=1")
+    assert asked.out.startswith("error[OFR104]")
+
+
+def test_fixes_are_written_and_told(repository: Path) -> None:
+    """On standard error, so that a format on standard output stays whole."""
+    path = break_it(repository, "price: 199.00", "prise: $199,00")
+    done = offerctl("validate", "--fix", "--format", "json", cwd=repository)
+    assert (done.code, json.loads(done.out)["valid"]) == (0, True)
+    assert done.err == (
+        "fixed offerings/b.yaml:4:1: OFR104 unknown field `prise`\n"
+        "fixed offerings/b.yaml:4:8: OFR112 price must be a plain number such as 199.00\n"
+    )
+    assert path.read_text("utf-8") == GOOD.replace("jhsc-en-01", "jhsc-en-02")
+
+
+def test_the_repositorys_schema_is_used(repository: Path) -> None:
+    """Where the configuration names it."""
+    (repository / "own.json").write_text('{"properties": {"price": {"maximum": 100}}}', "utf-8")
+    (repository / "offerctl.toml").write_text('schema = "own.json"\n', "utf-8")
+    done = offerctl("validate", cwd=repository)
+    assert (done.code, "`price` must be 100 or less" in done.out) == (1, True)
+
+
+def test_a_code_is_explained(tmp_path: Path) -> None:
+    """By number or name; an unknown one is an error that names the nearest."""
+    by_number = offerctl("explain", "ofr104", cwd=tmp_path)
+    by_name = offerctl("explain", "unknown-field", cwd=tmp_path)
+    assert by_number.out == by_name.out
+    assert by_number.out.startswith("OFR104 (unknown-field, error): Unknown field\n\n")
+    assert "    price: 199.00" in by_number.out
+    wrong = offerctl("explain", "OFR999", cwd=tmp_path)
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "OFR" in wrong.err

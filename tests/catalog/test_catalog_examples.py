@@ -1,0 +1,75 @@
+"""The example files: a file added to `tests/offerings` is a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from offerctl import catalog
+from offerctl.catalog import document
+from offerctl.catalog.codes import Code
+from offerctl.catalog.load import Examiner
+from offerctl.catalog.mend import applied
+from offerctl.render import problems as render
+
+REPOSITORY = Path(__file__).parents[2]
+EXAMPLES = REPOSITORY / "tests" / "offerings"
+VALID = sorted([*(EXAMPLES / "valid").glob("*.yaml"), *(REPOSITORY / "offerings").glob("*.yaml")])
+EXPECTED = sorted((EXAMPLES / "invalid").glob("*.expected"))
+INVALID = sorted(path for path in (EXAMPLES / "invalid").iterdir() if path.suffix != ".expected")
+
+
+def load(path: Path) -> catalog.Catalogue:
+    return catalog.load_paths((path,), repo_root=path.parent)
+
+
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.name)
+def test_a_valid_example_is_one_offering(path: Path) -> None:
+    """Nothing is said about it, not even a warning."""
+    found = load(path)
+    assert render.text(found.problems, found.files) == "No problems in 1 file."
+    assert len(found.desired) == 1
+
+
+def test_every_invalid_example_says_what_is_expected() -> None:
+    """No example without its `.expected`, and none left over."""
+    assert [path.with_suffix("").name for path in INVALID] == [path.stem for path in EXPECTED]
+
+
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.name)
+def test_an_invalid_example_is_reported_as_expected(path: Path) -> None:
+    """The report is, to the letter, the text beside the example."""
+    found = load(path)
+    assert f"{render.text(found.problems, found.files)}\n" == path.with_suffix(".expected").read_text("utf-8")
+
+
+def test_the_examples_show_every_code() -> None:
+    """All codes but those that no file in a repository can show."""
+    shown = {problem.code for path in INVALID for problem in load(path).problems}
+    assert set(Code) - shown == {Code.NOT_A_FILE, Code.SCHEMA, Code.UNREADABLE}
+
+
+@pytest.mark.parametrize("path", [path for path in INVALID if path.is_file()], ids=lambda path: path.name)
+def test_every_fix_removes_its_problem(path: Path) -> None:
+    """A fix that is written leaves a file in which that problem is gone, and which needs no fix at that place."""
+    examine = Examiner(None, frozenset())
+    data = path.read_bytes()
+    problems = examine(path.name, data) if len(data) < 2**16 else ()
+    for problem in problems:
+        if problem.fix is not None:
+            mended, done = applied(data, [problem])
+            left = examine(path.name, mended)
+            assert done == (problem,)
+            assert (problem.code, problem.span) not in [(other.code, other.span) for other in left]
+
+
+@pytest.mark.parametrize("path", [*VALID, *INVALID], ids=lambda path: path.name)
+def test_both_yaml_parsers_say_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where libyaml is missing, the same files are refused, with the same codes."""
+    fast = load(path)
+    monkeypatch.setattr(document, "_LOADER", yaml.SafeLoader)
+    slow = load(path)
+    assert slow.desired == fast.desired
+    assert [problem.code for problem in slow.problems] == [problem.code for problem in fast.problems]

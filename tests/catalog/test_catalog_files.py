@@ -1,0 +1,210 @@
+"""What is opened and what is not: links, devices, pipes, sizes, names."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from offerctl import catalog
+from offerctl.catalog import files
+from offerctl.catalog.codes import Code
+from offerctl.catalog.source import Refused
+from offerctl.errors import CatalogError
+
+GOOD = """\
+offeringId: {id}
+trainingStandardKey: JHSC-2014-1-E-O
+courseName: JHSC Part One
+price: 199.00
+courseDuration: 19.5
+externalRegistrationUrl: https://safety-training.example/{id}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "offerings"
+    made.mkdir()
+    return made
+
+
+def write(path: Path, offering_id: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(GOOD.format(id=offering_id), "utf-8")
+    return path
+
+
+def said(folder: Path) -> list[tuple[Code, str, str]]:
+    return [(problem.code, problem.file, problem.message) for problem in catalog.load(folder).problems]
+
+
+def test_files_are_found_at_any_depth(folder: Path) -> None:
+    """By their suffix; what begins with a dot or an underscore, and other suffixes, are left alone."""
+    for name in ("a.yaml", "b/c.yml", "b/d/e/f.yaml"):
+        write(folder / name, name.replace("/", "-"))
+    for name in (".h.yaml", "_i.yaml", ".j/k.yaml", "_l/m.yaml", "n.txt", "o.yaml.orig", "README.md"):
+        write(folder / name, "left-alone")
+    found = catalog.load(folder)
+    assert not found.problems
+    assert found.files == 3
+    assert {desired.file for desired in found.desired.values()} == {
+        "offerings/a.yaml",
+        "offerings/b/c.yml",
+        "offerings/b/d/e/f.yaml",
+    }
+
+
+def test_files_are_named_from_the_repository(folder: Path) -> None:
+    """Whatever the working directory, and wherever the folder lies."""
+    write(folder / "x" / "a.yaml", "a")
+    inner = catalog.load(folder / "x", repo_root=folder.parent).desired["a"].file
+    same = catalog.load(folder / "x", repo_root=folder / "x").desired["a"].file
+    assert (inner, same) == ("offerings/x/a.yaml", "a.yaml")
+
+
+@pytest.mark.parametrize("kind", ["missing", "file", "link", "broken"])
+def test_a_folder_that_is_none_is_an_error(tmp_path: Path, kind: str) -> None:
+    """Never an empty catalogue, which would delete every listing."""
+    root = tmp_path / "offerings"
+    match kind:
+        case "file":
+            write(root, "a")
+        case "link":
+            write(tmp_path / "other" / "a.yaml", "a")
+            root.symlink_to(tmp_path / "other")
+        case "broken":
+            root.symlink_to(tmp_path / "nowhere")
+        case _:
+            pass
+    with pytest.raises(CatalogError):
+        catalog.load(root)
+
+
+@pytest.mark.parametrize("target", ["real.yaml", "/dev/zero", "/dev/stdin", "nowhere", "link.yaml", "."])
+def test_symbolic_links_are_not_followed(folder: Path, target: str) -> None:
+    """To a file, a device, nothing, itself, or a folder: each is one problem, at once, without a frame."""
+    write(folder / "real.yaml", "real")
+    (folder / "link.yaml").symlink_to(target)
+    found = catalog.load(folder)
+    assert list(found.desired) == ["real"]
+    assert [(p.code, p.file, p.message, p.source) for p in found.problems] == [
+        (Code.NOT_A_FILE, "offerings/link.yaml", "symbolic links are not followed", None)
+    ]
+
+
+@pytest.mark.parametrize("target", ["../elsewhere", "loop", "."])
+def test_a_linked_folder_is_a_problem(folder: Path, target: str) -> None:
+    """Its offerings would silently be missing, and then be deleted."""
+    write(folder.parent / "elsewhere" / "a.yaml", "a")
+    (folder / "loop").symlink_to(target)
+    assert said(folder) == [(Code.NOT_A_FILE, "offerings/loop", "symbolic links are not followed")]
+
+
+def test_other_links_are_left_alone(folder: Path) -> None:
+    """A link to a file that is no offering hides none."""
+    (folder.parent / "LICENSE").write_text("free", "utf-8")
+    (folder / "LICENSE").symlink_to("../LICENSE")
+    assert said(folder) == []
+
+
+def test_pipes_and_folders_are_not_read(folder: Path) -> None:
+    """A pipe would wait for its writer for ever."""
+    os.mkfifo(folder / "pipe.yaml")
+    write(folder / "folder.yaml" / "inside.yaml", "inside")
+    assert said(folder) == [
+        (Code.NOT_A_FILE, "offerings/folder.yaml", "a folder cannot be an offering"),
+        (Code.NOT_A_FILE, "offerings/pipe.yaml", "devices and pipes are not read"),
+    ]
+
+
+def test_a_huge_file_is_not_opened(folder: Path) -> None:
+    """50 MB that take no room on the disk, and none in memory."""
+    with (folder / "big.yaml").open("wb") as file:
+        file.truncate(50_000_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert [code for code, *_ in said(folder)] == [Code.TOO_BIG]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
+
+
+@pytest.mark.parametrize(("size", "codes"), [(65536, []), (65537, [Code.TOO_BIG])])
+def test_the_limit_is_64_kib(folder: Path, size: int, codes: list[Code]) -> None:
+    """To the byte."""
+    path = write(folder / "a.yaml", "a")
+    path.write_bytes(path.read_bytes().ljust(size, b"#"))
+    assert [code for code, *_ in said(folder)] == codes
+
+
+def test_a_file_that_vanishes_is_a_problem(folder: Path) -> None:
+    """Between the listing and the opening."""
+    gone = files.Found(str(folder / "gone.yaml"), "offerings/gone.yaml")
+    with pytest.raises(Refused) as raised:
+        files.contents(gone)
+    assert [problem.code for problem in raised.value.problems] == [Code.UNREADABLE]
+
+
+@pytest.mark.parametrize("name", [b"a\nb.yaml", b"a\x1b[2J.yaml", b"caf\xe9.yaml", "a\u202eb.yaml".encode()])
+def test_a_name_that_cannot_be_shown_is_refused(folder: Path, name: bytes) -> None:
+    """Line breaks, escape sequences, bytes that are no UTF-8, reversed text."""
+    path = os.path.join(os.fsencode(folder), name)  # noqa: PTH118 - pathlib knows no bytes
+    with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - the same
+        file.write(GOOD.format(id="a"))
+    found = catalog.load(folder)
+    assert [problem.code for problem in found.problems] == [Code.UNREADABLE]
+    assert not found.desired
+    found.problems[0].file.encode()
+
+
+def test_no_file_stays_open(folder: Path) -> None:
+    """Neither good nor refused ones leak a descriptor."""
+    for number in range(20):
+        write(folder / f"{number}.yaml", f"id-{number}")
+        (folder / f"bad-{number}.yaml").write_bytes(b"\xff")
+        (folder / f"link-{number}.yaml").symlink_to("/dev/zero")
+    before = sorted(_descriptors())
+    assert len(catalog.load(folder).problems) == 40
+    assert sorted(_descriptors()) == before
+
+
+def _descriptors() -> Iterator[int]:
+    for number in range(256):
+        try:
+            os.fstat(number)
+        except OSError:
+            continue
+        yield number
+
+
+def test_a_file_named_outright_is_read_whatever_its_name(folder: Path) -> None:
+    """And the others are not."""
+    write(folder / "other.yaml", "other")
+    one = write(folder / "_draft.txt", "draft")
+    found = catalog.load_paths((one,), repo_root=folder.parent)
+    assert [desired.file for desired in found.desired.values()] == ["offerings/_draft.txt"]
+
+
+def test_a_known_file_is_not_parsed_again(folder: Path) -> None:
+    """Its offering is taken as known, under the file's present name; a changed byte or schema makes it unknown."""
+    path = write(folder / "a.yaml", "a")
+    first = catalog.load(folder)
+    forged = {digest: first.desired[id_] for id_, digest in first.digests.items()}
+    path.rename(folder / "b.yaml")
+    again = catalog.load(folder, known=forged)
+    assert again.desired["a"].offering is first.desired["a"].offering
+    assert again.desired["a"].file == "offerings/b.yaml"
+    assert again.digests == first.digests
+    narrower = catalog.load(folder, known=forged, schema={"properties": {"price": {"maximum": 1}}})
+    assert [problem.code for problem in narrower.problems] == [Code.SCHEMA]
+    write(folder / "b.yaml", "b")
+    assert list(catalog.load(folder, known=forged).desired) == ["b"]
+
+
+def test_a_file_with_a_warning_is_never_known(folder: Path) -> None:
+    """Otherwise its warning would show once only."""
+    path = write(folder / "a.yaml", "a")
+    path.write_text(path.read_text("utf-8").replace("199.00", "0"), "utf-8")
+    found = catalog.load(folder, silence=frozenset({"free"}))
+    assert (len(found.desired), dict(found.digests), found.problems) == (1, {}, ())

@@ -1,0 +1,130 @@
+"""Writing fixes into files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from offerctl import catalog
+from offerctl.catalog import files
+from offerctl.catalog.load import Examiner
+from offerctl.catalog.mend import applied, mend
+from offerctl.catalog.problem import Problem
+from offerctl.errors import CatalogError
+
+WRONG = """\
+# yaml-language-server: $schema=../schema/offering.schema.json
+offeringId: 2024
+standard: jhsc-2014-1-e-o  # English
+\ttitle: JHSC: Part One — été
+cost: $199,00
+courseDuration: 19,5
+url: https://safety-training.example/2024
+"""
+RIGHT = """\
+# yaml-language-server: $schema=../schema/offering.schema.json
+offeringId: "2024"
+trainingStandardKey: JHSC-2014-1-E-O  # English
+courseName: "JHSC: Part One — été"
+price: 199.00
+courseDuration: 19.5
+externalRegistrationUrl: https://safety-training.example/2024
+"""
+
+
+def run(path: Path, *, silence: frozenset[str] = frozenset()) -> list[Problem]:
+    return list(mend((path,), repo_root=path.parent, silence=silence))
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_all_that_is_certain_is_written(tmp_path: Path, bom: bytes, line_break: str) -> None:
+    """One problem hides another, so it goes on until none is left; comments, breaks and marks stay."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes(bom + WRONG.replace("\n", line_break).encode())
+    run(path)
+    assert path.read_bytes() == bom + RIGHT.replace("\n", line_break).encode()
+    assert not catalog.load_paths((path,), repo_root=tmp_path).problems
+
+
+def test_what_was_mended_is_told(tmp_path: Path) -> None:
+    """Each fix that was written, and nothing else."""
+    path = tmp_path / "a.yaml"
+    path.write_text(RIGHT.replace("price: 199.00", "prise: 0123").replace("19.5", "0"), "utf-8")
+    assert [problem.message for problem in run(path)] == [
+        "unknown field `prise`",
+        "price must be a plain number such as 199.00",
+    ]
+    assert path.read_text("utf-8") == RIGHT.replace("199.00", "123").replace("19.5", "0")
+
+
+def test_a_file_without_fixes_is_not_touched(tmp_path: Path) -> None:
+    """Neither a right one nor one whose problems nobody but its author can solve."""
+    right, wrong = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    right.write_text(RIGHT, "utf-8")
+    wrong.write_text(RIGHT.replace("price: 199.00\n", ""), "utf-8")
+    before = [(path.stat().st_ino, path.stat().st_mtime_ns) for path in (right, wrong)]
+    assert run(tmp_path) == []
+    assert [(path.stat().st_ino, path.stat().st_mtime_ns) for path in (right, wrong)] == before
+
+
+def test_a_silenced_warning_is_not_mended(tmp_path: Path) -> None:
+    """Who says that the blanks are meant keeps them."""
+    path = tmp_path / "a.yaml"
+    path.write_text(RIGHT.replace('"JHSC: Part One — été"', '" JHSC "'), "utf-8")
+    assert run(path, silence=frozenset({"blanks"})) == []
+    assert [problem.code for problem in run(path)] == ["OFR204"]
+    assert 'courseName: "JHSC"\n' in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o600, 0o664])
+def test_the_mode_stays_and_nothing_is_left_over(tmp_path: Path, mode: int) -> None:
+    """The file is replaced in one step."""
+    path = tmp_path / "a.yaml"
+    path.write_text(WRONG, "utf-8")
+    path.chmod(mode)
+    run(path)
+    assert path.stat().st_mode & 0o777 == mode
+    assert os.listdir(tmp_path) == ["a.yaml"]  # noqa: PTH208 - names are what counts
+
+
+def test_links_are_not_written_through(tmp_path: Path) -> None:
+    """A link could lead out of the repository."""
+    outside = tmp_path / "outside.yaml"
+    outside.write_text(WRONG, "utf-8")
+    folder = tmp_path / "offerings"
+    folder.mkdir()
+    (folder / "a.yaml").symlink_to(outside)
+    assert run(folder) == []
+    assert outside.read_text("utf-8") == WRONG
+
+
+def test_a_file_that_changes_meanwhile_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody's editor saved it between reading and writing: their text stays, and it is said."""
+    path = tmp_path / "a.yaml"
+    path.write_text(WRONG, "utf-8")
+    look = files.contents
+    seen: list[files.Found] = []
+
+    def contents(found: files.Found) -> bytes:
+        data = look(found)
+        if not seen:
+            path.write_text("saved by an editor", "utf-8")
+        seen.append(found)
+        return data
+
+    monkeypatch.setattr(files, "contents", contents)
+    with pytest.raises(CatalogError, match=r"a\.yaml was changed meanwhile"):
+        run(path)
+    assert path.read_text("utf-8") == "saved by an editor"
+    assert os.listdir(tmp_path) == ["a.yaml"]  # noqa: PTH208 - names are what counts
+
+
+def test_overlapping_fixes_are_not_mixed() -> None:
+    """Of two that cover the same text the first is written."""
+    data = b"price: $199\n"
+    (problem, *_) = [p for p in Examiner(None, frozenset())("x.yaml", data) if p.fix]
+    mended, done = applied(data, [problem, problem])
+    assert (mended, done) == (b"price: 199\n", (problem,))
