@@ -1,0 +1,185 @@
+"""What `offerctl apply` does, one step after the other, under this machine's lock on the state."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from offerctl.cli import facts
+from offerctl.cli.conduct import await_lease, conduct, exit_code, jitter, locked, run_id
+from offerctl.cli.workspace import Workspace, print_plan, tell_refusals
+from offerctl.errors import Exit, PlanStale, StateLocked
+from offerctl.lease import Version
+from offerctl.offering import Desired
+from offerctl.plan import Options, Plan
+from offerctl.render import plan_text, progress, summary
+from offerctl.run import Author, Event, Report, Run, Settings
+from offerctl.state import State
+
+_LOOK_AGAIN = 0.2
+"""Seconds between two tries for this machine's lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applying:
+    """One call of apply. `saved` is the plan to run and no other; `patience` in seconds for another run."""
+
+    workspace: Workspace
+    options: Options
+    saved: Plan | None
+    ask: bool
+    as_json: bool
+    parallelism: int | None
+    patience: float
+
+    def __call__(self) -> Exit:
+        """Plan, ask, run, tell; the exit code."""
+        desired = self.workspace.catalogue().desired
+        with self._hold() as lock_free:
+            found = self._state(lock_free=lock_free)
+            plan = self.workspace.make_plan(self.options, found[0] if found else None, desired)
+            if self.saved is not None:
+                _check_same(self.saved, plan)
+            self._show(plan)
+            if tell_refusals(plan, self.workspace.console):
+                return Exit.ERROR
+            if plan.empty:
+                return self._nothing_to_do(plan)
+            environment = self.workspace.environment
+            credentials = self.workspace.config.credentials(environment, self.workspace.session.environ)
+            if self.ask and not self._approved(plan):
+                self.workspace.console.info("Nothing was approved, nothing was sent.")
+                return Exit.ERROR
+            machine = self._machine(plan, found[0] if found else None, desired, lock_free=lock_free)
+            report = conduct(
+                machine,
+                self.workspace.backend,
+                found[1] if found else None,
+                config=self.workspace.config,
+                environment=replace(environment, parallelism=machine.settings.parallelism),
+                credentials=credentials,
+                console=self.workspace.console,
+                emit=self._emit,
+            )
+            return self._tell(report)
+
+    @contextmanager
+    def _hold(self) -> Iterator[bool]:
+        """This machine's lock, waited for as long as the options allow."""
+        end = time.monotonic() + self.patience
+        with ExitStack() as stack:
+            while True:
+                try:
+                    free = stack.enter_context(self.workspace.backend.hold())
+                except StateLocked as error:
+                    if time.monotonic() >= end:
+                        raise self._holder(error) from None
+                    time.sleep(_LOOK_AGAIN)
+                else:
+                    break
+            yield free
+
+    def _holder(self, error: StateLocked) -> StateLocked:
+        """The refusal, naming the run that holds the lock where the state tells."""
+        found = self.workspace.read_state()
+        if found is None or found[0].run is None:
+            return error
+        return locked(found[0], self.workspace.environment.name, datetime.now(UTC))
+
+    def _state(self, *, lock_free: bool) -> tuple[State, Version] | None:
+        console = self.workspace.console
+        said: list[str] = []
+
+        def told(error: StateLocked) -> None:
+            if not said:
+                said.append(error.message)
+                console.status(f"Waiting: {error.message.removesuffix(' Nothing was sent.')}\n")
+
+        return await_lease(
+            self.workspace.read_state,
+            environment=self.workspace.environment,
+            boot_id=facts.boot_id(),
+            lock_free=lock_free,
+            patience=self.patience,
+            now=lambda: datetime.now(UTC),
+            told=told,
+        )
+
+    def _show(self, plan: Plan) -> None:
+        if self.as_json:
+            self.workspace.console.out(progress.plan_json_line(plan, datetime.now(UTC)))
+        else:
+            print_plan(plan, "text", self.workspace.console)
+
+    def _nothing_to_do(self, plan: Plan) -> Exit:
+        contested = tuple(id_ for id_, desired in plan.contested.items() if desired)
+        report = Report(run="", results=(), contested=contested)
+        if contested or self.as_json:
+            return self._tell(report)
+        return Exit.OK
+
+    def _approved(self, plan: Plan) -> bool:
+        return self.workspace.console.ask(f"\n{plan_text.question(plan)}") == "yes"
+
+    def _machine(self, plan: Plan, state: State | None, desired: Mapping[str, Desired], *, lock_free: bool) -> Run:
+        environment, session, boot_id = self.workspace.environment, self.workspace.session, facts.boot_id()
+        state = state or self.workspace.new_state()
+        return Run(
+            plan=plan,
+            state=state,
+            settings=Settings(
+                lease=environment.lease,
+                settle_window=environment.settle_window,
+                parallelism=self.parallelism or environment.parallelism,
+                reasserting=self.options.reassert or environment.ephemeral,
+            ),
+            author=Author(
+                run=run_id(),
+                who=facts.who(session.environ),
+                boot_id=boot_id,
+                commit=None if plan.origin.dirty else plan.origin.commit,
+            ),
+            started=datetime.now(UTC),
+            protect={id_: want.protect for id_, want in desired.items()},
+            dead=lock_free and state.run is not None and state.run.boot_id == boot_id,
+            jitter=jitter,
+        )
+
+    def _emit(self, event: Event) -> None:
+        console = self.workspace.console
+        if self.as_json:
+            if line := progress.event_json(event, datetime.now(UTC)):
+                console.out(line)
+        elif line := progress.line(event, console.style):
+            console.info(line)
+
+    def _tell(self, report: Report) -> Exit:
+        code, console = exit_code(report), self.workspace.console
+        if self.as_json:
+            console.out(progress.summary_json(report, code, datetime.now(UTC)))
+        else:
+            console.out(f"\n{summary.text(report, self.workspace.home, console.style)}")
+        return code
+
+
+def _check_same(saved: Plan, made: Plan) -> None:
+    """Exactly the plan that was saved, from the same files and the same state.
+
+    Raises:
+        PlanStale: anything moved on since.
+    """
+    if (saved.lineage, saved.serial) != (made.lineage, made.serial):
+        what = "the state"
+    elif saved.desired_digest != made.desired_digest:
+        what = "the offering files"
+    elif saved.digest != made.digest:
+        what = "the files or the configuration"
+    else:
+        return
+    raise PlanStale(
+        f"The saved plan is stale: {what} changed since it was made. Nothing was sent.",
+        hint="Make a new plan: offerctl plan --out FILE",
+    )
