@@ -69,18 +69,18 @@ class Applying:
     @contextmanager
     def _hold(self) -> Iterator[bool]:
         """This machine's lock, waited for as long as the options allow."""
-        end = time.monotonic() + self.patience
         with ExitStack() as stack:
-            while True:
-                try:
-                    free = stack.enter_context(self.workspace.backend.hold())
-                except StateLocked as error:
-                    if time.monotonic() >= end:
-                        raise self._holder(error) from None
-                    time.sleep(_LOOK_AGAIN)
-                else:
-                    break
-            yield free
+            yield self._lock(stack)
+
+    def _lock(self, stack: ExitStack) -> bool:
+        end = time.monotonic() + self.patience
+        while True:
+            try:
+                return stack.enter_context(self.workspace.backend.hold())
+            except StateLocked as error:
+                if time.monotonic() >= end:
+                    raise self._holder(error) from None
+                time.sleep(_LOOK_AGAIN)
 
     def _holder(self, error: StateLocked) -> StateLocked:
         """The refusal, naming the run that holds the lock where the state tells."""
