@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from offerctl.cli.common import Session, pass_session
 
 DEFAULT_PORT = 8080
-FILE = ".offerctl/local.marketplace.sqlite3"
-"""Below the project's root; `apply -e local` uses the same file in process."""
 
 
 @click.command()
@@ -42,19 +42,18 @@ def marketplace(session: Session, *, port: int, reset: bool, latency: float, fai
     It holds what `offerctl apply -e local` lists, and answers on this machine only. Any networkKey may add
     listings; each changes its own. No credentials are asked for.
     """
-    from offerctl.marketplace.app import create_app  # noqa: PLC0415 - starlette and uvicorn are slow to import
+    from offerctl.marketplace import local_store  # noqa: PLC0415 - the three are slow to import
+    from offerctl.marketplace.app import create_app  # noqa: PLC0415
     from offerctl.marketplace.server import serve  # noqa: PLC0415
-    from offerctl.marketplace.store import Store  # noqa: PLC0415
 
     def announce(address: str) -> None:
         session.console.out(f"Marketplace: {address}  API: {address}{collection}  Stop it with Ctrl-C.")
 
     collection = session.config.environments["local"].collection
-    with Store(session.config.root / FILE) as store:
+    with local_store(session.config.root) as store:
         if reset:
             store.clear()
         app = create_app(store, collection=collection, latency=latency, fail_rate=fail_rate)
-        try:
+        with suppress(KeyboardInterrupt):
             serve(app, port, announce=announce)
-        except KeyboardInterrupt:
-            session.console.info("\nMarketplace stopped. Its listings are kept.")
+    session.console.info("\nMarketplace stopped. Its listings are kept.")

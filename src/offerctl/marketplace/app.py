@@ -53,9 +53,9 @@ def create_app(
     """The application over a store.
 
     `credentials` are asked of every API request; without them none are. `network_key` is the one provider that may
-    call; without it every provider may, and each changes its own listings only. For rehearsals: answers of the API
-    come `latency` seconds after the request was executed, and with the probability `fail_rate` they are a 500, half
-    of them without having executed anything.
+    call; without it every provider may, and each changes its own listings only. For rehearsals: answers of the
+    API come `latency` seconds after the request was executed, and with the probability `fail_rate` they are a
+    500, half of them without having executed anything.
     """
     api = _Api(
         store=store,
@@ -93,13 +93,14 @@ class _Api:
 
     async def answer(self, request: Request) -> Response:
         """Add, Patch or Delete, or the failure that is rehearsed."""
+        failure = Refusal(Code.INTERNAL, "a rehearsed failure: it may have been executed, or not")
         fails = self.random() < self.fail_rate
         if fails and self.random() < 0.5:  # noqa: PLR2004 - half of them
-            self.store.refused(request.method, request.path_params.get("offering_id"), 500)
+            self.store.refused(request.method, request.path_params.get("offering_id"), failure.status)
+            response = _error(failure)
         else:
-            response = await self._execute(request)
-        if fails:
-            response = _error(Refusal(Code.INTERNAL, "a rehearsed failure: it may have been executed, or not"))
+            executed = await self._execute(request)
+            response = _error(failure) if fails else executed
         if self.latency:
             await asyncio.sleep(self.latency)
         return response
@@ -176,9 +177,11 @@ class _Failures:
         assert isinstance(error, HTTPException), "registered for this class only"
         if not request.url.path.startswith(self.collection):
             return site.failure(request, error.status_code, error.headers)
-        allowed = (error.headers or {}).get("Allow", "other ones")
+        allowed = (error.headers or {}).get("Allow", "another method")
         response = _error(
-            Refusal(Code.GENERAL, f"{request.method} is not possible here: {allowed}", status=error.status_code)
+            Refusal(
+                Code.GENERAL, f"{request.method} is not possible here, but {allowed} is", status=error.status_code
+            )
         )
         response.headers.update(error.headers or {})
         return response

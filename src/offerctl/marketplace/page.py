@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from offerctl import canon
+from offerctl.marketplace.store import Listing
 from offerctl.marketplace.words import WORDS, Language, Words
 from offerctl.offering import Offering
 from offerctl.render.style import inert
@@ -27,14 +28,6 @@ from offerctl.render.style import inert
 MAX_SHOWN = 500
 """Listings on one page; a search finds the others."""
 _TEMPLATES = Path(__file__).with_name("templates")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """One listing and the network key of its provider."""
-
-    offering: Offering
-    network_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

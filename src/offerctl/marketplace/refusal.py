@@ -29,7 +29,7 @@ _STATUS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the API, and no error of offerctl
+class Refusal(Exception):
     """A request that was not executed; `status` is the code's own unless HTTP has a more exact one."""
 
     def __init__(self, code: Code, message: str, *, status: int | None = None) -> None:

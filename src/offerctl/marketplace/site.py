@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -12,9 +11,6 @@ from starlette.routing import BaseRoute, Route
 
 from offerctl.marketplace.store import Store
 from offerctl.marketplace.words import LANGUAGES, Language, preferred
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 NOT_FOUND = 404
 _MAX_QUERY = 100
@@ -33,7 +29,8 @@ def routes(store: Store) -> list[BaseRoute]:
 
 def failure(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
     """A page that says what went wrong, in the language of the address or of the visitor."""
-    page = _page()
+    from offerctl.marketplace import page  # noqa: PLC0415 - apply needs no Jinja2
+
     language = _language(request)
     html = page.missing(language) if status == NOT_FOUND else page.failed(language, status)
     return _html(html, language, status=status, headers=headers)
@@ -51,25 +48,25 @@ class _Site:
 
     def listings(self, request: Request) -> Response:
         """The listings in the language of the address."""
-        from offerctl.marketplace.page import Listing, Query, listings  # noqa: PLC0415 - see _page
+        from offerctl.marketplace import page  # noqa: PLC0415 - apply needs no Jinja2
 
         language = _language(request)
         asked = request.query_params
         wanted = next((known for known in LANGUAGES if known == asked.get("language")), None)
-        html = listings(
+        html = page.listings(
             language,
-            [Listing(offering=offering, network_key=key) for offering, key in self.store.listings().values()],
-            query=Query(text=asked.get("q", "")[:_MAX_QUERY], language=wanted),
+            list(self.store.listings().values()),
+            query=page.Query(text=asked.get("q", "")[:_MAX_QUERY], language=wanted),
             last_change=self.store.last_change(),
         )
         return _html(html, language)
 
     def register(self, request: Request) -> Response:
         """On to the provider's own page: the Marketplace lists, the provider books."""
-        offering = self.store.get(request.path_params["offering_id"])
-        if offering is None:
+        found = self.store.get(request.path_params["offering_id"])
+        if found is None:
             return failure(request, NOT_FOUND)
-        return RedirectResponse(offering.external_registration_url, status_code=303)
+        return RedirectResponse(found.offering.external_registration_url, status_code=303)
 
     def health(self, request: Request) -> Response:
         """That the listings can be read."""
@@ -88,15 +85,11 @@ def _language(request: Request) -> Language:
 def _html(
     html: str, language: Language, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
+    from offerctl.marketplace import page  # noqa: PLC0415 - apply needs no Jinja2
+
     own = {
         "Content-Language": language,
-        "Content-Security-Policy": _page().policy(),
+        "Content-Security-Policy": page.policy(),
         "Vary": "Accept-Language",
     }
     return HTMLResponse(html, status_code=status, headers={**(headers or {}), **own})
-
-
-def _page() -> ModuleType:
-    from offerctl.marketplace import page  # noqa: PLC0415 - `apply` calls the API in process and needs no Jinja2
-
-    return page

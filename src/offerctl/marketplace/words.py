@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - French has its own apostrophe
 """The page's words, prices, hours and dates in English and French, as they are written in Ontario."""
 
 from __future__ import annotations
