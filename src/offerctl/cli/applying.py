@@ -53,6 +53,8 @@ class Applying:
             if self.ask and not self._approved(plan):
                 self.workspace.console.info("Nothing was approved, nothing was sent.")
                 return Exit.ERROR
+            if not self.as_json:
+                self.workspace.console.info()
             machine = self._machine(plan, found[0] if found else None, desired, lock_free=lock_free)
             report = conduct(
                 machine,
