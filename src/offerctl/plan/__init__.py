@@ -1,5 +1,6 @@
 """Desired offerings and beliefs into what apply would do: `make`, `Plan`, `Change`."""
 
+from offerctl.plan.approval import covers, split
 from offerctl.plan.make import desired_digest, make
 from offerctl.plan.model import Action, Change, Options, Origin, Plan, Rails, Refusal, change_digest
 
@@ -12,6 +13,8 @@ __all__ = [
     "Rails",
     "Refusal",
     "change_digest",
+    "covers",
     "desired_digest",
     "make",
+    "split",
 ]

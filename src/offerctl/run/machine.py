@@ -33,7 +33,10 @@ class Due(NamedTuple):
 
 @dataclass(kw_only=True)
 class Run:
-    """One run of a plan. `protect` is what the files say of each id. `dead`: the former run is surely dead."""
+    """One run of a plan. `protect` is what the files say of each id. `dead`: the former run is surely dead.
+
+    `approved` are the digests, by id, that a review let through; the state keeps them until they are confirmed.
+    """
 
     plan: Plan
     state: State
@@ -41,6 +44,7 @@ class Run:
     author: Author
     started: datetime
     protect: Mapping[str, bool] = field(default_factory=dict)
+    approved: Mapping[str, str] = field(default_factory=dict)
     dead: bool = False
     jitter: Callable[[], float] = lambda: 1.0
     halted: str | None = None
@@ -57,7 +61,14 @@ class Run:
         self._flying = 0
         self._brakes = Brakes(reasserting=self.settings.reasserting)
         self.writes = Writes(
-            self.plan, self.state, self.settings, self.author, self.started, self.protect, self._jobs
+            self.plan,
+            self.state,
+            self.settings,
+            self.author,
+            self.started,
+            self.protect,
+            self._jobs,
+            self.approved,
         )
 
     def _job(self, change: Change) -> Job:

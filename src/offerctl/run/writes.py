@@ -54,6 +54,7 @@ class Writes:
     started: datetime
     protect: Mapping[str, bool]
     jobs: Mapping[str, Job]
+    approved: Mapping[str, str]
 
     def claim(self, last: State, now: datetime) -> State:
         """The intent (over the state that was read) or a renewal: lease and quiet periods move along.
@@ -68,6 +69,7 @@ class Writes:
         }
         return replace(
             self._following(last, None).with_beliefs({**self._settled(now), **at_work}),
+            approved={**last.approved, **self.approved},
             run=Claim(id=self.author.run, who=self.author.who, boot_id=self.author.boot_id, lease_until=until),
         )
 

@@ -1,0 +1,28 @@
+"""What was reviewed is what is applied: the part of a plan that an approval covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from offerctl.plan.model import Change, Plan, change_digest
+from offerctl.state import Intent
+
+
+def covers(approved: Mapping[str, str], change: Change) -> bool:
+    """Whether the digest that was approved for this id is that of this change.
+
+    An approved replacement also covers the put that is left of it once its delete is done.
+    """
+    digest = approved.get(change.offering_id)
+    if digest == change.digest:
+        return True
+    whole = change_digest(Intent.REPLACE, change.offering_id, change.after)
+    return change.intent is Intent.PUT and digest == whole
+
+
+def split(plan: Plan, approved: Mapping[str, str]) -> tuple[Plan, tuple[Change, ...]]:
+    """The approved part of a plan, and the changes that nobody approved; refusals stay those of the whole plan."""
+    kept = tuple(change for change in plan.changes if covers(approved, change))
+    held = tuple(change for change in plan.changes if not covers(approved, change))
+    return replace(plan, changes=kept), held
