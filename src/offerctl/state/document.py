@@ -25,6 +25,8 @@ FORMAT_VERSION = "1.0"
 _ZEROS = "0" * 64
 _CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
 """The document's own checksum: two spaces deep, where no listing's id or name can stand."""
+_NONSENSE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, InvalidOffering)
+"""What reading raises for values that no state may hold."""
 
 
 class Heading(NamedTuple):
@@ -60,8 +62,8 @@ def parse(data: bytes) -> State:
     document = _verified(data)
     try:
         return _state(document)
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering) as error:
-        raise StateUnreadable(f"the state document is malformed: {_reason(error)}") from error
+    except _NONSENSE as error:
+        raise _malformed(error) from error
 
 
 def heading(data: bytes) -> Heading:
@@ -71,13 +73,16 @@ def heading(data: bytes) -> Heading:
         StateUnreadable: as `parse`.
     """
     document = _verified(data)
-    record = document.get("last_run") or {}
-    return Heading(
-        serial=int(document["serial"]),
-        checksum=str(document["checksum"]),
-        run=record.get("id"),
-        open=document.get("run") is not None,
-    )
+    try:
+        record = document["last_run"] or {}
+        return Heading(
+            serial=int(document["serial"]),
+            checksum=str(document["checksum"]),
+            run=record.get("id"),
+            open=document["run"] is not None,
+        )
+    except _NONSENSE as error:
+        raise _malformed(error) from error
 
 
 def _verified(data: bytes) -> dict[str, Any]:
@@ -107,8 +112,9 @@ def _verified(data: bytes) -> dict[str, Any]:
     return document
 
 
-def _reason(error: Exception) -> str:
-    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+def _malformed(error: Exception) -> StateUnreadable:
+    reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+    return StateUnreadable(f"the state document is malformed: {reason}")
 
 
 def _state_json(state: State) -> dict[str, object]:

@@ -1,0 +1,178 @@
+"""State documents: what is written comes back, and nothing else is believed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offerctl import canon
+from offerctl.errors import StateUnreadable
+from offerctl.state import State
+from offerctl.state.document import encode, heading, parse
+from support.states import document, states
+
+_CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
+
+
+def sealed(value: object) -> bytes:
+    """A document with a right checksum, whatever it holds: what a faulty offerctl could write."""
+    assert isinstance(value, dict)
+    body = canon.document({**value, "checksum": "0" * 64})
+    return body.replace(b'\n  "checksum": "' + b"0" * 64, b'\n  "checksum": "' + canon.sha256(body).encode(), 1)
+
+
+@given(states())
+def test_a_state_comes_back_as_it_was_written(state: State) -> None:
+    """Reading a document gives the state it was made of, and writing that gives the same bytes."""
+    data = encode(state)
+    read = parse(data)
+    assert replace(read, checksum=None) == state
+    assert encode(read) == data
+
+
+@given(states())
+def test_the_checksum_is_that_of_the_bytes_with_its_own_value_zeroed(state: State) -> None:
+    """Anybody can check a document with sha256 alone; `heading` and `parse` name the same checksum."""
+    data = encode(state)
+    found = _CHECKSUM.search(data)
+    assert found is not None
+    assert canon.sha256(data[: found.start(1)] + b"0" * 64 + data[found.end(1) :]) == found[1].decode()
+    assert heading(data).checksum == parse(data).checksum == found[1].decode()
+
+
+@given(states())
+def test_a_heading_says_what_the_state_says(state: State) -> None:
+    """Serial, writer and whether it is at work are those of the whole state."""
+    found = heading(encode(state))
+    writer = state.last_run.id if state.last_run else None
+    assert (found.serial, found.run, found.open) == (state.serial, writer, state.run is not None)
+
+
+@given(states(), st.data())
+def test_a_torn_document_is_refused_wherever_it_ends(state: State, data: st.DataObject) -> None:
+    """No beginning of a document passes for one, not even one that lacks the last byte only."""
+    whole = encode(state)
+    length = data.draw(st.integers(0, len(whole) - 1) | st.just(len(whole) - 1))
+    with pytest.raises(StateUnreadable):
+        parse(whole[:length])
+
+
+@given(states(), st.data())
+def test_an_edited_document_is_refused_wherever_it_was_edited(state: State, data: st.DataObject) -> None:
+    """Changing any one byte is noticed."""
+    whole = bytearray(encode(state))
+    at = data.draw(st.integers(0, len(whole) - 1))
+    whole[at] = data.draw(st.integers(0, 255).filter(lambda byte: byte != whole[at]))
+    with pytest.raises(StateUnreadable):
+        parse(bytes(whole))
+    with pytest.raises(StateUnreadable):
+        heading(bytes(whole))
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"  \n\t\n", b"\0\0\0\0", b"[]\n", b"{}\n", b'"text"', b"\xff\xfe"])
+def test_what_is_no_document_is_refused(data: bytes) -> None:
+    """An empty file, zeros left by a power cut, and other JSON are no states."""
+    with pytest.raises(StateUnreadable):
+        parse(data)
+    with pytest.raises(StateUnreadable):
+        heading(data)
+
+
+def test_a_document_converted_to_windows_lines_is_refused() -> None:
+    """A tool that rewrites line ends has edited the document."""
+    with pytest.raises(StateUnreadable, match="edited or damaged"):
+        parse(document(1).replace(b"\n", b"\r\n"))
+
+
+@pytest.mark.parametrize("version", ["0.9", "2.0", "10.0", "one"])
+def test_a_document_of_another_major_version_is_refused_by_name(version: str) -> None:
+    """The message tells both versions; the checksum is right, so only the version speaks against it."""
+    value = canon.parse(document(1)) | {"format_version": version}
+    with pytest.raises(StateUnreadable, match=re.escape(version)):
+        parse(sealed(value))
+
+
+def test_a_document_without_a_checksum_is_refused() -> None:
+    """Taking the checksum out does not take the check away."""
+    value = canon.parse(document(1))
+    del value["checksum"]
+    with pytest.raises(StateUnreadable, match="no checksum"):
+        parse(canon.document(value))
+
+
+def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The path of every value inside a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [inner for key, below in items for inner in ((*path, key), *_places(below, (*path, key)))]
+
+
+_STRANGE = st.sampled_from(
+    [
+        None,
+        True,
+        -1,
+        1.5,
+        10**15,
+        1e300,
+        "",
+        "x",
+        "0001-01-01T00:00:00+23:59",
+        [],
+        ["x"],
+        [["a", "b"]],
+        {},
+        {"id": 1},
+    ]
+)
+
+
+@given(states(), st.data())
+def test_a_sealed_document_that_holds_nonsense_never_ends_in_a_traceback(
+    state: State, data: st.DataObject
+) -> None:
+    """Whatever one value is replaced by or one key is missing, reading gives a state or says that it cannot."""
+    value = canon.parse(encode(state))
+    *parents, last = data.draw(st.sampled_from(_places(value)))
+    inside = value
+    for key in parents:
+        inside = inside[key]
+    if isinstance(inside, dict) and data.draw(st.booleans()):
+        del inside[last]
+    else:
+        inside[last] = data.draw(_STRANGE)
+    for read in (parse, heading):
+        try:
+            read(sealed(value))
+        except StateUnreadable as error:
+            assert error.message  # noqa: PT017 - both outcomes are right
+
+
+def test_a_listing_cannot_hold_the_body_of_another() -> None:
+    """A body under a foreign id would be sent to the wrong listing."""
+    value = canon.parse(document(1))
+    body = {
+        "offeringId": "jhsc-en-02",
+        "trainingStandardKey": "JHSC-2014-1-E-O",
+        "courseName": "JHSC Part One",
+        "price": 199,
+        "courseDuration": 19.5,
+        "externalRegistrationUrl": "https://provider.example/register",
+    }
+    value["listings"] = {
+        "jhsc-en-01": {
+            "status": "live",
+            "key": "JHSC-2014-1-E-O",
+            "body": body,
+            "quiet_until": None,
+            "protect": False,
+            "last_confirmed": None,
+            "last_attempt": None,
+        }
+    }
+    with pytest.raises(StateUnreadable, match="jhsc-en-01 holds the body of jhsc-en-02"):
+        parse(sealed(value))
