@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 
 from offerctl.cli import facts
 from offerctl.cli.conduct import await_lease, conduct, exit_code, jitter, locked, run_id
+from offerctl.cli.progress import Progress
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals
 from offerctl.errors import Exit, PlanStale, StateLocked
 from offerctl.lease import Version
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan
 from offerctl.render import plan_text, progress, summary
-from offerctl.run import Author, Event, Report, Run, Settings
+from offerctl.run import Author, Report, Run, Settings
 from offerctl.state import State
 
 _LOOK_AGAIN = 0.2
@@ -56,6 +57,7 @@ class Applying:
             if not self.as_json:
                 self.workspace.console.info()
             machine = self._machine(plan, found[0] if found else None, desired, lock_free=lock_free)
+            tell = Progress(console=self.workspace.console, total=len(plan.changes), as_json=self.as_json)
             report = conduct(
                 machine,
                 self.workspace.backend,
@@ -64,8 +66,9 @@ class Applying:
                 environment=replace(environment, parallelism=machine.settings.parallelism),
                 credentials=credentials,
                 console=self.workspace.console,
-                emit=self._emit,
+                emit=tell,
             )
+            tell.close()
             return self._tell(report)
 
     @contextmanager
@@ -149,14 +152,6 @@ class Applying:
             dead=lock_free and state.run is not None and state.run.boot_id == boot_id,
             jitter=jitter,
         )
-
-    def _emit(self, event: Event) -> None:
-        console = self.workspace.console
-        if self.as_json:
-            if line := progress.event_json(event, datetime.now(UTC)):
-                console.out(line)
-        elif line := progress.line(event, console.style):
-            console.info(line)
 
     def _tell(self, report: Report) -> Exit:
         code, console = exit_code(report), self.workspace.console

@@ -129,3 +129,13 @@ def _result(result: Result) -> dict[str, object]:
 
 def _object(kind: str, at: datetime, value: Mapping[str, object]) -> str:
     return canon.compact({"type": kind, "@timestamp": canon.timestamp(at), **value}).decode()
+
+
+def bar(done: int, total: int, elapsed: float, columns: int) -> str:
+    """`[#####     ] 120/500  48/s  8 s left`, in at most so many columns; `elapsed` in seconds."""
+    rate = done / elapsed if elapsed > 0 else 0.0
+    left = f"{_whole((total - done) / rate)} left" if rate else "starting"
+    numbers = f" {done}/{total}  {rate:.0f}/s  {left}"
+    room = max(columns - len(numbers) - 2, 0)
+    filled = room * done // total if total else room
+    return f"[{'#' * filled}{' ' * (room - filled)}]{numbers}" if room else numbers.strip()[: max(columns, 0)]
