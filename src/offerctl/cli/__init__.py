@@ -23,6 +23,7 @@ COMMANDS = {
     },
     "State": {
         "import": Entry("offerctl.cli.import_:import_", "Manage listings that already exist."),
+        "history": Entry("offerctl.cli.history:history", "Show past runs, or one listing's life."),
         "state": Entry("offerctl.cli.state:state", "Look at and mend the state."),
     },
     "Marketplace": {

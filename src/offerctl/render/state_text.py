@@ -8,8 +8,8 @@ from datetime import datetime
 from offerctl import canon
 from offerctl.render.style import PLAIN, Style, Tone, inert
 from offerctl.render.words import commit, counted, money, second, when
-from offerctl.state import Belief, State, Status
-from offerctl.state.document import belief_json
+from offerctl.state import Belief, Home, State, Status
+from offerctl.state.document import FORMAT_VERSION, belief_json
 
 _HEADINGS = ("ID", "STATUS", "STANDARD", "PRICE", "LAST CONFIRMED", "REMARKS")
 _STATUSES = {
@@ -31,6 +31,19 @@ def table(state: State, *, now: datetime, style: Style = PLAIN) -> str:
     lines = [_laid_out(_HEADINGS, widths, {}, style)]
     lines += [_laid_out(row, widths, tones, style) for row in rows]
     return "\n".join([*lines, "", _counts(state.listings)])
+
+
+def table_json(state: State | None, home: Home) -> bytes:
+    """The same as a document; without a state there is no serial."""
+    listings = sorted(state.listings.items()) if state else []
+    return canon.document(
+        {
+            "format_version": FORMAT_VERSION,
+            "environment": home.environment,
+            "serial": state.serial if state else None,
+            "listings": [{"offering_id": id_, **belief_json(belief)} for id_, belief in listings],
+        }
+    )
 
 
 def one(offering_id: str, belief: Belief, *, now: datetime, style: Style = PLAIN) -> str:

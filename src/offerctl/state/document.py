@@ -129,7 +129,7 @@ def _state_json(state: State) -> dict[str, object]:
         "applied_commit": state.applied_commit,
         "approved": dict(state.approved),
         "run": _optional(_claim_json, state.run),
-        "last_run": _optional(_record_json, state.last_run),
+        "last_run": _optional(record_json, state.last_run),
         "listings": {id_: belief_json(belief) for id_, belief in state.listings.items()},
         "checksum": _ZEROS,
     }
@@ -171,7 +171,8 @@ def _claim_json(claim: Claim) -> dict[str, object]:
     }
 
 
-def _record_json(record: RunRecord) -> dict[str, object]:
+def record_json(record: RunRecord) -> dict[str, object]:
+    """The untyped form of a receipt, as documents and `history --format json` have it."""
     return {
         "id": record.id,
         "who": record.who,

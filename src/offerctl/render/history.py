@@ -1,0 +1,242 @@
+"""What runs did, from the receipts in kept versions of the state: as text and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from offerctl import canon
+from offerctl.diff import changed_attributes
+from offerctl.offering import Offering
+from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.words import capital, commit, money, place, when
+from offerctl.state import Home, RecordedChange, RunRecord, State
+from offerctl.state.document import record_json
+from offerctl.state.mend import Mend
+
+FORMAT_VERSION = "1.0"
+_HEADINGS = ("SERIAL", "WHEN", "RUN", "WHO", "COMMIT", "REVIEW", "WHAT")
+_DONE = "done"
+_IN_DOUBT = "in doubt"
+_CUT_OFF = "cut off"
+_BY_HAND: dict[str, str] = {
+    Mend.FORGET: "forgotten",
+    Mend.UNLOCK: "unlocked",
+    Mend.IMPORT: "imported",
+    Mend.RESTORE: "restored",
+    Mend.PUSH: "pushed",
+    Mend.REBUILD: "rebuilt",
+}
+_TONES = {_DONE: Tone.GOOD, _IN_DOUBT: Tone.WARNING, _CUT_OFF: Tone.WARNING, "failed": Tone.ERROR}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """A run, and the serial of the last version that it kept."""
+
+    serial: int
+    record: RunRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What one run did to one listing."""
+
+    run: PastRun
+    change: RecordedChange
+
+
+def runs(states: Iterable[State]) -> tuple[PastRun, ...]:
+    """The runs of kept versions, newest first; of a run's versions its last one tells how it came out."""
+    found: dict[str, PastRun] = {}
+    for state in states:
+        if state.last_run is not None and state.last_run.id not in found:
+            found[state.last_run.id] = PastRun(serial=state.serial, record=state.last_run)
+    return tuple(found.values())
+
+
+def life(states: Sequence[State], offering_id: str) -> tuple[Moment, ...]:
+    """What was done to one listing, newest first; a run that was cut off tells what it was about to do."""
+    seen: set[str] = set()
+    found: list[Moment] = []
+    for state in states:
+        record = state.last_run
+        if record is None or record.id in seen:
+            continue
+        seen.add(record.id)
+        run = PastRun(serial=state.serial, record=record)
+        changes = record.changes if record.finished else _intended(state, offering_id, record.id)
+        found += [Moment(run=run, change=change) for change in changes if change.offering_id == offering_id]
+    return tuple(found)
+
+
+def runs_text(found: Sequence[PastRun], home: Home, style: Style = PLAIN) -> str:
+    """One row a run."""
+    if not found:
+        return f"Nothing was applied to {home.environment} yet, as far as versions of its state are kept."
+    rows = [_row(run) for run in found]
+    widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
+    shown = [column for column in range(len(_HEADINGS)) if any(row[column] for row in rows)]
+    lines = [_laid_out(row, widths, shown) for row in (_HEADINGS, *rows)]
+    return "\n".join([style(lines[0], Tone.FAINT), *lines[1:]])
+
+
+def runs_json(found: Sequence[PastRun], home: Home) -> str:
+    """The same for scripts, with every change."""
+    return _json({"environment": home.environment, "runs": [_run_json(run) for run in found]})
+
+
+def life_text(found: Sequence[Moment], offering_id: str, home: Home, style: Style = PLAIN) -> str:
+    """One paragraph a run: what was wanted, how it came out, and what changed."""
+    heading = f"{style(inert(offering_id), Tone.STRONG)} in {inert(home.environment)} ({place(home)})"
+    if not found:
+        return f"{heading}\n\nNo kept version tells what was done to it."
+    return "\n\n".join([heading, *(_paragraph(moment, style) for moment in found)])
+
+
+def life_json(found: Sequence[Moment], offering_id: str, home: Home) -> str:
+    """The same for scripts; `changed` are the attributes that differ between `from` and `to`."""
+    moments = []
+    for moment in found:
+        run = _run_json(moment.run)
+        del run["changes"], run["id"]
+        change = moment.change
+        moments.append(
+            {
+                **run,
+                "run": moment.run.record.id,
+                "intent": change.intent,
+                "outcome": change.outcome,
+                "changed": [name for name, _, _ in _differences(change)],
+                "from": change.before.attributes() if change.before else None,
+                "to": change.after.attributes() if change.after else None,
+            }
+        )
+    return _json({"environment": home.environment, "offering_id": offering_id, "changes": moments})
+
+
+def _intended(state: State, offering_id: str, run: str) -> Iterator[RecordedChange]:
+    """What a run without an end wanted of a listing, by the belief that it wrote first."""
+    belief = state.listings.get(offering_id)
+    attempt = belief.last_attempt if belief else None
+    if belief is None or attempt is None or attempt.run != run:
+        return
+    yield RecordedChange(
+        offering_id=offering_id,
+        intent=attempt.intent.value,
+        outcome=_CUT_OFF,
+        before=belief.last_confirmed.body if belief.last_confirmed else None,
+        after=attempt.body,
+    )
+
+
+def _row(run: PastRun) -> tuple[str, ...]:
+    record = run.record
+    return (
+        str(run.serial),
+        when(record.finished or record.started),
+        inert(record.id),
+        inert(record.who),
+        commit(record.commit) if record.commit else "",
+        f"#{record.pull_request}" if record.pull_request else "",
+        _what(record),
+    )
+
+
+def _laid_out(row: Sequence[str], widths: Sequence[int], shown: Sequence[int]) -> str:
+    cells = [f"{row[column]:<{widths[column]}}" for column in shown]
+    return "   ".join(cells).rstrip()
+
+
+def _what(record: RunRecord) -> str:
+    """`2 added, 1 deleted; 1 failed, 1 in doubt`."""
+    if record.finished is None:
+        return "not ended: at work, or cut off"
+    done = Counter(_verb(change) for change in record.changes if _is_done(change))
+    left = Counter(change.outcome for change in record.changes if not _is_done(change))
+    parts = [", ".join(f"{number} {inert(word)}" for word, number in counts.items()) for counts in (done, left)]
+    return "; ".join(part for part in parts if part) or "nothing changed"
+
+
+def _is_done(change: RecordedChange) -> bool:
+    return change.outcome == _DONE or change.intent in _BY_HAND
+
+
+def _verb(change: RecordedChange) -> str:
+    if change.intent in _BY_HAND:
+        return _BY_HAND[change.intent]
+    match change.intent:
+        case "delete":
+            return "deleted"
+        case "replace":
+            return "replaced"
+        case _:
+            return "changed" if change.before else "added"
+
+
+def _paragraph(moment: Moment, style: Style) -> str:
+    record, change = moment.run.record, moment.change
+    head = f"{when(record.finished or record.started)}   {_came_out(change, style)}"
+    lines = [head, f"    {_by(moment.run)}"]
+    lines += [f"    {name:<24} {_arrow(name, old, new)}" for name, old, new in _differences(change)]
+    return "\n".join(lines)
+
+
+def _came_out(change: RecordedChange, style: Style) -> str:
+    """`Changed: confirmed`, `To be deleted: in doubt`, `Imported: in doubt`."""
+    verb = _verb(change)
+    if not _is_done(change):
+        verb = f"to be {verb}"
+    words = "confirmed" if change.outcome == _DONE and change.intent not in _BY_HAND else change.outcome
+    return f"{capital(verb)}: {style(inert(words), _TONES.get(change.outcome, Tone.FAINT))}"
+
+
+def _by(run: PastRun) -> str:
+    record = run.record
+    parts = [f"run {inert(record.id)} by {inert(record.who)}"]
+    if record.commit:
+        parts.append(f"commit {commit(record.commit)}")
+    if record.pull_request:
+        parts.append(f"pull request {record.pull_request}")
+    return ", ".join([*parts, f"serial {run.serial}"])
+
+
+_Value = str | Decimal | None
+
+
+def _differences(change: RecordedChange) -> Iterator[tuple[str, _Value, _Value]]:
+    """The attributes that differ, with both values; of a listing that came or went all but its id."""
+    before, after = change.before, change.after
+    if change.intent in _BY_HAND and after is None:
+        return
+    old, new = _attributes(before), _attributes(after)
+    names = changed_attributes(before, after) if before and after else tuple(new or old)
+    for name in names:
+        if name != "offeringId":
+            yield name, old.get(name), new.get(name)
+
+
+def _attributes(offering: Offering | None) -> dict[str, str | Decimal]:
+    return offering.attributes() if offering else {}
+
+
+def _arrow(name: str, old: _Value, new: _Value) -> str:
+    if old is None or new is None:
+        return _text(name, new if old is None else old)
+    return f"{_text(name, old)} -> {_text(name, new)}"
+
+
+def _text(name: str, value: _Value) -> str:
+    if isinstance(value, Decimal):
+        return money(value) if name == "price" else canon.text(value)
+    return f'"{inert(value or "")}"'
+
+
+def _run_json(run: PastRun) -> dict[str, object]:
+    return {"serial": run.serial, **record_json(run.record)}
+
+
+def _json(value: dict[str, object]) -> str:
+    return canon.document({"format_version": FORMAT_VERSION, **value}).decode().removesuffix("\n")
