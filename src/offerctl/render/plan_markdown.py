@@ -16,7 +16,7 @@ from offerctl.plan import Action, Change, Plan
 from offerctl.render import plan_text
 from offerctl.render.plan_blocks import block
 from offerctl.render.style import PLAIN, inert
-from offerctl.render.words import contested_ways, counted, ids
+from offerctl.render.words import contested, contested_ways, counted, ids
 from offerctl.state import Intent
 
 BUDGET = 60_000
@@ -25,7 +25,8 @@ _RESERVED = 400
 """Characters for what frames the technical plan."""
 _MOST_REASONS = 10
 _PRIORITY = (Action.DELETE, Action.REPLACE, Action.SETTLE, Action.CHANGE, Action.ADD, Action.REASSERT)
-_MEANS_SOMETHING = re.compile(r"[\\`*_{}\[\]()<>#+!|~&@:$^]")
+_MEANS_SOMETHING = re.compile(r"(?i:\bgh(?=-\d)|\bwww(?=\.))|[@#:](?=\S)|[\\`*_{}\[\]()<>#+!|~&$^]")
+"""Ids of issues and addresses that become links; mentions, issues, schemes, emoji; and what formats."""
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _SPLIT = "<!-- -->"
 """An empty comment: it keeps a renderer from taking what it stands in for a mention, an issue or a link."""
@@ -45,17 +46,16 @@ def course(offering: Offering) -> str:
 
 def escaped(value: str) -> str:
     """Text of others within a line of Markdown: shown as it is, and doing nothing."""
-    line = " ".join(inert(value).split())
-    line = re.sub(r"(?i)\b(www|gh)(?=[.-])", lambda found: found[0] + _SPLIT, line)
-    # Already split: only what stands outside the comments is escaped.
-    return _SPLIT.join(_MEANS_SOMETHING.sub(_escape, part) for part in line.split(_SPLIT))
+    return _MEANS_SOMETHING.sub(_escape, " ".join(inert(value).split()))
 
 
 def _escape(found: re.Match[str]) -> str:
-    character = found[0]
-    if character in "@#:":
-        return f"\\{character}{_SPLIT}"
-    return _ENTITIES.get(character) or f"\\{character}"
+    piece = found[0]
+    if piece.isalpha():
+        return piece + _SPLIT
+    if piece in "@#:":
+        return f"\\{piece}{_SPLIT}"
+    return _ENTITIES.get(piece) or f"\\{piece}"
 
 
 def _named(offering: Offering) -> str:
@@ -91,7 +91,11 @@ def _opening(plan: Plan, changes: Sequence[Change], budget: int) -> Iterator[str
     lines += [f"- and make {counted(rest, 'more change')}, listed or counted below"] if rest else []
     yield f"**{will}**"
     yield "\n".join(lines)
-    yield f"{counted(plan.unchanged, 'listing')} {'stays as it is' if plan.unchanged == 1 else 'stay as they are'}."
+    if not plan.unchanged:
+        yield "Nothing else changes."
+    else:
+        stay = "stays as it is" if plan.unchanged == 1 else "stay as they are"
+        yield f"{counted(plan.unchanged, 'other listing')} {stay}."
 
 
 def _sentences(changes: Sequence[Change]) -> Iterator[str]:
@@ -113,11 +117,10 @@ def _sentence(change: Change) -> str:
         case Action.REPLACE:
             old = course(before) if before else f"what is listed as `{change.offering_id}`"
             return f"take {old} down and then list {course(after)} at {_dollars(after)} in its place"
-        case Action.SETTLE:
-            return f"write {course(after)} again at {_dollars(after)}, as it is not certain what is listed"
-        case _:
-            assert before is not None, "a confirmed listing changes"
+        case Action.CHANGE if before is not None and before != after:
             return _changed(before, after)
+        case _:
+            return f"write {course(after)} again at {_dollars(after)}, as it is not certain what is listed"
 
 
 def _changed(before: Offering, after: Offering) -> str:
@@ -154,7 +157,7 @@ def _protections(plan: Plan) -> Iterator[str]:
 def _contested(plan: Plan) -> Iterator[str]:
     if wanted := [id_ for id_, is_wanted in plan.contested.items() if is_wanted]:
         ways = escaped(contested_ways(plan.home.environment, wanted))
-        yield f"**Not done:** {ids(wanted)} is in the Marketplace already, and nobody here added it. {ways}"
+        yield f"**Not done:** {contested(wanted)}. {ways}"
 
 
 def _technical(plan: Plan, changes: Sequence[Change], now: datetime, budget: int) -> str:

@@ -14,6 +14,7 @@ from offerctl.render.words import (
     VERBS,
     clock,
     commit,
+    contested,
     contested_ways,
     counted,
     ids,
@@ -157,15 +158,10 @@ def _contested(plan: Plan, style: Style) -> Iterator[str]:
     wanted = [id_ for id_, is_wanted in plan.contested.items() if is_wanted]
     unwanted = [id_ for id_, is_wanted in plan.contested.items() if not is_wanted]
     tag = style("Warning:", Tone.WARNING)
-    for found, consequence in (
-        (wanted, "nothing is sent for it"),
-        (unwanted, "no file wants it: it is left alone"),
-    ):
+    for found, consequence in ((wanted, "nothing is sent"), (unwanted, "no file wants that, and nothing is sent")):
         if found:
-            yield (
-                f"{tag} {ids(found)}: exists in the Marketplace though nobody here added it; {consequence}.\n"
-                f"{contested_ways(plan.home.environment, found)}"
-            )
+            ways = contested_ways(plan.home.environment, found)
+            yield f"{tag} {contested(found)}; {consequence}.\n{ways}"
 
 
 def _no_changes(plan: Plan) -> str:

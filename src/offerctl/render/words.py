@@ -104,12 +104,19 @@ def is_local(home: Home) -> bool:
     return home.base_url == _LOCAL_URL
 
 
+def contested(offering_ids: Iterable[str]) -> str:
+    """`jhsc-en-01 exists in the Marketplace though nobody here added it`."""
+    every = tuple(offering_ids)
+    exist, them = ("exists", "it") if len(every) == 1 else ("exist", "them")
+    return f"{ids(every)} {exist} in the Marketplace though nobody here added {them}"
+
+
 def contested_ways(environment: str, offering_ids: Iterable[str]) -> str:
     """The three ways on for listings that exist though nobody here added them."""
     every = tuple(offering_ids)
     name = inert(every[0]) if len(every) == 1 else "ID"
     return (
-        f"If it is yours: offerctl import FILE -e {environment}. "
-        f"If offerctl should know nothing of it: offerctl state forget {name} -e {environment}. "
+        f"If it is yours, take it over: offerctl import FILE -e {environment}. "
+        f"If it was taken down since: offerctl state forget {name} -e {environment}. "
         "If it is somebody else's: give the offering a new offeringId."
     )

@@ -1,0 +1,400 @@
+"""A plan as text, to the letter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from offerctl.plan import Plan
+from offerctl.render import plan_text
+from offerctl.render.style import COLOR, PLAIN, Style
+from offerctl.state import Belief, Claim, Home, Intent, RunRecord, Status
+from support.plans import (
+    APPLIED,
+    CONTESTED,
+    FRENCH,
+    HOME,
+    NOW,
+    gone,
+    live,
+    maybe,
+    offering,
+    planned,
+    state,
+    wanted,
+)
+
+FRENCH_COURSE = offering("jhsc-fr-01", training_standard_key=FRENCH, course_name="CMSST, certification partie 1")
+
+
+def text(plan: Plan, style: Style = PLAIN) -> str:
+    return plan_text.text(plan, now=NOW, style=style)
+
+
+def block_of(plan: Plan) -> str:
+    """The only block of a plan, with its comment."""
+    [block] = [part for part in text(plan).split("\n\n") if part.startswith("  # ")]
+    return block
+
+
+def test_the_whole_plan() -> None:
+    """Heading, legend of the symbols in use, a block for each change, the counts and what disappears."""
+    dearer = replace(FRENCH_COURSE, price=Decimal(249))
+    third = offering("jhsc-en-03", price=Decimal(219))
+    kept = [offering(f"kept-{i}") for i in range(7)]
+    old = offering("jhsc-old", course_name="JHSC Part One, 2024")
+    claim = Claim(id="run-2", who="a test", boot_id=None, lease_until=APPLIED)
+    beliefs = {
+        "jhsc-fr-01": live(FRENCH_COURSE),
+        "jhsc-en-03": maybe(offering("jhsc-en-03"), third),
+        "jhsc-old": live(old),
+        **{body.offering_id: live(body) for body in kept},
+    }
+    plan = planned(wanted(offering(), dearer, third, *kept), state(beliefs, run=claim))
+    assert (
+        text(plan)
+        == """\
+Plan for prod (https://marketplace.example, network pro-34616)
+Last applied 2026-09-02 14:03 UTC, from commit 3f2a9c1
+
+  + add   ~ change   - delete   ? settle: what is listed is not certain
+
+  # jhsc-en-03 will be settled: a run was cut off while changing it (14:09 UTC)
+  ? offering "jhsc-en-03" {
+      ? price                   = 199.00 or 219.00 -> 219.00
+    }
+
+  # jhsc-fr-01 will be changed (offerings/jhsc-fr-01.yaml)
+  ~ offering "jhsc-fr-01" {
+        courseName              = "CMSST, certification partie 1"
+      ~ price                   = 199.00 -> 249.00   # CAD, +25%
+        # 3 attributes unchanged
+    }
+
+  # jhsc-en-01 will be added (offerings/jhsc-en-01.yaml)
+  + offering "jhsc-en-01" {
+      + courseDuration          = 19.5
+      + courseName              = "JHSC Certification Part One"
+      + externalRegistrationUrl = "https://safety-training.example/jhsc-en-01"
+      + price                   = 199.00   # CAD
+      + trainingStandardKey     = "JHSC-2014-1-E-O"
+    }
+
+  # jhsc-old will be deleted (its file is gone)
+  - offering "jhsc-old" {
+      - courseName              = "JHSC Part One, 2024"
+    }
+
+Plan: 1 to add, 1 to change, 1 to settle, 1 to delete; 7 unchanged.
+Will disappear from the Marketplace: jhsc-old"""
+    )
+
+
+def test_nothing_to_do() -> None:
+    """It says with what the files agree, and what cannot be seen."""
+    bodies = [offering(f"id-{i}") for i in range(8)]
+    plan = planned(wanted(*bodies), {body.offering_id: live(body) for body in bodies})
+    assert text(plan) == (
+        "No changes. The 8 files match what offerctl last applied to prod (2026-09-02 14:03 UTC, from commit "
+        "3f2a9c1).\n"
+        "The Marketplace cannot be read, so changes made there by others do not show. To write everything again: "
+        "offerctl apply -e prod --reassert"
+    )
+
+
+@pytest.mark.parametrize(
+    ("plan", "first"),
+    [
+        (planned(wanted(offering()), {"jhsc-en-01": live(offering())}), "The 1 file matches what"),
+        (
+            planned(
+                wanted(offering(), offering("b")),
+                {"jhsc-en-01": live(offering()), "b": live(offering("b"))},
+                target=("b",),
+            ),
+            "The 1 selected file matches what",
+        ),
+        (
+            planned(wanted(offering(), offering("b")), {"jhsc-en-01": live(offering()), "b": CONTESTED}),
+            "The 1 other file matches what",
+        ),
+        (
+            planned(wanted(offering()), state({"jhsc-en-01": live(offering())}, last_run=None)),
+            "The 1 file matches what offerctl last applied to prod (from commit 3f2a9c1).",
+        ),
+        (
+            planned(
+                wanted(offering()), state({"jhsc-en-01": live(offering())}, last_run=None, applied_commit=None)
+            ),
+            "The 1 file matches what offerctl last applied to prod.",
+        ),
+        (planned({}, None), "There is no offering file, and no state of prod yet: nothing was ever applied."),
+    ],
+)
+def test_nothing_to_do_counts_what_was_looked_at(plan: Plan, first: str) -> None:
+    """One file, a selection, what is left beside a contested one, nothing at all."""
+    assert text(plan).startswith(f"No changes. {first}")
+
+
+def test_a_first_run_says_so() -> None:
+    """That there is no state is normal once, and a warning sign ever after."""
+    plan = planned(wanted(offering()), None)
+    assert text(plan).splitlines()[1] == "There is no state of prod yet: this is the first run."
+
+
+def test_a_run_that_never_ended_is_told() -> None:
+    """Its time is not known; the commit before it is."""
+    record = RunRecord(id="run-2", who="a test", started=APPLIED)
+    plan = planned(wanted(offering()), state({}, last_run=record))
+    assert text(plan).splitlines()[1] == (
+        "The last run has not come to its end; before it, commit 3f2a9c1 was applied."
+    )
+
+
+def test_the_embedded_marketplace_has_no_address() -> None:
+    """`local:` is nothing that anybody could look up."""
+    plan = planned(wanted(offering()), None, home=Home("local", "local:", "local"))
+    assert text(plan).startswith("Plan for local (the embedded Marketplace)\n")
+
+
+# Blocks
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("199", "249", "199.00 -> 249.00   # CAD, +25%"),
+        ("200", "150", "200.00 -> 150.00   # CAD, -25%"),
+        ("199", "199.50", "199.00 -> 199.50   # CAD, +0.3%"),
+        ("100000", "100000.01", "100000.00 -> 100000.01   # CAD"),
+        ("0", "199", "0.00 -> 199.00   # CAD"),
+        ("199", "0", "199.00 -> 0.00   # CAD, -100%"),
+    ],
+)
+def test_a_price_says_by_how_much(before: str, after: str, line: str) -> None:
+    """In per cent of the former one, where that can be said."""
+    plan = planned(wanted(offering(price=Decimal(after))), {"jhsc-en-01": live(offering(price=Decimal(before)))})
+    assert f"      ~ price                   = {line}\n" in text(plan)
+
+
+def test_a_replacement_marks_its_reason() -> None:
+    """It is no simple change: the listing disappears for a while."""
+    french = offering(training_standard_key=FRENCH)
+    plan = planned(wanted(french), {"jhsc-en-01": live(offering())}, allow_replace=True)
+    assert (
+        block_of(plan)
+        == """\
+  # jhsc-en-01 will be replaced: deleted, then added (offerings/jhsc-en-01.yaml)
+-/+ offering "jhsc-en-01" {
+        courseName              = "JHSC Certification Part One"
+      ~ trainingStandardKey     = "JHSC-2014-1-E-O" -> "JHSC-2014-1-F-O"   # forces replacement
+        # 3 attributes unchanged
+    }"""
+    )
+    assert "\n\n  -/+ replace: delete, then add\n\n" in text(plan)
+    assert "Plan: 0 to add, 0 to change, 1 to replace, 0 to delete; 0 unchanged." in text(plan)
+    assert "Will disappear" not in text(plan)
+
+
+def test_a_replacement_of_something_unknown() -> None:
+    """After a rebuild the standard may be any."""
+    belief = Belief(status=Status.MAYBE, key=None)
+    block = block_of(planned(wanted(offering()), {"jhsc-en-01": belief}, allow_replace=True))
+    assert '~ trainingStandardKey     = unknown -> "JHSC-2014-1-E-O"   # forces replacement' in block
+    assert "~ price                   = unknown -> 199.00   # CAD\n" in block
+
+
+@pytest.mark.parametrize(
+    ("belief", "price"),
+    [
+        (maybe(None, offering()), "unknown or 199.00 -> 199.00"),
+        (maybe(offering(), None, Intent.DELETE), "199.00 or not listed -> 199.00"),
+        (maybe(offering(price=Decimal(99)), offering(price=Decimal(149))), "99.00 or 149.00 -> 199.00"),
+        (maybe(offering(), offering(), last_attempt=None), "199.00 or unknown -> 199.00"),
+        (maybe(None, offering(), last_attempt=None), "unknown -> 199.00"),
+    ],
+)
+def test_a_settle_names_what_may_be_listed(belief: Belief, price: str) -> None:
+    """What was confirmed, what was attempted since, or that it is not known."""
+    block = block_of(planned(wanted(offering()), {"jhsc-en-01": belief}))
+    assert f"      ? price                   = {price}\n" in block
+
+
+def test_a_settle_that_can_only_confirm() -> None:
+    """Everything known is as it should be, but not certain."""
+    block = block_of(planned(wanted(offering()), {"jhsc-en-01": maybe(offering(), offering())}))
+    assert "# all attributes are written again; none is known to differ" in block
+
+
+def test_an_attempt_of_another_day_has_its_date() -> None:
+    """A time alone would be today's."""
+    plan = planned(wanted(offering()), {"jhsc-en-01": maybe(offering(), offering(price=Decimal(1)))})
+    later = plan_text.text(plan, now=NOW + timedelta(days=1))
+    assert "changing it had no clear answer (2026-09-02 14:09 UTC)" in later
+
+
+def test_a_delete_of_something_unknown() -> None:
+    """Nothing can be shown of it but that."""
+    belief = Belief(status=Status.MAYBE, key=None)
+    plan = planned(wanted(offering("kept")), {"jhsc-en-01": belief, "kept": live(offering("kept"))})
+    assert "        # what is listed is not certain\n" in block_of(plan)
+
+
+def test_reasserting() -> None:
+    """Counted alone, in blocks that show no change."""
+    beliefs = {"jhsc-en-01": live(offering()), "old": gone(offering("old"))}
+    assert (
+        text(planned(wanted(offering()), beliefs, reassert=True)).partition("\n\n")[2]
+        == """\
+  = re-assert: write again as confirmed
+
+  # jhsc-en-01 will be re-asserted (offerings/jhsc-en-01.yaml)
+  = offering "jhsc-en-01" {
+        courseName              = "JHSC Certification Part One"
+        # 4 attributes unchanged
+    }
+
+  # old will be re-asserted (deleted again as confirmed)
+  = offering "old" {
+    }
+
+Plan: 0 to add, 0 to change, 2 to re-assert, 0 to delete; 0 unchanged."""
+    )
+
+
+def test_names_are_inert() -> None:
+    """What a file holds cannot move the cursor, forge a line or end its quotes."""
+    name = 'a"\x1b[2J\u202e\nPlan: 0 \\ to add'
+    plan = planned(wanted(offering(course_name=name)), {})
+    assert r'"a\"\x1b[2J\u202e\nPlan: 0 \\ to add"' in text(plan)
+    assert "\x1b" not in text(plan)
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    """Without its escapes the painted plan is the plain one."""
+    import re  # noqa: PLC0415 - only here
+
+    old = offering("old")
+    beliefs = {"jhsc-en-01": live(offering()), "old": live(old), "theirs": CONTESTED}
+    plan = planned(wanted(offering(price=Decimal(1)), offering("new")), beliefs)
+    painted = text(plan, COLOR)
+    assert painted != text(plan)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == text(plan)
+
+
+# What follows
+
+
+def test_many_ids_are_counted() -> None:
+    """A list ends at 20."""
+    bodies = [offering(f"old-{i:04}") for i in range(1000)]
+    beliefs = {body.offering_id: live(body) for body in bodies}
+    last = text(planned(wanted(offering()), beliefs, allow_deletes="all")).splitlines()[-1]
+    assert last.startswith("Will disappear from the Marketplace: old-0000, old-0001, ")
+    assert last.endswith(", old-0019, +980 more")
+
+
+def test_waits_are_told() -> None:
+    """The latest time, and how many listings wait; a quiet period that is over holds nobody up."""
+    quiet = [datetime(2026, 9, 2, 14, 42, 10, tzinfo=UTC), NOW + timedelta(seconds=1), NOW]
+    bodies = [offering(f"id-{i}") for i in range(3)]
+    beliefs = {
+        body.offering_id: maybe(body, body, quiet_until=until) for body, until in zip(bodies, quiet, strict=True)
+    }
+    assert text(planned(wanted(*bodies), beliefs)).endswith(
+        "\napply will wait until 14:42:10 for 2 listings: a request of unknown fate may still arrive "
+        "(UTC; 730 s from now)"
+    )
+    later = NOW + timedelta(hours=1)
+    assert "will wait" not in plan_text.text(planned(wanted(*bodies), beliefs), now=later)
+
+
+def test_contested_listings_have_three_ways_on() -> None:
+    """Taken over, forgotten, or left to their owner."""
+    plan = planned(wanted(offering()), {"jhsc-en-01": CONTESTED, "a": CONTESTED, "b": CONTESTED})
+    _, wanted_one, unwanted = text(plan).split("\n\n")
+    assert wanted_one == (
+        "Warning: jhsc-en-01 exists in the Marketplace though nobody here added it; nothing is sent.\n"
+        "If it is yours, take it over: offerctl import FILE -e prod. If it was taken down since: "
+        "offerctl state forget jhsc-en-01 -e prod. If it is somebody else's: give the offering a new offeringId."
+    )
+    assert unwanted.startswith(
+        "Warning: a, b exist in the Marketplace though nobody here added them; no file wants that, and nothing is "
+        "sent.\n"
+    )
+    assert "offerctl state forget ID -e prod" in unwanted
+
+
+def test_protections_are_told() -> None:
+    """They need no request, and still a yes."""
+    bodies = [offering("a"), offering("b")]
+    beliefs = {"a": live(bodies[0]), "b": live(bodies[1], protect=True)}
+    plan = planned({**wanted(bodies[0], protect=True), **wanted(bodies[1])}, beliefs)
+    assert text(plan).partition("\n\n")[2] == (
+        "Plan: 0 to add, 0 to change, 0 to delete; 2 unchanged.\n"
+        "Protected from now on: a (noted in the state alone; nothing is sent for it)\n"
+        "No longer protected: b (noted in the state alone; nothing is sent for it)"
+    )
+    assert plan_text.question(plan) == (
+        'Record 2 changed protections in the state of prod?\nOnly "yes" goes ahead:'
+    )
+
+
+def test_a_refused_replacement_is_no_change_but_an_error() -> None:
+    """It has no block and is not counted; the rest of the plan stands, and how to run it."""
+    french = offering(training_standard_key=FRENCH)
+    plan = planned(wanted(french, offering("new")), {"jhsc-en-01": live(offering())})
+    assert "-/+" not in text(plan)
+    assert text(plan).endswith("\n\nPlan: 1 to add, 0 to change, 0 to delete; 0 unchanged, 1 refused.")
+    first, last = plan_text.refusals(plan)
+    assert first[0].startswith("jhsc-en-01 was last applied as JHSC-2014-1-E-O and cannot become")
+    assert last == ("this plan is refused; nothing is sent", "To run the rest: --exclude jhsc-en-01")
+
+
+def test_a_refused_deletion_is_shown() -> None:
+    """The rail comes after the plan; where nothing would be left there is no rest to run."""
+    plan = planned({}, {"jhsc-en-01": live(offering())})
+    assert "  - offering" in text(plan)
+    assert [*plan_text.refusals(plan)] == [
+        (
+            "There is no offering file, so every listing would be deleted.",
+            "If that is what you want: --allow-deletes all",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "deleted", "asked"),
+    [
+        (3, 1, "Apply these 4 changes to prod? 1 listing will disappear."),
+        (1, 0, "Apply this change to prod?"),
+        (0, 2, "Apply these 2 changes to prod? 2 listings will disappear."),
+    ],
+)
+def test_the_question(changes: int, deleted: int, asked: str) -> None:
+    """How many changes, where, and what would be lost."""
+    old = {f"old-{i}": live(offering(f"old-{i}")) for i in range(deleted)}
+    new = [offering(f"new-{i}") for i in range(changes)]
+    plan = planned(wanted(offering(), *new), {"jhsc-en-01": live(offering()), **old})
+    assert plan_text.question(plan) == f'{asked}\nOnly "yes" goes ahead:'
+
+
+def test_another_run_is_told_while_its_lease_lasts() -> None:
+    """Who, and since when; afterwards it is nobody's business."""
+    claim = Claim(id="run-2", who="GitHub run 1234", boot_id=None, lease_until=NOW + timedelta(seconds=1))
+    record = RunRecord(id="run-2", who="GitHub run 1234", started=APPLIED)
+    found = state({}, run=claim, last_run=record)
+    assert plan_text.under_way(found, NOW) == (
+        "another run is applying to prod (GitHub run 1234, since 14:03 UTC); this plan may be stale."
+    )
+    assert plan_text.under_way(found, claim.lease_until) is None
+    assert plan_text.under_way(state({}), NOW) is None
+
+
+def test_the_home_of_a_plan_is_inert() -> None:
+    """An address is text from a file as well."""
+    plan = planned(wanted(offering()), None, home=HOME._replace(base_url="https://x\x1b.example"))
+    assert "\x1b" not in text(plan)
