@@ -137,6 +137,8 @@ class _Builder:
         if isinstance(top.value, dict) and top.key is None:
             top.key = event
             return
+        if event.style in _QUOTES and _start(event).line < _end(event).line:
+            self._check_indentation(event)
         if event.style or "\n" in event.value:  # others hold what the file holds, which has been looked at
             self._check_characters(event)
         self._put(resolve(event.value) if event.implicit[0] else event.value, event, event)
@@ -191,6 +193,15 @@ class _Builder:
         message = f"`{sign}` starts {what}, which is not used here; write the value itself"
         return self._refused(Code.YAML_FEATURE, span, message, hint=_IN_QUOTES)
 
+    def _check_indentation(self, event: yaml.ScalarEvent) -> None:
+        """A forgotten quote swallows lines up to the next: an error in YAML 1.2, though not to libyaml."""
+        start, end = _span(event)
+        further = self.source.lines[start.line : end.line]
+        is_block = not getattr(self.stack[-1].first, "flow_style", False)
+        if is_block and any(line[:1].strip() for line in further):
+            one = Span(start, Position(start.line, start.column + 1))
+            raise self._refused(Code.SYNTAX, one, "the quote that starts here is not closed on its line")
+
     def _check_characters(self, event: yaml.ScalarEvent) -> None:
         if found := refused_character(event.value):
             is_break = found in "\r\n"
@@ -231,6 +242,7 @@ _HANDLERS: dict[type[yaml.Event], Callable[[_Builder, Any], None]] = {
     yaml.SequenceEndEvent: _Builder.close,
     yaml.AliasEvent: _Builder.refuse,
 }
+_QUOTES = ("'", '"')
 _NO_ESCAPE = "a backslash in double quotes starts an escape; in single quotes it does not"
 _IN_QUOTES = "a text that begins with & * or ! stands in quotes"
 

@@ -40,7 +40,9 @@ def _unclosed(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem
     if "escape" in said:
         message = r"a backslash in double quotes starts an escape; write \\ or use single quotes"
         return _problem(source, error.problem_mark, message)
-    return _problem(source, error.context_mark or error.problem_mark, "the quote that starts here is not closed")
+    return _problem(
+        source, error.context_mark or error.problem_mark, "the quote that starts here is not closed on its line"
+    )
 
 
 def _indented(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
