@@ -1,0 +1,356 @@
+"""The real executable over real HTTP: what each edit of the files sends, and what is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from offerctl.state import Status
+from support.cli import environ, offerctl
+from support.plans import FRENCH, offering
+from support.scenario import SECRETS, Trial, sent, trial
+from support.wire import Call, always, answer, at, respond
+
+EN, FR = offering("en-01"), offering("fr-01", training_standard_key=FRENCH, course_name="CMSST, partie 1")
+
+
+def bodies(it: Trial) -> list[dict[str, object]]:
+    return [json.loads(seen.body) for seen in it.wire.seen]
+
+
+def test_a_second_run_sends_and_writes_nothing(tmp_path: Path) -> None:
+    """After an apply there is nothing to do."""
+    with trial(tmp_path, [EN, FR]) as it:
+        it.check_equal()
+        it.check_quiet()
+
+
+def test_a_price_change_is_one_patch_of_what_changed(tmp_path: Path) -> None:
+    """Exactly the changed attributes and the networkKey."""
+    with trial(tmp_path, [EN, FR]) as it:
+        it.wire.seen.clear()
+        it.want(EN, replace(FR, price=Decimal("249.50")))
+        done = it.apply()
+        assert "~ price                   = 199.00 -> 249.50   # CAD, +25%" in done.out
+        assert sent(it.wire.seen) == [("PATCH", "fr-01")]
+        assert bodies(it) == [{"price": 249.5, "networkKey": "pro-1"}]
+        it.check_equal()
+
+
+def test_a_removed_file_is_one_delete_that_carries_the_network_key(tmp_path: Path) -> None:
+    """Nothing but the networkKey stands in the body; the tombstone stays."""
+    with trial(tmp_path, [EN, FR]) as it:
+        it.wire.seen.clear()
+        it.want(EN)
+        done = it.apply()
+        assert "Will disappear from the Marketplace: fr-01" in done.out
+        assert sent(it.wire.seen) == [("DELETE", "fr-01")]
+        assert bodies(it) == [{"networkKey": "pro-1"}]
+        state = it.project.state()
+        assert state is not None
+        assert state.listings["fr-01"].status is Status.GONE
+
+
+def test_a_tombstone_that_is_wanted_again_is_an_add(tmp_path: Path) -> None:
+    """A late ghost would be adopted: PATCH comes first."""
+    with trial(tmp_path, [EN, FR]) as it:
+        it.want(EN)
+        it.apply()
+        it.wire.seen.clear()
+        it.want(EN, FR)
+        done = it.apply()
+        assert "1 added" in done.out
+        assert sent(it.wire.seen) == [("PATCH", "fr-01"), ("POST", "fr-01")]
+        it.check_equal()
+
+
+def test_a_changed_standard_is_refused_with_the_advice(tmp_path: Path) -> None:
+    """The plan is printed, then why it may not run; nothing is sent, and `--exclude` runs the rest."""
+    with trial(tmp_path, [EN, FR], allow_replace=False) as it:
+        it.wire.seen.clear()
+        it.want(replace(EN, training_standard_key=FRENCH), replace(FR, price=Decimal(1)))
+        done = it.apply()
+        assert done.code == 1
+        assert "en-01 was last applied as JHSC-2014-1-E-O and cannot become JHSC-2014-1-F-O." in done.err
+        assert "an offeringId of its own" in done.err
+        assert "fr-01 will be changed" in done.out
+        assert it.wire.seen == []
+        assert it.apply("--exclude", "en-01").code == 0
+        assert sent(it.wire.seen) == [("PATCH", "fr-01")]
+
+
+def test_an_allowed_replacement_is_a_delete_then_an_add(tmp_path: Path) -> None:
+    """In this order, and confirmed under the new standard."""
+    with trial(tmp_path, [EN], allow_replace=False) as it:
+        it.wire.seen.clear()
+        it.want(replace(EN, training_standard_key=FRENCH))
+        done = it.apply("--allow-replace")
+        assert "# forces replacement" in done.out
+        assert sent(it.wire.seen) == [("DELETE", "en-01"), ("POST", "en-01")]
+        it.check_equal()
+
+
+def test_a_renamed_file_is_no_change(tmp_path: Path) -> None:
+    """The offeringId names the listing, not the file."""
+    with trial(tmp_path, [EN, FR]) as it:
+        folder = it.project.root / "offerings"
+        (folder / "deeper").mkdir()
+        (folder / "en-01.yaml").rename(folder / "deeper" / "other.yml")
+        it.check_quiet()
+
+
+def test_a_listing_removed_by_others_is_added_again_and_told(tmp_path: Path) -> None:
+    """A PATCH of a confirmed listing is answered that there is none."""
+    with trial(tmp_path, [EN]) as it:
+        it.marketplace.store.clear()
+        it.want(replace(EN, price=Decimal(5)))
+        done = it.apply()
+        assert done.code == 0
+        assert "en-01 was removed outside offerctl; added again" in done.out
+        it.check_equal()
+
+
+def test_a_listing_of_somebody_else_is_contested_and_never_touched(tmp_path: Path) -> None:
+    """One POST is refused; after that nothing is sent until somebody decides."""
+    with trial(tmp_path, []) as it:
+        it.marketplace.store.put_foreign(replace(EN, price=Decimal(7)), "pro-2")
+        it.want(EN, FR)
+        done = it.apply()
+        assert done.code == 4
+        assert "it exists already, and nobody here added it" in done.out
+        it.wire.seen.clear()
+        again = it.apply()
+        assert again.code == 1
+        assert "offerctl import" in again.out + again.err
+        assert it.wire.seen == []
+        assert it.marketplace.listings()["en-01"].price == Decimal(7)
+
+
+def test_401_stops_all_sending(tmp_path: Path) -> None:
+    """What was done is told, the rest is not started; exit 4, or 1 when nothing was done."""
+    with trial(tmp_path, []) as it:
+        it.want(*(offering(f"en-{n}") for n in range(6)))
+        refuse = respond(401, b'{"error": {"code": "unauthorized", "message": "no"}}')
+        it.wire.script = always(refuse)
+        done = it.apply()
+        assert (done.code, len(it.wire.seen)) == (1, 1)
+        assert "0 done, 1 failed, 5 not started" in done.out
+        it.wire.seen.clear()
+        it.wire.script = lambda _seen: answer if len(it.wire.seen) < 3 else refuse
+        done = it.apply()
+        assert (done.code, len(it.wire.seen)) == (4, 3)
+        assert "2 done, 1 failed, 3 not started" in done.out
+        it.settle()
+
+
+def test_a_slow_call_is_told_meanwhile(tmp_path: Path) -> None:
+    """The vendor's calls take up to four seconds."""
+
+    def slowly(call: Call) -> None:
+        call.pause(4.0)
+        answer(call)
+
+    with trial(tmp_path, [], timeout=10.0) as it:
+        it.want(EN)
+        it.wire.script = always(slowly)
+        done = it.apply()
+        assert done.code == 0
+        assert "en-01: Still adding... [2s elapsed]" in done.out
+        assert "en-01: Added after 4s" in done.out
+
+
+def test_credentials_appear_nowhere(tmp_path: Path) -> None:
+    """No output at any verbosity, no state, plan or error holds them, even when the server repeats them."""
+
+    def echo(call: Call) -> None:
+        said = call.seen.headers["authorization"]
+        call.answer(400, json.dumps({"error": {"code": "invalid", "message": f"bad: {said}"}}).encode())
+
+    with trial(tmp_path, [EN]) as it:
+        it.want(EN, FR, replace(offering("en-02"), price=Decimal(3)))
+        it.wire.script = at({2: echo, 3: echo})
+        env = {**SECRETS, "PYTHONWARNINGS": "default"}
+        plan = offerctl("plan", "--out", "p.json", cwd=tmp_path, env=env)
+        done = offerctl("-v", "apply", "--auto-approve", cwd=tmp_path, env=env)
+        listed = offerctl("state", "pull", cwd=tmp_path, env=env)
+        told = plan.out + plan.err + done.out + done.err + listed.out + (tmp_path / "p.json").read_text()
+        told += "".join(data.decode("utf-8", "replace") for data in it.project.files().values())
+        assert "PATCH" in done.err or "POST" in done.err
+        assert it.wire.seen[-1].headers["authorization"].count(SECRETS["OFFERCTL_API_SECRET"]) == 1
+        for secret in SECRETS.values():
+            assert secret not in told
+
+
+def test_missing_credentials_are_named_and_nothing_is_sent(tmp_path: Path) -> None:
+    """Only the names of the variables are told."""
+    with trial(tmp_path, []) as it:
+        it.want(EN)
+        done = offerctl("apply", "--auto-approve", cwd=tmp_path, env={"OFFERCTL_API_KEY": "k-1"})
+        assert done.code == 1
+        assert "OFFERCTL_API_TOKEN and OFFERCTL_API_SECRET" in done.err
+        assert it.wire.seen == []
+
+
+def test_a_saved_plan_runs_exactly_or_not_at_all(tmp_path: Path) -> None:
+    """Changed files and a changed state are exit 3, with nothing sent; options beside it are usage errors."""
+    with trial(tmp_path, [EN]) as it:
+        it.want(EN, FR)
+        assert offerctl("plan", "--out", "p.json", cwd=tmp_path).code == 0
+        other = offerctl("apply", "p.json", "--reassert", cwd=tmp_path, env=SECRETS)
+        assert (other.code, "carries its own options" in other.err) == (1, True)
+        wrong = offerctl("apply", "p.json", "-e", "local", cwd=tmp_path, env=SECRETS)
+        assert (wrong.code, "is a plan for trial" in wrong.err) == (1, True)
+        it.want(EN, replace(FR, price=Decimal(2)))
+        it.wire.seen.clear()
+        stale = offerctl("apply", "p.json", cwd=tmp_path, env=SECRETS)
+        assert (stale.code, "the offering files changed" in stale.err, it.wire.seen) == (3, True, [])
+        it.want(EN, FR)
+        assert offerctl("apply", "p.json", cwd=tmp_path, env=SECRETS).code == 0
+        again = offerctl("apply", "p.json", cwd=tmp_path, env=SECRETS)
+        assert (again.code, "the state changed" in again.err) == (3, True)
+        it.check_equal()
+
+
+def test_json_lines_tell_the_whole_run(tmp_path: Path) -> None:
+    """One object a line, the summary last, each with its time."""
+    with trial(tmp_path, []) as it:
+        it.want(EN, FR)
+        done = it.apply("--json")
+        lines = [json.loads(line) for line in done.out.splitlines()]
+        kinds = [line["type"] for line in lines]
+        assert kinds[0] == "plan"
+        assert kinds[-1] == "summary"
+        assert kinds.count("change_start") == kinds.count("change_done") == 2
+        assert all("@timestamp" in line for line in lines)
+        assert lines[-1]["exit_code"] == 0
+        quiet = [json.loads(line) for line in it.apply("--json").out.splitlines()]
+        assert [line["type"] for line in quiet] == ["plan", "summary"]
+
+
+def test_without_a_terminal_nothing_runs_unapproved(tmp_path: Path) -> None:
+    """The error comes before anything else is printed."""
+    with trial(tmp_path, []) as it:
+        it.want(EN)
+        done = offerctl("apply", cwd=tmp_path, env=SECRETS)
+        assert (done.code, done.out) == (1, "")
+        assert "--auto-approve" in done.err
+        assert it.wire.seen == []
+
+
+@pytest.mark.parametrize(("typed", "code", "requests"), [("yes\n", 0, 1), ("y\n", 1, 0), ("\n", 1, 0)])
+def test_only_yes_goes_ahead(tmp_path: Path, typed: str, code: int, requests: int) -> None:
+    """On a terminal the plan is printed and asked about."""
+    with trial(tmp_path, []) as it:
+        it.want(EN)
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "offerctl", "apply"],
+            cwd=tmp_path,
+            env=environ(tmp_path, **SECRETS, TERM="xterm"),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        said = b""
+        while b"goes ahead" not in said:
+            said += os.read(ours, 4096)
+        os.write(ours, typed.encode())
+        assert _finish(process, ours) == code
+        assert len(it.wire.seen) == requests
+
+
+def _finish(process: subprocess.Popen[bytes], terminal: int) -> int:
+    """The exit code; what is written meanwhile is read, so that nobody waits for a full terminal."""
+    while process.poll() is None:
+        if select.select([terminal], [], [], 0.05)[0]:
+            try:
+                os.read(terminal, 4096)
+            except OSError:
+                break
+    os.close(terminal)
+    return process.wait(timeout=60)
+
+
+def test_too_many_deletions_are_refused_after_the_plan(tmp_path: Path) -> None:
+    """With `--allow-deletes` they run."""
+    many = [offering(f"en-{n}") for n in range(9)]
+    with trial(tmp_path, many, max_deletes=3) as it:
+        it.wire.seen.clear()
+        it.want(*many[4:])
+        refused = offerctl("apply", "--auto-approve", cwd=tmp_path, env=SECRETS)
+        assert refused.code == 1
+        assert "This would delete 4 listings; max_deletes allows 3." in refused.err
+        assert "en-0 will be deleted" in refused.out
+        assert it.wire.seen == []
+        allowed = offerctl("apply", "--auto-approve", "--allow-deletes", "4", cwd=tmp_path, env=SECRETS)
+        assert allowed.code == 0, allowed
+        it.check_equal()
+
+
+def test_an_empty_folder_never_empties_the_marketplace(tmp_path: Path) -> None:
+    """Not without `--allow-deletes all`; a missing folder never does."""
+    with trial(tmp_path, [EN]) as it:
+        it.wire.seen.clear()
+        it.want()
+        refused = offerctl("apply", "--auto-approve", cwd=tmp_path, env=SECRETS)
+        assert (refused.code, "--allow-deletes all" in refused.err) == (1, True)
+        (tmp_path / "offerings").rmdir()
+        missing = offerctl("apply", "--auto-approve", "--allow-deletes", "all", cwd=tmp_path, env=SECRETS)
+        assert missing.code == 1
+        assert "offerings" in missing.err
+        assert it.wire.seen == []
+
+
+def test_bad_files_send_nothing_and_are_placed(tmp_path: Path) -> None:
+    """File, line and column; exit 1; no traceback."""
+    with trial(tmp_path, [EN]) as it:
+        it.wire.seen.clear()
+        (tmp_path / "offerings" / "bad.yaml").write_text("offeringId: bad\nprise: 199\n", "utf-8")
+        done = it.apply()
+        assert done.code == 1
+        assert "offerings/bad.yaml:2:1" in done.err
+        assert "Traceback" not in done.err
+        assert it.wire.seen == []
+
+
+@pytest.mark.parametrize("damage", ["torn", "empty", "edited", "foreign", "gone", "newer"])
+def test_a_state_that_cannot_be_trusted_is_refused_and_left_alone(tmp_path: Path, damage: str) -> None:
+    """Nothing is sent and nothing overwritten; the message says what to do."""
+    with trial(tmp_path, [EN]) as it:
+        path, whole = it.project.state_file, it.project.state_file.read_bytes()
+        damaged = {
+            "torn": whole[: len(whole) // 2],
+            "empty": b"",
+            "edited": whole.replace(b"199", b"299"),
+            "foreign": whole,
+            "gone": None,
+            "newer": whole.replace(b'"format_version": "1.', b'"format_version": "9.'),
+        }[damage]
+        if damaged is None:
+            path.unlink()
+        else:
+            path.write_bytes(damaged)
+        if damage == "foreign":
+            it.project.configure(it.wire.url, network_key="pro-9")
+        it.want(EN, FR)
+        it.wire.seen.clear()
+        before = it.project.files()
+        done = it.apply()
+        assert done.code == 1, done
+        assert done.err.startswith("Error: "), done
+        assert "Traceback" not in done.err
+        assert it.wire.seen == []
+        after = it.project.files()
+        assert {name: data for name, data in after.items() if not name.endswith("lock")} == {
+            name: data for name, data in before.items() if not name.endswith("lock")
+        }
