@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from support.marketplace import Served, served
 
 from offerctl.marketplace import Store
 from offerctl.marketplace.app import create_app
-
-Opening = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+from support.marketplace import Opening, Served, served
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.marketplace import Served, body
 
 from offerctl.marketplace.app import COLLECTION
 from offerctl.marketplace.body import MAX_BODY
 from offerctl.offering import Offering
+from support.marketplace import Served, body
 
 KEY = {"networkKey": "pro-1"}
 JSON = {"Content-Type": "application/json"}
@@ -244,9 +244,9 @@ def test_parallel_adds(market: Served) -> None:
     prices = range(1, 25)
 
     def add(price: int) -> int:
-        return httpx.post(market.api, json=body(price=price), trust_env=False).status_code
+        return client.post(market.api, json=body(price=price)).status_code
 
-    with ThreadPoolExecutor(8) as pool:
+    with httpx.Client(trust_env=False) as client, ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(add, prices))
     assert sorted(statuses) == [204] + [400] * 23
     winner = prices[statuses.index(204)]

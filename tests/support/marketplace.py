@@ -14,17 +14,22 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from offerctl.marketplace import Store
 from offerctl.marketplace.app import COLLECTION, create_app
 from offerctl.marketplace.auth import Bearer, Bln, Credentials
 from offerctl.marketplace.server import serve
 
+if TYPE_CHECKING:
+    import httpx
+
+Opening = Callable[..., "AbstractAsyncContextManager[httpx.AsyncClient]"]
+"""`create_app`'s options to a client of that application in process."""
 SOURCES = Path(sys.modules["offerctl"].__path__[0]).parent
 
 

@@ -43,12 +43,18 @@ def serve(app: ASGIApp, port: int, *, announce: Callable[[str], None]) -> None:
 
 
 def _listen(port: int) -> socket.socket:
+    # With the protocol named, asyncio turns Nagle's delay off: without, an answer in two parts takes 40 ms longer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((HOST, port), backlog=128)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(128)
     except OSError as error:
+        listener.close()
         if error.errno == errno.EADDRINUSE:
             raise MarketplaceError(
                 f"port {port} is in use",
                 hint="Stop what uses it, or choose another one: --port N (0 takes any free one).",
             ) from error
         raise MarketplaceError(f"port {port} cannot be used: {error.strerror}") from error
+    return listener
