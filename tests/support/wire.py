@@ -91,7 +91,10 @@ Script = Callable[[Seen], Fault]
 
 
 class WireServer:
-    """Serves while the `with` block runs; `seen` and `executed` hold the requests in their order."""
+    """Serves while the `with` block runs; `seen` and `executed` hold the requests in their order.
+
+    `headers_read` is called between the headers of a request and its body.
+    """
 
     def __init__(
         self,
@@ -106,6 +109,7 @@ class WireServer:
         self.connections = 0
         self.bytes_sent = 0
         self.keep_alive = keep_alive
+        self.headers_read: Callable[[], None] = lambda: None
         self.stopping = threading.Event()
         self._script: Script = script or always(answer)
         self._executor: Executor = execute or (lambda _method, _path, _body: (204, b""))
@@ -191,7 +195,11 @@ class WireServer:
         while line := reader.readline().strip():
             name, _, value = line.decode("latin-1").partition(":")
             headers[name.strip().lower()] = value.strip()
-        body = reader.read(int(headers.get("content-length", "0")))
+        self.headers_read()
+        length = int(headers.get("content-length", "0"))
+        body = reader.read(length)
+        if len(body) < length:
+            return False  # the client died in the middle of it
         with self._lock:
             seen = Seen(
                 number=len(self.seen) + 1,
