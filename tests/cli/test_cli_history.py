@@ -1,0 +1,214 @@
+"""`offerctl history`: what the kept versions of a real state tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from offerctl.state import Attempt, Claim, Intent, RecordedChange, RunRecord
+from support.desk import Desk
+from support.homes import git
+from support.plans import APPLIED, COMMIT, live, maybe, offering
+
+A, B = offering("a"), offering("b")
+DEARER = replace(A, price=Decimal("249.5"), course_name="Première partie")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A configured folder without a state."""
+    it = Desk(root=tmp_path)
+    it.configure(lease=0.2, settle_window=0.0)
+    return it
+
+
+def run(
+    id_: str, minutes: int, *changes: RecordedChange, ended: bool = True, pull: int | None = None
+) -> RunRecord:
+    at = APPLIED + timedelta(minutes=minutes)
+    who = "GitHub run 12" if pull else "a test"
+    return RunRecord(
+        id=id_,
+        who=who,
+        started=at,
+        finished=at if ended else None,
+        commit=COMMIT,
+        pull_request=pull,
+        changes=changes,
+    )
+
+
+def change(id_: str, intent: str, outcome: str = "done", **bodies: object) -> RecordedChange:
+    return RecordedChange(offering_id=id_, intent=intent, outcome=outcome, **bodies)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def lived(desk: Desk) -> Desk:
+    """Three runs: two adds; a change with what failed beside it; one that was cut off."""
+    first = run("run-a", 0, change("a", "put", after=A), change("b", "put", after=B))
+    desk.keep({"a": live(A), "b": live(B)}, serial=2, last_run=first)
+    second = run(
+        "run-b",
+        10,
+        change("a", "put", before=A, after=DEARER),
+        change("b", "delete", "failed", before=B),
+        change("c", "put", "in doubt", after=offering("c")),
+        pull=41,
+    )
+    desk.keep({"a": live(DEARER), "b": live(B), "c": maybe(None, offering("c"))}, serial=4, last_run=second)
+    attempt = Attempt(intent=Intent.DELETE, body=None, at=APPLIED, run="run-c")
+    desk.keep(
+        {"a": maybe(DEARER, None, last_attempt=attempt), "b": live(B), "c": maybe(None, offering("c"))},
+        serial=5,
+        last_run=run("run-c", 20, ended=False),
+        run=Claim(id="run-c", who="a test", boot_id=None, lease_until=APPLIED),
+    )
+    return desk
+
+
+def test_runs_stand_newest_first(lived: Desk) -> None:
+    """When, who, commit, review, what was done and what was not."""
+    assert lived.ok("history") == (
+        "SERIAL   WHEN                   RUN     WHO             COMMIT    REVIEW   WHAT\n"
+        "5        2026-09-02 14:23 UTC   run-c   a test          3f2a9c1            not ended: at work, or cut off\n"
+        "4        2026-09-02 14:13 UTC   run-b   GitHub run 12   3f2a9c1   #41      "
+        "1 changed; 1 failed, 1 in doubt\n"
+        "2        2026-09-02 14:03 UTC   run-a   a test          3f2a9c1            2 added\n"
+    )
+
+
+def test_runs_as_json_have_every_change(lived: Desk) -> None:
+    """With the fields of the state's receipts."""
+    found = lived.json("history")
+    assert (found["format_version"], found["environment"]) == ("1.0", "local")
+    assert [(one["serial"], one["id"], one["pull_request"]) for one in found["runs"]] == [
+        (5, "run-c", None), (4, "run-b", 41), (2, "run-a", None),
+    ]  # fmt: skip
+    assert [(c["id"], c["outcome"]) for c in found["runs"][1]["changes"]] == [
+        ("a", "done"), ("b", "failed"), ("c", "in doubt"),
+    ]  # fmt: skip
+    assert found["runs"][2]["changes"][0]["to"]["price"] == 199
+
+
+def test_a_listing_has_a_life(lived: Desk) -> None:
+    """From its add to the run that was cut off; of a change only what changed."""
+    assert lived.ok("history", "a") == (
+        "a in local (the embedded Marketplace)\n"
+        "\n"
+        "2026-09-02 14:23 UTC   To be deleted: cut off\n"
+        "    run run-c by a test, commit 3f2a9c1, serial 5\n"
+        '    trainingStandardKey      "JHSC-2014-1-E-O"\n'
+        '    courseName               "Première partie"\n'
+        "    price                    249.50\n"
+        "    courseDuration           19.5\n"
+        '    externalRegistrationUrl  "https://safety-training.example/a"\n'
+        "\n"
+        "2026-09-02 14:13 UTC   Changed: confirmed\n"
+        "    run run-b by GitHub run 12, commit 3f2a9c1, pull request 41, serial 4\n"
+        '    courseName               "JHSC Certification Part One" -> "Première partie"\n'
+        "    price                    199.00 -> 249.50\n"
+        "\n"
+        "2026-09-02 14:03 UTC   Added: confirmed\n"
+        "    run run-a by a test, commit 3f2a9c1, serial 2\n"
+        '    trainingStandardKey      "JHSC-2014-1-E-O"\n'
+        '    courseName               "JHSC Certification Part One"\n'
+        "    price                    199.00\n"
+        "    courseDuration           19.5\n"
+        '    externalRegistrationUrl  "https://safety-training.example/a"\n'
+    )
+
+
+def test_a_life_as_json(lived: Desk) -> None:
+    """Each moment with its run, and the names of what changed."""
+    found = lived.json("history", "a")
+    assert found["offering_id"] == "a"
+    assert [(c["run"], c["serial"], c["intent"], c["outcome"], c["changed"]) for c in found["changes"][:2]] == [
+        ("run-c", 5, "delete", "cut off", [
+            "trainingStandardKey", "courseName", "price", "courseDuration", "externalRegistrationUrl",
+        ]),
+        ("run-b", 4, "put", "done", ["courseName", "price"]),
+    ]  # fmt: skip
+    assert (found["changes"][1]["from"]["price"], found["changes"][1]["to"]["price"]) == (199, 249.5)
+
+
+@pytest.mark.parametrize(("id_", "said"), [("b", "To be deleted: failed"), ("c", "To be added: in doubt")])
+def test_what_was_not_done_is_said_to_be_to_do(lived: Desk, id_: str, said: str) -> None:
+    """And not as if it had happened."""
+    assert f"14:13 UTC   {said}\n" in lived.ok("history", id_)
+
+
+def test_what_was_done_by_hand_stands_there_too(desk: Desk) -> None:
+    """After a real apply: a forget, an import and a restore, each with its own words."""
+    desk.want(A, B)
+    desk.ok("apply", "--auto-approve")
+    desk.ok("state", "forget", "a", "--yes")
+    desk.ok("import", "offerings/a.yaml")
+    desk.ok("state", "restore", "2")
+    whats = [line.split("   ")[-1] for line in desk.ok("history").splitlines()[1:]]
+    assert whats == ["2 restored", "1 imported", "1 forgotten", "2 added"]
+    firsts = [block.splitlines()[0].split("   ")[-1] for block in desk.ok("history", "a").split("\n\n")[1:]]
+    assert firsts == ["Restored: in doubt", "Imported: in doubt", "Forgotten: done", "Added: confirmed"]
+    ids = [one["id"] for one in desk.json("history")["runs"]]
+    assert len(set(ids)) == 4
+
+
+def test_a_run_stands_there_once(desk: Desk) -> None:
+    """Although its first and its last write are kept."""
+    desk.want(A)
+    desk.ok("apply", "--auto-approve")
+    assert len(list(desk.backend.history())) == 2
+    [one] = desk.json("history")["runs"]
+    assert (one["serial"], one["changes"][0]["outcome"]) == (2, "done")
+
+
+def test_without_versions_there_is_no_history(desk: Desk) -> None:
+    """That is no error; an id that nobody knows is one."""
+    assert desk.ok("history") == "Nothing was applied to local yet, as far as versions of its state are kept.\n"
+    assert desk.json("history")["runs"] == []
+    assert "no kept version of the state of local knows a listing x" in desk.refused("history", "x")
+
+
+def test_a_listing_without_a_receipt_is_said_to_have_none(desk: Desk) -> None:
+    """It is known, but what was done to it is no longer kept."""
+    desk.keep({"a": live(A)})
+    assert desk.ok("history", "a").endswith("\n\nNo kept version tells what was done to it.\n")
+
+
+def test_history_works_where_the_state_does_not(lived: Desk) -> None:
+    """It is what restore is chosen from; a version that is damaged is told and left out."""
+    lived.state_file.unlink()
+    kept = lived.state_file.with_name(f"{lived.state_file.name}.versions") / "00000004.json"
+    kept.write_bytes(b"{")
+    done = lived.run("history")
+    assert (done.code, done.err) == (0, "Warning: The version with serial 4 cannot be read.\n")
+    assert [line.split()[0] for line in done.out.splitlines()] == ["SERIAL", "5", "2"]
+
+
+def test_history_of_a_branch(tmp_path: Path) -> None:
+    """A state in git keeps every run as a commit."""
+    git(tmp_path, "init", "-q", "--bare", "origin.git")
+    git(tmp_path, "clone", "-q", str(tmp_path / "origin.git"), "work")
+    desk = Desk(root=tmp_path / "work", location="git")
+    desk.configure()
+    desk.keep({"a": live(A)}, last_run=run("run-a", 0, change("a", "put", after=A)))
+    desk.ok("state", "forget", "a", "--yes")
+    assert [one["serial"] for one in desk.json("history")["runs"]] == [8, 7]
+
+
+def test_text_of_others_does_a_terminal_no_harm(desk: Desk) -> None:
+    """Names and runs are shown spelled out; French stays French."""
+    evil = offering("a", course_name="Été \x1b[2J\u202e")
+    record = replace(run("run-a", 0, change("a", "put", after=evil)), who="evil\x1b[2J\nforged")
+    desk.keep({"a": live(evil)}, last_run=record)
+    for told in (desk.ok("history"), desk.ok("history", "a")):
+        assert r"evil\x1b[2J\nforged" in told
+        assert "\x1b" not in told
+    assert r'"Été \x1b[2J\u202e"' in desk.ok("history", "a")
+    coloured = desk.run("--color", "always", "history", "a").out
+    assert "\x1b[1;32mconfirmed\x1b[0m" in coloured
+    assert "\x1b[2J" not in coloured
+    assert "\x1b" not in desk.run("history", "a", FORCE_COLOR="1", NO_COLOR="1").out
