@@ -137,8 +137,8 @@ class _Builder:
         if isinstance(top.value, dict) and top.key is None:
             top.key = event
             return
-        if event.style in _QUOTES and _start(event).line < _end(event).line:
-            self._check_indentation(event)
+        if event.style in _QUOTES:
+            self._check_quoted(event)
         if event.style or "\n" in event.value:  # others hold what the file holds, which has been looked at
             self._check_characters(event)
         self._put(resolve(event.value) if event.implicit[0] else event.value, event, event)
@@ -193,9 +193,12 @@ class _Builder:
         message = f"`{sign}` starts {what}, which is not used here; write the value itself"
         return self._refused(Code.YAML_FEATURE, span, message, hint=_IN_QUOTES)
 
-    def _check_indentation(self, event: yaml.ScalarEvent) -> None:
-        """A forgotten quote swallows lines up to the next: an error in YAML 1.2, though not to libyaml."""
+    def _check_quoted(self, event: yaml.ScalarEvent) -> None:
+        """What YAML 1.2 calls errors, and libyaml does not: swallowed lines, a comment that touches the quote."""
         start, end = _span(event)
+        if self.source.line(end.line)[end.column - 1 : end.column] == "#":
+            here = Span(end, Position(end.line, end.column + 1))
+            raise self._refused(Code.SYNTAX, here, "a space is missing before the comment")
         further = self.source.lines[start.line : end.line]
         is_block = not getattr(self.stack[-1].first, "flow_style", False)
         if is_block and any(line[:1].strip() for line in further):
