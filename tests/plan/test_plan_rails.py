@@ -48,7 +48,10 @@ def test_deletions(deleted: int, kept: int, options: dict[str, Any], refused: li
     assert codes(*listed(deleted, kept=kept), **options) == refused
 
 
-@pytest.mark.parametrize(("deleted", "kept", "refused"), [(30, 70, []), (31, 69, ["deletes"]), (5, 4, [])])
+@pytest.mark.parametrize(
+    ("deleted", "kept", "refused"),
+    [(30, 70, []), (31, 69, ["deletes"]), (3, 7, []), (4, 6, ["deletes"]), (5, 4, [])],
+)
 def test_a_share_of_many(deleted: int, kept: int, refused: list[str]) -> None:
     """More than three of ten listings are refused however many are allowed; of fewer than ten no share counts."""
     assert codes(*listed(deleted, kept=kept), rails=Rails(max_deletes=1000)) == refused
@@ -117,6 +120,14 @@ def test_what_is_protected_is_neither_deleted_nor_replaced() -> None:
 def test_a_contested_listing_is_no_deletion() -> None:
     """Nothing is sent for it."""
     assert codes({}, {"theirs": CONTESTED}) == []
+
+
+def test_what_may_be_listed_is_left() -> None:
+    """A listing in doubt that the plan does not touch counts as one that stays."""
+    beliefs = {"old": live(offering("old")), "doubt": maybe(KEPT, KEPT), "theirs": CONTESTED}
+    desired = wanted(offering("theirs"))
+    assert codes(desired, beliefs, target=("old",)) == []
+    assert codes(desired, {**beliefs, "doubt": gone(KEPT)}, target=("old",)) == ["empty"]
 
 
 @given(worlds())

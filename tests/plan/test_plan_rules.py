@@ -200,6 +200,18 @@ def test_the_order_is_the_protocols(world: World, reassert: bool) -> None:  # no
     assert keys == sorted(keys)
 
 
+def test_deletes_come_last_whatever_they_are_for() -> None:
+    """A tombstone that is deleted again waits for every put, as a deletion does."""
+    beliefs = {"a": gone(offering("a")), ID: live(BODY), "old": live(offering("old"))}
+    plan = planned(wanted(BODY, offering("z")), beliefs, reassert=True)
+    assert [(change.offering_id, change.action) for change in plan.changes] == [
+        (ID, Action.REASSERT),
+        ("z", Action.ADD),
+        ("a", Action.REASSERT),
+        ("old", Action.DELETE),
+    ]
+
+
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_files_does_not_matter(world: World, random: st.DataObject) -> None:
     """Nor that of the listings in the state."""

@@ -17,9 +17,9 @@ from jsonschema import Draft202012Validator
 from offerctl import canon
 from offerctl.errors import UsageError
 from offerctl.offering import Desired
-from offerctl.plan import Rails
+from offerctl.plan import Action, Rails
 from offerctl.render import plan_json
-from offerctl.state import Belief
+from offerctl.state import Belief, Intent
 from support.plans import CONTESTED, FRENCH, NOW, live, maybe, offering, planned, wanted, worlds
 
 _SCHEMA = json.loads((Path(__file__).parents[2] / "schema" / "plan.schema.json").read_bytes())
@@ -236,6 +236,17 @@ def test_a_damaged_plan_is_refused(damage: Callable[[dict[str, Any]], None]) -> 
     with pytest.raises(UsageError, match=r"^p\.json is damaged or was edited: .") as raised:
         plan_json.load(canon.document(document), "p.json")
     assert raised.value.hint == "Make a new one: offerctl plan --out FILE"
+
+
+@pytest.mark.parametrize(
+    "edit", [{"intent": Intent.REPLACE}, {"action": Action.DELETE}, {"intent": Intent.DELETE}, {"after": None}]
+)
+def test_a_plan_that_contradicts_itself_is_refused(edit: dict[str, Any]) -> None:
+    """Even with digests that fit: what is shown would not be what is done."""
+    plan = planned(wanted(offering()), None)
+    forged = replace(plan, changes=(replace(plan.changes[0], **edit),))
+    with pytest.raises(UsageError, match="the change of jhsc-en-01 contradicts itself"):
+        plan_json.load(plan_json.encode(forged))
 
 
 @pytest.mark.parametrize(
