@@ -74,7 +74,8 @@ def test_runs_stand_newest_first(lived: Desk) -> None:
     """When, who, commit, review, what was done and what was not."""
     assert lived.ok("history") == (
         "SERIAL   WHEN                   RUN     WHO             COMMIT    REVIEW   WHAT\n"
-        "5        2026-09-02 14:23 UTC   run-c   a test          3f2a9c1            not ended: at work, or cut off\n"
+        "5        2026-09-02 14:23 UTC   run-c   a test          3f2a9c1            "
+        "not ended: at work, or cut off\n"
         "4        2026-09-02 14:13 UTC   run-b   GitHub run 12   3f2a9c1   #41      "
         "1 changed; 1 failed, 1 in doubt\n"
         "2        2026-09-02 14:03 UTC   run-a   a test          3f2a9c1            2 added\n"

@@ -28,8 +28,8 @@ def test_a_first_import_creates_the_state(desk: Desk) -> None:
     """In doubt, under the key of the file; it says what happens next."""
     assert desk.ok("import", "offerings/a.yaml") == (
         "Imported into local: 1 listing (a).\n"
-        "Until the next apply this is in doubt: the plan shows it as to settle, and apply writes all that the files "
-        "say.\nTo see what apply will do: offerctl plan -e local\n"
+        "Until the next apply this is in doubt: the plan shows it as to settle, and apply writes all that the "
+        "files say.\nTo see what apply will do: offerctl plan -e local\n"
     )
     after = desk.state()
     [(id_, belief)] = after.listings.items()
@@ -39,7 +39,7 @@ def test_a_first_import_creates_the_state(desk: Desk) -> None:
 
 
 def test_an_imported_listing_is_settled_by_the_next_apply(desk: Desk) -> None:
-    """A listing that exists is patched, one that does not is added: both are live, and then nothing is to be done."""
+    """A listing that exists is patched, one that does not is added: both are live, and nothing is left to do."""
     desk.ok("apply", "--auto-approve", "--target", "a")
     desk.ok("state", "forget", "a", "--yes")
     done = desk.run("apply", "--auto-approve")
@@ -56,7 +56,7 @@ def test_an_imported_listing_is_settled_by_the_next_apply(desk: Desk) -> None:
 def test_several_files_or_a_folder_are_imported_at_once(desk: Desk, files: tuple[str, ...]) -> None:
     """In one write."""
     assert "2 listings (a, b)" in desk.ok("import", *files)
-    assert (desk.state().serial, desk.state().listings.keys()) == (1, {"a", "b"})
+    assert (desk.state().serial, sorted(desk.state().listings)) == (1, ["a", "b"])
 
 
 def test_files_are_named_from_where_one_stands(desk: Desk) -> None:

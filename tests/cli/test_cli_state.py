@@ -338,7 +338,7 @@ def test_push_refuses_what_is_no_state(desk: Desk, data: bytes) -> None:
 
 @pytest.fixture
 def repository(desk: Desk) -> Desk:
-    """Files with a history: b went, c changed its key, d stayed aside, e came by a merge, f was never committed."""
+    """Files with a past: b went, c changed its key, d stayed aside, e came by a merge, f was never committed."""
     git(desk.root, "init", "-q", "-b", "main")
     _commit(desk, A, B, offering("c"))
     (desk.root / "offerings" / "b.yaml").unlink()
