@@ -147,7 +147,7 @@ def check_url(url: str) -> str:
 
 
 def _check_number(field: str, value: Decimal, *, zero: bool) -> None:
-    in_bounds = value.is_finite() and (0 <= value if zero else 0 < value) and value < MAX_NUMBER
+    in_bounds = value.is_finite() and (value >= 0 if zero else value > 0) and value < MAX_NUMBER
     if not in_bounds or value != round(value, 2):
         least = "0 or more" if zero else "more than 0"
         raise InvalidOffering(field, f"{field} must be {least}, with at most 2 decimals")

@@ -122,12 +122,13 @@ def test_nothing_to_do() -> None:
             "The 1 other file matches what",
         ),
         (
-            planned(wanted(offering()), state({"jhsc-en-01": live(offering())}, last_run=None)),
+            planned(wanted(offering()), state({"jhsc-en-01": live(offering(), last_confirmed=None)})),
             "The 1 file matches what offerctl last applied to prod (from commit 3f2a9c1).",
         ),
         (
             planned(
-                wanted(offering()), state({"jhsc-en-01": live(offering())}, last_run=None, applied_commit=None)
+                wanted(offering()),
+                state({"jhsc-en-01": live(offering(), last_confirmed=None)}, applied_commit=None),
             ),
             "The 1 file matches what offerctl last applied to prod.",
         ),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from offerctl import canon
 from offerctl.errors import StateUnreadable
-from offerctl.state import State
+from offerctl.state import Belief, Home, State, Status
 from offerctl.state.document import encode, heading, parse
 from support.states import document, states
 
@@ -176,3 +176,11 @@ def test_a_listing_cannot_hold_the_body_of_another() -> None:
     }
     with pytest.raises(StateUnreadable, match="jhsc-en-01 holds the body of jhsc-en-02"):
         parse(sealed(value))
+
+
+def test_a_confirmed_listing_without_a_body_is_refused() -> None:
+    """A plan would patch nothing over it."""
+    belief = Belief(status=Status.LIVE, key=None)
+    state = State(lineage="l", home=Home("prod", "https://m.example", "pro-1"), listings={"a": belief})
+    with pytest.raises(StateUnreadable, match="a confirmed listing has no body"):
+        parse(encode(state))

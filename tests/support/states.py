@@ -71,7 +71,7 @@ def offerings(offering_id: str) -> st.SearchStrategy[Offering]:
 def beliefs(offering_id: str) -> st.SearchStrategy[Belief]:
     """Any belief of that listing."""
     body = st.none() | offerings(offering_id)
-    return st.builds(
+    found = st.builds(
         Belief,
         status=st.sampled_from(Status),
         key=st.none() | _STANDARD,
@@ -83,6 +83,7 @@ def beliefs(offering_id: str) -> st.SearchStrategy[Belief]:
         last_attempt=st.none()
         | st.builds(Attempt, intent=st.sampled_from(Intent), body=body, at=_MOMENT, run=_TEXT),
     )
+    return found.filter(lambda belief: belief.status is not Status.LIVE or belief.body is not None)
 
 
 _CHANGES = st.builds(

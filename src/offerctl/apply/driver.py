@@ -236,5 +236,5 @@ async def _finish(machine: Run, lease: Lease, report: Report) -> Report:
             report, taken_over=True, unrecorded="another run took the state over and settles this run's changes"
         )
     except StateUnavailable as error:
-        return replace(report, unrecorded=f"not recorded ({error.message}); the next run settles all of it")
+        return replace(report, unrecorded=f"{error.message.rstrip('.')}. The next run settles all of it")
     return report

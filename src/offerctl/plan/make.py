@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from difflib import get_close_matches
 
 from offerctl import canon
@@ -63,7 +64,7 @@ def make(
         },
         contested=contested,
         refusals=tuple(refusals(changes, desired, beliefs, options=options, rails=rails)),
-        applied_at=state.last_run.finished if state and state.last_run else None,
+        applied_at=_applied_at(beliefs),
         applied_commit=state.applied_commit if state else None,
     )
 
@@ -76,6 +77,11 @@ def desired_digest(desired: Mapping[str, Desired]) -> str:
             for id_, want in desired.items()
         }
     )
+
+
+def _applied_at(beliefs: Mapping[str, Belief]) -> datetime | None:
+    """When an apply last had something confirmed; an import or an unlock is no apply."""
+    return max((b.last_confirmed.at for b in beliefs.values() if b.last_confirmed), default=None)
 
 
 def _phase(change: Change) -> int:

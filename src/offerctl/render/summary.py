@@ -105,15 +105,11 @@ def _label(verdict: Verdict, style: Style) -> str:
 def _ending(report: Report, home: Home, style: Style) -> Iterator[str]:
     if report.halted:
         yield f"{style('Sending was stopped:', Tone.ERROR)} {sentence(report.halted)}"
-    if report.contested:
-        yield f"{ids(report.contested)}: {contested_ways(home.environment, report.contested)}"
+    contested = (*report.contested, *(result.change.offering_id for result in report.results if result.contested))
+    if contested:
+        yield f"{ids(contested)}: {contested_ways(home.environment, contested)}"
     if report.unrecorded:
-        after = (
-            "Another run took the state over and settles this run's changes."
-            if report.taken_over
-            else "The next run settles all of it."
-        )
-        yield f"{style('Not recorded:', Tone.ERROR)} {sentence(report.unrecorded)} {after}"
+        yield f"{style('Not recorded:', Tone.ERROR)} {sentence(report.unrecorded)}"
     elif not report.complete:
         yield f"{_recorded(report)} {_way_on(report)}"
 
@@ -125,7 +121,7 @@ def _recorded(report: Report) -> str:
 
 def _way_on(report: Report) -> str:
     """What to correct, that it is to be run again, and what that settles first."""
-    failed = [result.change.offering_id for result in report.of(Verdict.FAILED)]
+    failed = [result.change.offering_id for result in report.of(Verdict.FAILED) if not result.contested]
     doubtful = [result.change.offering_id for result in report.of(Verdict.IN_DOUBT)]
     to_correct = f"Correct {ids(failed)}, then run" if failed else "Run"
     settles = f"; it settles {ids(doubtful)} first" if doubtful else ""

@@ -129,6 +129,7 @@ class Job:
             note="was removed outside offerctl; added again" if removed else "",
             status=self.said.status if self.said and verdict is not Verdict.DONE else None,
             code=self.said.code if self.said and verdict is not Verdict.DONE else None,
+            contested=self.belief is not None and self.belief.status is Status.CONTESTED,
         )
 
     def _verdict(self, why_not_started: str) -> tuple[Verdict, str]:

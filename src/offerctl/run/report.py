@@ -31,6 +31,8 @@ class Result:
     note: str = ""
     status: int | None = None
     code: str | None = None
+    contested: bool = False
+    """It exists, and nobody here added it: nothing more is sent until somebody decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -214,6 +214,8 @@ def _state(document: Mapping[str, Any]) -> State:
 
 
 def _belief(value: Mapping[str, Any]) -> Belief:
+    if value["status"] == Status.LIVE and value["body"] is None:
+        raise ValueError("a confirmed listing has no body")
     return Belief(
         status=Status(value["status"]),
         key=_optional(TrainingStandard, value["key"]),
