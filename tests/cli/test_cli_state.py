@@ -348,7 +348,7 @@ def test_push_refuses_what_is_no_state(desk: Desk, data: bytes) -> None:
 
 @pytest.fixture
 def repository(desk: Desk) -> Desk:
-    """Files with a past: b went, c changed its key, d and g stayed aside, e came by a merge, f was never committed.
+    """A past: b went, c changed its key, d and g stayed aside, e came by a merge, f was never committed.
 
     Merging g's branch changed nothing in the end, so git would leave it out of a simplified history.
     """
