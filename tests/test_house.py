@@ -278,3 +278,20 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stderr == f"[] {[0] * len(calls)}\n"
+
+
+def test_every_claim_about_security_names_a_test_that_exists() -> None:
+    """A row of SECURITY.md whose test went away would be a promise that nobody keeps."""
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (ROOT / ".github/SECURITY.md").read_text("utf-8"))
+    assert named
+    there = {path.name: {f.name for f in functions(path)} for path in TESTS}
+    assert [f"{file}::{test}" for file, test in named if test not in there.get(file, ())] == []
+
+
+def test_no_shell_is_ever_used() -> None:
+    """Programs are started by their arguments; nothing is handed to a shell to be parsed."""
+    for path in SOURCES:
+        text = path.read_text("utf-8")
+        assert not re.search(r"shell\s*=\s*True|os\.system|os\.popen|getoutput|create_subprocess_shell", text), (
+            path
+        )

@@ -354,3 +354,18 @@ def test_a_state_that_cannot_be_trusted_is_refused_and_left_alone(tmp_path: Path
         assert {name: data for name, data in after.items() if not name.endswith("lock")} == {
             name: data for name, data in before.items() if not name.endswith("lock")
         }
+
+
+def test_messages_of_the_marketplace_are_inert(tmp_path: Path) -> None:
+    """Escape sequences, bidirectional characters and new lines in an answer are spelled out, never obeyed."""
+    hostile = "\x1b[2J\u202egone\r\n::error::pwned\x07"
+    body = json.dumps({"error": {"code": "invalid", "message": hostile}}).encode()
+    with trial(tmp_path, []) as it:
+        it.want(EN)
+        it.wire.script = always(respond(400, body))
+        for done in (it.apply(), it.apply("--json")):
+            assert done.code == 1
+            told = done.out + done.err
+            assert "gone" in told
+            assert not any(c in told for c in "\x1b\u202e\x07\r")
+            assert not any(line.startswith("::") for line in told.splitlines())
