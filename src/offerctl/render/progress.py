@@ -10,7 +10,7 @@ from typing import assert_never
 from offerctl import canon
 from offerctl.plan import Change, Plan
 from offerctl.render.plan_json import as_json
-from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.style import PLAIN, Style, Tone, inert, inert_json
 from offerctl.render.words import VERBS, capital, ids
 from offerctl.run.report import Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
 
@@ -128,7 +128,7 @@ def _result(result: Result) -> dict[str, object]:
 
 
 def _object(kind: str, at: datetime, value: Mapping[str, object]) -> str:
-    return canon.compact({"type": kind, "@timestamp": canon.timestamp(at), **value}).decode()
+    return inert_json(canon.compact({"type": kind, "@timestamp": canon.timestamp(at), **value}).decode())
 
 
 def bar(done: int, total: int, elapsed: float, columns: int) -> str:

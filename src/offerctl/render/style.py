@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -55,6 +56,17 @@ def inert(text: str) -> str:
 def inert_lines(text: str) -> str:
     """The same for a text whose line breaks are ours: they stay."""
     return "\n".join(inert(line) for line in text.split("\n"))
+
+
+def inert_json(document: str) -> str:
+    r"""A JSON document on one line, the same characters written as JSON's own escapes: `\u202e`."""
+    return re.sub(_UNSAFE, lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), document)
+
+
+def _units(character: str) -> Iterator[int]:
+    """JSON escapes what lies beyond the basic plane as two halves."""
+    data = character.encode("utf-16-be", "surrogatepass")
+    return (int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2))
 
 
 def _spelled(character: str) -> str:
