@@ -114,22 +114,32 @@ def main() -> None:
         folder = Path(place)
         write_catalogue(folder, files)
         print(f"{'':<46} {'ours':>10} {'yardstick':>10} {'ratio':>9}")
-        compare("--version / import click", (*OFFERCTL, "--version"), IMPORT_CLICK, folder, runs=runs)
-        compare("--help / import click", (*OFFERCTL, "--help"), IMPORT_CLICK, folder, runs=runs)
+        compare("--version / import click", (*OFFERCTL, "--version"), IMPORT_CLICK, folder=folder, runs=runs)
+        compare("--help / import click", (*OFFERCTL, "--help"), IMPORT_CLICK, folder=folder, runs=runs)
         bare, status = (sys.executable, "-c", BARE), ("git", "status", "--porcelain")
         compare(
-            f"plan of {files} new files / bare parse and check", (*OFFERCTL, "-q", "plan"), bare, folder, runs=runs
+            f"plan of {files} new files / bare parse and check",
+            (*OFFERCTL, "-q", "plan"),
+            bare,
+            folder=folder,
+            runs=runs,
         )
         apply = (*OFFERCTL, "-q", "apply", "--auto-approve")
         compare(
             f"apply of {files} in process / bare parse and check",
             apply,
             bare,
-            folder,
+            folder=folder,
             runs=min(runs, 3),
             before=lambda: forget_everything(folder),
         )
-        compare(f"plan with nothing to do of {files} / git status", (*OFFERCTL, "plan"), status, folder, runs=runs)
+        compare(
+            f"plan with nothing to do of {files} / git status",
+            (*OFFERCTL, "plan"),
+            status,
+            folder=folder,
+            runs=runs,
+        )
 
 
 if __name__ == "__main__":
