@@ -56,6 +56,7 @@ def compare(
     name: str,
     ours: Command,
     yardstick: Command,
+    *,
     folder: Path,
     runs: int,
     before: Callable[[], None] = lambda: None,
