@@ -69,13 +69,16 @@ class _Driver:
                 await self._save()
                 for due in self.run.due(self.clock.now()):
                     self._start(due)
-                if not self.run.over:
+                if self._must_wait():
                     await self._next()
                     self._tell()
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
         self._tell()
+
+    def _must_wait(self) -> bool:
+        return not self.run.over and not self.run.to_save()
 
     def _start(self, due: Due) -> None:
         id_ = due.offering_id

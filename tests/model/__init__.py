@@ -1,0 +1,1 @@
+"""The exploration of the protocol: `python -m model --large` from the folder of the tests."""

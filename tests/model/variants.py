@@ -1,0 +1,327 @@
+"""The protocol with one rule left out: each must break the promise that the rule keeps.
+
+Production code is weakened from outside, for the length of a `with` block; where a rule lives in what drives the
+machine (intent first, the check of the lease), the explorer's rules leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any, cast
+
+from model import explorer
+from model.explorer import REFUSED, Rules
+from model.worlds import Budget
+from offerctl import steps
+from offerctl.api import Action, Kind
+from offerctl.offering import Desired
+from offerctl.plan import Change
+from offerctl.run import job as jobs
+from offerctl.run import machine
+from offerctl.run.job import Job
+from offerctl.run.writes import Writes
+from offerctl.state import Belief, State, Status
+from offerctl.steps import Save, Step, Steps, Wait, _Talk
+
+Weakening = Callable[[], Any]
+making = import_module("offerctl.plan.make")  # the package has a function of this name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A weakened protocol, the promise that must break, and the length of the protocol's own counterexample."""
+
+    name: str
+    promise: str
+    steps: int
+    rules: Rules
+    weaken: Weakening
+
+    def sound(self) -> Rules:
+        """The same worlds under the whole protocol."""
+        return replace(self.rules, intent_first=True, checks_lease=True)
+
+
+@contextmanager
+def patched(owner: object, name: str, value: object) -> Iterator[None]:
+    """An attribute of a module or class is another one for a while."""
+    former = owner.__dict__[name]
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, former)
+
+
+@contextmanager
+def nothing() -> Iterator[None]:
+    """The weakening stands in the explorer's rules."""
+    yield
+
+
+X = {"x": ("A1", "A2", "B1", None)}
+ONE_KEY = {"x": ("A1", "A2", None)}
+TWO = {"x": ("A1", None), "y": ("A1", None)}
+WANTED = (("x", "A1"),)
+
+
+def rules(*, faults: int = 0, crashes: int = 0, edits: int = 0, zombies: int = 0, **more: Any) -> Rules:
+    """One id whose file wants A1 at the start, and what may go wrong."""
+    budget = Budget(
+        faults=faults, crashes=crashes, edits=edits, zombies=zombies, reasserts=more.pop("reasserts", 0)
+    )
+    return Rules(**{"forms": X, "start": WANTED, "budget": budget, **more})
+
+
+def silence_is_refusal() -> Any:
+    """An answer of 5xx, or none, is taken for "did not happen"."""
+    return patched(explorer, "LOST", REFUSED)
+
+
+def _ending(former_if: Callable[[_Talk], bool]) -> Any:
+    kept = _Talk.unfinished
+
+    def unfinished(self: _Talk) -> Belief | None:
+        return self.former if former_if(self) else kept(self)
+
+    return patched(_Talk, "unfinished", unfinished)
+
+
+def refused_last(talk: _Talk) -> bool:
+    """The last request was refused."""
+    return talk.kinds[-1] in {Kind.REJECTED, Kind.STOP}
+
+
+def refusal_forgets_doubt() -> Any:
+    """Refused after an unsure attempt: the former belief comes back."""
+    return _ending(lambda talk: refused_last(talk) and Kind.UNSURE in talk.kinds)
+
+
+def refusal_forgets_progress() -> Any:
+    """Refused after a clean first request: the former belief comes back."""
+    return _ending(lambda talk: refused_last(talk) and Kind.UNSURE not in talk.kinds)
+
+
+def intent_keeps_the_body() -> Any:
+    """While a patch is at work the listing still counts as confirmed, so a revert has nothing to do."""
+    kept = jobs.held
+
+    def held(change: Change, former: Belief | None, *rest: Any) -> Belief:
+        sound = former is not None and former.status is Status.LIVE and change.after is not None
+        return former if sound and former else kept(change, former, *rest)
+
+    return patched(machine, "held", held)
+
+
+def _believing(as_wanted: Callable[[Belief], bool]) -> Any:
+    kept = making._change
+
+    def change(id_: str, want: Desired | None, belief: Belief | None, **options: bool) -> Change | None:
+        if want is not None and belief is not None and as_wanted(belief):
+            belief = replace(belief, key=want.offering.training_standard_key)
+        return cast("Change | None", kept(id_, want, belief, **options))
+
+    return patched(making, "_change", change)
+
+
+def key_of_doubt_is_forgotten() -> Any:
+    """A listing in doubt is taken to have the key that is wanted now."""
+    return _believing(lambda belief: belief.status is Status.MAYBE)
+
+
+def key_of_tombstones_is_forgotten() -> Any:
+    """So is one that was deleted."""
+    return _believing(lambda belief: belief.status is Status.GONE)
+
+
+def _at_the_end(change: Callable[[Job, Belief], Belief]) -> Any:
+    kept = Job.final
+
+    def final(self: Job, *args: Any, **kwargs: Any) -> Belief | None:
+        belief = kept(self, *args, **kwargs)
+        return belief and change(self, belief)
+
+    return patched(Job, "final", final)
+
+
+@contextmanager
+def no_quiet_after_doubt() -> Iterator[None]:
+    """Neither an intent nor an unsure attempt leaves a quiet period; a clean DELETE does."""
+    kept = Writes.claim
+
+    def claim(self: Writes, *args: Any) -> State:
+        state = kept(self, *args)
+        return replace(state, listings={i: replace(b, quiet_until=None) for i, b in state.listings.items()})
+
+    def loud(job: Job, belief: Belief) -> Belief:
+        return replace(belief, quiet_until=None) if Action.DELETE not in job.calls else belief
+
+    with patched(Writes, "claim", claim), _at_the_end(loud):
+        yield
+
+
+def no_quiet_after_delete() -> Any:
+    """A clean DELETE leaves no quiet period."""
+    return _at_the_end(lambda job, b: b if Kind.UNSURE in job.kinds else replace(b, quiet_until=None))
+
+
+def former_quiet_is_lost() -> Any:
+    """What is restored by rule 12 comes back without its quiet period."""
+    return _at_the_end(lambda job, belief: replace(belief, quiet_until=None) if job.untouched else belief)
+
+
+def found_quiet_is_not_waited_for() -> Any:
+    """A run sends at once, whatever the state said when it was read."""
+    return patched(machine.Run, "found_quiet", lambda _self, _former: None)
+
+
+def renewals_leave_quiet_behind() -> Any:
+    """The lease moves along, the quiet periods stay where the intent put them."""
+    kept = Writes.claim
+
+    def claim(self: Writes, last: State, *rest: Any) -> State:
+        state = kept(self, last, *rest)
+        if last.run is None or last.run.id != self.author.run:
+            return state
+        old = {id_: belief.quiet_until for id_, belief in last.listings.items()}
+        still = {i: replace(b, quiet_until=old.get(i)) for i, b in state.listings.items()}
+        return replace(state, listings=still)
+
+    return patched(Writes, "claim", claim)
+
+
+def _skipping(kind: type[Step], name: str) -> Any:
+    kept = getattr(steps, name)
+
+    def skipping(*args: Any) -> Steps:
+        inner = kept(*args)
+        step = next(inner)
+        while True:
+            try:
+                step = inner.send(None) if isinstance(step, kind) else inner.send((yield step))
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+
+    return patched(steps, name, skipping)
+
+
+def replace_does_not_wait() -> Any:
+    """DELETE, and POST right after it."""
+    return _skipping(Wait, "replace")
+
+
+def replace_does_not_write() -> Any:
+    """The new key is in no state before the POST."""
+    return _skipping(Save, "replace")
+
+
+@contextmanager
+def no_tombstones() -> Iterator[None]:
+    """What is deleted is forgotten."""
+    kept = Writes._settled
+
+    def settled(self: Writes, *args: Any) -> dict[str, Belief | None]:
+        found: Mapping[str, Belief | None] = kept(self, *args)
+        return {id_: None if b and b.status is Status.GONE else b for id_, b in found.items()}
+
+    with patched(Writes, "_settled", settled):
+        yield
+
+
+def reassert_spares_tombstones() -> Any:
+    """`--reassert` sends no DELETE for what is believed to be gone."""
+    kept = making._unwanted
+
+    def unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | None:
+        del reassert
+        return cast("Change | None", kept(id_, belief, reassert=False))
+
+    return patched(making, "_unwanted", unwanted)
+
+
+def exists_means_ours() -> Any:
+    """A POST that finds a listing adopts it."""
+    return patched(_Talk, "clean", property(lambda _self: False))
+
+
+VARIANTS = (
+    Variant(
+        name="no intent before the first request",
+        promise="T1", steps=2, rules=rules(crashes=1, intent_first=False), weaken=nothing,
+    ),
+    Variant(
+        name="5xx means: did not happen",
+        promise="T1", steps=4, rules=rules(faults=1), weaken=silence_is_refusal,
+    ),
+    Variant(
+        name="the belief is kept when refused after an unsure attempt",
+        promise="T1", steps=6, rules=rules(faults=2), weaken=refusal_forgets_doubt,
+    ),
+    Variant(
+        name="no full body in doubt",
+        promise="T2", steps=3, rules=rules(crashes=1, edits=2), weaken=intent_keeps_the_body,
+    ),
+    Variant(
+        name="no key in the intent",
+        promise="T2", steps=6, rules=rules(crashes=1, edits=1), weaken=key_of_doubt_is_forgotten,
+    ),
+    Variant(
+        name="no quiet period after an unsure attempt or a crash",
+        promise="T2", steps=6, rules=rules(crashes=1, edits=1), weaken=no_quiet_after_doubt,
+    ),
+    Variant(
+        name="no quiet period after a clean DELETE",
+        promise="T2", steps=9, rules=rules(faults=1, edits=2), weaken=no_quiet_after_delete,
+    ),
+    Variant(
+        name="no wait inside a replacement",
+        promise="T2", steps=8, rules=rules(faults=1, edits=1), weaken=replace_does_not_wait,
+    ),
+    Variant(
+        name="renewals leave the quiet periods behind",
+        promise="T2", steps=12, rules=rules(faults=1, crashes=2, edits=2), weaken=renewals_leave_quiet_behind,
+    ),
+    Variant(
+        name="the found quiet period is not waited for",
+        promise="T2", steps=8, rules=rules(crashes=1, edits=1), weaken=found_quiet_is_not_waited_for,
+    ),
+    Variant(
+        name="the former quiet period is not restored",
+        promise="T2", steps=9,
+        rules=rules(faults=1, crashes=1, edits=2, forms=TWO, parallelism=2), weaken=former_quiet_is_lost,
+    ),
+    Variant(
+        name="the former belief whichever request was refused",
+        promise="T2", steps=9, rules=rules(faults=1, edits=2), weaken=refusal_forgets_progress,
+    ),
+    Variant(
+        name="no check of the lease before a request",
+        promise="T2", steps=6, rules=rules(zombies=1, edits=1, checks_lease=False), weaken=nothing,
+    ),
+    Variant(
+        name="no write inside a replacement",
+        promise="needless DELETE", steps=8, rules=rules(crashes=1, edits=1), weaken=replace_does_not_write,
+    ),
+    Variant(
+        name="no tombstones",
+        promise="T1", steps=7, rules=rules(crashes=1, edits=1, bounded=False), weaken=no_tombstones,
+    ),
+    Variant(
+        name="a tombstone without its key",
+        promise="T3", steps=12,
+        rules=rules(crashes=1, edits=2, bounded=False, reasserts=1), weaken=key_of_tombstones_is_forgotten,
+    ),
+    Variant(
+        name="--reassert spares tombstones",
+        promise="T3", steps=8,
+        rules=rules(crashes=1, edits=1, bounded=False, reasserts=1, forms=ONE_KEY),
+        weaken=reassert_spares_tombstones,
+    ),
+    Variant(
+        name="exists means ours",
+        promise="OWN", steps=6, rules=rules(foreign=(("x", "A9"),)), weaken=exists_means_ours,
+    ),
+)  # fmt: skip
