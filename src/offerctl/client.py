@@ -143,7 +143,7 @@ class Client:
                 if len(body) > MAX_BODY:
                     break
         finally:
-            # Drops the connection where something of the answer is left.
+            # Drops the connection where something of the answer is left; at once, not when garbage is collected.
             await response.aclose()
         return api.Reply(
             status=response.status_code,

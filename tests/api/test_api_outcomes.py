@@ -26,6 +26,7 @@ TABLE: list[tuple[Kind, Reply, tuple[Action, ...]]] = [
     (Kind.OK, answer(204), EVERY),
     (Kind.OK, answer(201, {"offeringId": "x"}), EVERY),
     (Kind.OK, answer(200, b"null"), EVERY),
+    (Kind.OK, answer(299), EVERY),
     (Kind.OK, answer(200, b" \r\n"), EVERY),
     (Kind.OK, answer(200, b"\xef\xbb\xbf{}"), EVERY),
     (Kind.OK, answer(204, b"", content_encoding="gzip"), EVERY),
@@ -60,6 +61,7 @@ TABLE: list[tuple[Kind, Reply, tuple[Action, ...]]] = [
     (Kind.REJECTED, answer(400, b"it already exists"), EVERY),
     (Kind.REJECTED, answer(400, {"code": "general", "message": "no"}), EVERY),
     (Kind.REJECTED, answer(403, {"error": {"code": "forbidden"}}), EVERY),
+    (Kind.REJECTED, answer(403, {"code": "general", "message": "already"}), EVERY),
     (Kind.REJECTED, answer(410), EVERY),
     (Kind.REJECTED, answer(499), EVERY),
     (Kind.STOP, answer(401), EVERY),
@@ -71,6 +73,7 @@ TABLE: list[tuple[Kind, Reply, tuple[Action, ...]]] = [
     (Kind.UNSURE, answer(502, b"<html>"), EVERY),
     (Kind.UNSURE, answer(503, retry_after="3"), EVERY),
     (Kind.UNSURE, answer(307, location="https://elsewhere.example"), EVERY),
+    (Kind.UNSURE, answer(300), EVERY),
     (Kind.UNSURE, answer(304), EVERY),
     (Kind.UNSURE, answer(101), EVERY),
     (Kind.UNSURE, answer(999), EVERY),
@@ -120,6 +123,14 @@ def test_an_unasked_encoding_is_named() -> None:
     """Instead of its bytes."""
     outcome = api.outcome(Action.ADD, answer(400, b"\x1f\x8b\x08\x00", Content_Encoding="gzip"))
     assert outcome.message == "the answer is encoded (gzip), which was not asked for"
+
+
+def test_the_start_of_a_body_too_long_is_shown() -> None:
+    """As text, whatever it would have become."""
+    outcome = api.outcome(Action.ADD, Reply(status=400, headers={}, body=b"price is missing" * 999, whole=False))
+    assert (outcome.kind, outcome.code) == (Kind.REJECTED, None)
+    assert outcome.message.startswith("price is missing")
+    assert len(outcome.message) == api.MAX_MESSAGE
 
 
 DATE = "Wed, 02 Sep 2026 14:03:00 GMT"

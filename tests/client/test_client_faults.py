@@ -139,13 +139,14 @@ def test_retry_after_comes_through(talk: Talk) -> None:
     assert (first.retry_after, second.retry_after) == (7.0, None)
 
 
-def test_a_refused_connection_is_not_sent(talk: Talk) -> None:
-    """Nobody listens: NOT SENT, in the system's words."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_refused_connection_is_not_sent(talk: Talk, host: str) -> None:
+    """Nobody listens, at one address of the host or at several: NOT SENT, in the system's words."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    [outcome] = talk(f"http://127.0.0.1:{port}", ADD)
+    [outcome] = talk(f"http://{host}:{port}", ADD)
     assert outcome.kind is Kind.NOT_SENT
-    assert outcome.message == f"no connection to 127.0.0.1:{port}: Connection refused"
+    assert outcome.message == f"no connection to {host}:{port}: Connection refused"
 
 
 def test_an_unknown_name_is_not_sent(talk: Talk) -> None:

@@ -189,7 +189,7 @@ class WireServer:
     def _one(self, stream: socket.socket, reader: BinaryIO, connection: int) -> bool:
         """One request served; whether another may follow on the connection."""
         words = reader.readline().split()
-        if len(words) != 3:
+        if len(words) != 3 or not words[2].startswith(b"HTTP/1."):
             return False
         headers = {}
         while line := reader.readline().strip():
