@@ -1,0 +1,140 @@
+"""The homes of states for contract tests: each is opened as a user's process opens it, and harmed from outside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from offerctl.backends import open_backend
+from offerctl.lease import StateBackend
+from support.gitserver import PASSWORD, USER, basic, git_daemon, git_over_http
+
+BRANCH = "offerctl-state"
+
+
+def git(folder: Path, *arguments: str, data: bytes = b"") -> str:
+    """What a git command prints, run with an identity of its own and no settings of the machine."""
+    identity = {
+        f"GIT_{who}_{what}": "test@provider.example"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        input=data,
+        env={**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent", **identity},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()
+
+
+class Home(Protocol):
+    """One place for states, seen from `places` different machines or folders."""
+
+    location: str
+    certain: bool
+    """Whether a free lock proves that earlier runs are dead."""
+
+    def root(self, place: int = 0) -> Path:
+        """The folder that a process of that place works in."""
+        ...
+
+    def backend(self, place: int = 0, environment: str = "prod") -> StateBackend:
+        """A backend as a new process would have it."""
+        ...
+
+    def put(self, data: bytes | None) -> None:
+        """Put bytes (none: nothing) in the place of prod's document, behind offerctl's back."""
+        ...
+
+
+class FileHome:
+    """A file in a folder that all share."""
+
+    location = "file:.offerctl/prod.state.json"
+    certain = True
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder
+
+    def root(self, place: int = 0) -> Path:  # noqa: ARG002 - one folder for all
+        return self._root
+
+    def backend(self, place: int = 0, environment: str = "prod") -> StateBackend:
+        location = f"file:.offerctl/{environment}.state.json"
+        return open_backend(location, root=self.root(place), environment=environment)
+
+    def put(self, data: bytes | None) -> None:
+        path = self._root / ".offerctl" / "prod.state.json"
+        path.parent.mkdir(exist_ok=True)
+        if data is None:
+            path.unlink()
+        else:
+            path.write_bytes(data)
+
+
+class GitHome:
+    """A branch of a bare repository; each place is a clone of its own."""
+
+    location = "git"
+    certain = False
+
+    def __init__(self, folder: Path, kind: str, stack: ExitStack) -> None:
+        self.bare = folder / "served" / "repo.git"
+        self.bare.mkdir(parents=True)
+        git(self.bare, "init", "-q", "--bare", "--initial-branch=main")
+        self._folder = folder
+        self._header = ""
+        match kind:
+            case "file":
+                self.url = self.bare.as_uri()
+            case "daemon":
+                self.url = f"{stack.enter_context(git_daemon(self.bare.parent))}/repo.git"
+            case _:
+                git(self.bare, "config", "http.receivepack", "true")
+                self.server = stack.enter_context(git_over_http(self.bare.parent))
+                self.url = f"{self.server.url}/repo.git"
+                self._header = f"AUTHORIZATION: {basic(USER, PASSWORD)}"
+        seed(self)
+
+    def root(self, place: int = 0) -> Path:
+        clone = self._folder / f"clone-{place}"
+        if not clone.exists():
+            self.clone(clone)
+        return clone
+
+    def clone(self, folder: Path, *options: str) -> Path:
+        """A clone with the credentials that actions/checkout leaves in one."""
+        header = ("-c", f"http.{self.url}.extraheader={self._header}") if self._header else ()
+        git(folder.parent, "clone", "-q", *header, *options, self.url, str(folder))
+        return folder
+
+    def backend(self, place: int = 0, environment: str = "prod") -> StateBackend:
+        return open_backend(self.location, root=self.root(place), environment=environment)
+
+    def put(self, data: bytes | None) -> None:
+        tip = git(self.bare, "for-each-ref", "--format=%(objectname)", f"refs/heads/{BRANCH}")
+        if data is None:
+            git(self.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
+            return
+        blob = git(self.bare, "hash-object", "-w", "--stdin", data=data)
+        tree = git(self.bare, "mktree", data=f"100644 blob {blob}\tprod.state.json\n".encode())
+        parents = ("-p", tip) if tip else ()
+        commit = git(self.bare, "commit-tree", tree, *parents, "-m", "by hand")
+        git(self.bare, "update-ref", f"refs/heads/{BRANCH}", commit)
+
+
+def seed(home: GitHome) -> None:
+    """Some history on main: what a catalogue repository has besides its states."""
+    parents: tuple[str, ...] = ()
+    for number in range(3):
+        blob = git(home.bare, "hash-object", "-w", "--stdin", data=f"price: {number}\n".encode())
+        tree = git(home.bare, "mktree", data=f"100644 blob {blob}\toffering.yaml\n".encode())
+        commit = git(home.bare, "commit-tree", tree, *parents, "-m", f"change {number}")
+        parents = ("-p", commit)
+        git(home.bare, "update-ref", "refs/heads/main", commit)

@@ -1,0 +1,34 @@
+"""Starts `support.writer` in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from support.cli import SOURCES
+
+_TESTS = Path(__file__).parents[1]
+
+
+def writer(*arguments: str | Path, before: Callable[[], None] | None = None) -> subprocess.Popen[str]:
+    """The process; `before` runs in it before it starts (limits, another user)."""
+    return subprocess.Popen(  # the child of a test without threads
+        [sys.executable, "-m", "support.writer", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": f"{SOURCES}{os.pathsep}{_TESTS}"},
+        cwd=_TESTS,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        preexec_fn=before,  # noqa: PLW1509 - as above
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Its exit code and what it printed, once standard input is closed; tracebacks fail the test."""
+    out, errors = process.communicate(timeout=120)
+    assert "Traceback" not in errors, errors
+    return process.returncode, out

@@ -1,0 +1,98 @@
+"""A process that writes states, for races and kills: `python -m support.writer JOB ...`.
+
+race LOCATION ROOT ENVIRONMENT NAME   one write for each line "SERIAL VERSION" of standard input
+kill PATH SERIAL STEP NUMBER          writes to a file, and ends itself by SIGKILL at that step, the NUMBERth time
+write LOCATION ROOT SERIAL            one write
+stranger FOLDER PATH SERIAL           one write by another user, who can reach the folder
+hold PATH                             holds the lock of a file until standard input ends
+
+Each write prints how it went.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from offerctl.backends import open_backend
+from offerctl.backends.file import FileBackend
+from offerctl.errors import StateError
+from offerctl.lease import StateBackend, Version
+from support.states import document
+
+NOBODY = 65534
+
+
+def _attempt(backend: StateBackend, data: bytes, expected: str) -> str:
+    try:
+        return f"won {backend.write(data, None if expected == '-' else Version(expected))}"
+    except StateError as error:
+        return f"{type(error).__name__} {error.message} {error.hint}"
+
+
+def race(location: str, root: str, environment: str, name: str) -> None:
+    """Write once a line, all writers the same serial upon the same version."""
+    backend = open_backend(location, root=Path(root), environment=environment)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        serial, expected = line.split()
+        print(_attempt(backend, document(int(serial), name, environment=environment), expected), flush=True)
+
+
+def kill(path: str, serial: str, step: str, number: str) -> None:
+    """Write a state upon what is there, and die on the way."""
+    left = int(number)
+
+    def checkpoint(reached: str) -> None:
+        nonlocal left
+        left -= reached == step
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    backend = FileBackend(Path(path), environment="prod", checkpoint=checkpoint)
+    present = backend.read()
+    backend.write(document(int(serial), f"run-{serial}"), present and present[1])
+
+
+def write(location: str, root: str, serial: str) -> None:
+    """Write a state upon what is there."""
+    backend = open_backend(location, root=Path(root), environment="prod")
+    print("ready", flush=True)
+    try:
+        present = backend.read()
+    except StateError as error:
+        print(f"{type(error).__name__} {error.message} {error.hint}")
+        return
+    print(_attempt(backend, document(int(serial), f"run-{serial}"), present[1] if present else "-"), flush=True)
+
+
+def stranger(folder: str, path: str, serial: str) -> None:
+    """The same as somebody without root's rights; what is above the folder does not matter to a relative path."""
+    os.chdir(folder)
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    write(f"file:{path}", "", serial)
+
+
+def hold(path: str) -> None:
+    """Keep the lock as a living run does."""
+    with FileBackend(Path(path), environment="prod").hold():
+        print("ready", flush=True)
+        sys.stdin.read()
+
+
+JOBS: dict[str, Callable[..., None]] = {
+    "race": race,
+    "kill": kill,
+    "write": write,
+    "stranger": stranger,
+    "hold": hold,
+}
+
+if __name__ == "__main__":
+    JOBS[sys.argv[1]](*sys.argv[2:])
