@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from offerctl.cli.common import Session, environment_option, format_option, pass_session, selecting_options
-from offerctl.errors import Exit
+from offerctl.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from offerctl.plan import Options
+    from collections.abc import Mapping
+
+    from offerctl.cli.workspace import Workspace
+    from offerctl.offering import Desired
+    from offerctl.plan import Options, Plan
+    from offerctl.state import State
 
 
 @click.command()
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan, to apply exactly it.")
 @format_option("text", "markdown", "json")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@click.option("--why", metavar="ID", help="Explain one listing: file, belief, rule, request.")
 @selecting_options
 @pass_session
 def plan(
@@ -28,6 +34,7 @@ def plan(
     out: Path | None,
     format_: str,
     detailed_exitcode: bool,
+    why: str | None,
     options: Options,
 ) -> Exit:
     """Show what apply would do.
@@ -48,6 +55,9 @@ def plan(
     state = found[0] if found else None
     warn_of_run(state, console)
     made = workspace.make_plan(options, state, desired)
+    if why is not None:
+        console.out(_explained(why, workspace, made, state, desired))
+        return Exit.OK
     print_plan(made, format_, console)
     if tell_refusals(made, console):
         return Exit.ERROR
@@ -58,3 +68,24 @@ def plan(
         if format_ == "text":
             console.info(f"\nSaved to {out}. To run exactly this: offerctl apply {out}")
     return Exit.CHANGES if detailed_exitcode and not made.empty else Exit.OK
+
+
+def _explained(
+    id_: str, workspace: Workspace, made: Plan, state: State | None, desired: Mapping[str, Desired]
+) -> str:
+    from datetime import UTC, datetime  # noqa: PLC0415 - only where it is asked for, as the one below
+
+    from offerctl.render.why import why  # noqa: PLC0415
+
+    belief = state.listings.get(id_) if state else None
+    if id_ not in desired and belief is None:
+        raise UsageError(f"--why {id_}: no offering file and no listing has this id")
+    return why(
+        id_,
+        made,
+        desired.get(id_),
+        belief,
+        collection=workspace.environment.collection,
+        now=datetime.now(UTC),
+        style=workspace.console.style,
+    )
