@@ -26,7 +26,7 @@ def explained(belief: Belief | None, want: Offering | None, *, reassert: bool = 
 
 
 @pytest.mark.parametrize(
-    ("belief", "want", "rule", "request"),
+    ("belief", "want", "rule", "sent"),
     [
         (None, offering("a"), "rules 2 and 8", "POST /api-v2/online-offerings\n"),
         (
@@ -46,15 +46,13 @@ def explained(belief: Belief | None, want: Offering | None, *, reassert: bool = 
         (live(offering("a")), offering("a", training_standard_key=FRENCH), "It is refused", "DELETE "),
     ],
 )
-def test_file_belief_rule_and_request(
-    belief: Belief | None, want: Offering | None, rule: str, request: str
-) -> None:
+def test_file_belief_rule_and_request(belief: Belief | None, want: Offering | None, rule: str, sent: str) -> None:
     """All four, for each kind of change."""
     said = explained(belief, want)
     assert "File: " in said
     assert "Belief: " in said
     assert rule in said
-    assert request in f"{said}\n"
+    assert sent in f"{said}\n"
 
 
 @pytest.mark.parametrize(

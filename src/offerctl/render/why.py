@@ -18,14 +18,14 @@ from offerctl.steps import Send
 _RULES = {
     Action.ADD: "Wanted, and nothing is believed of it: add (rules 2 and 8). POST; without a usable answer "
     "PATCH asks whether it came to be, and it is never posted blindly again.",
-    Action.CHANGE: "Confirmed with another body: patch (rules 2 and 7). Only what changed is sent; absent: added.",
+    Action.CHANGE: "Confirmed with another body: patch (rules 2, 7). Only what changed is sent; absent: added.",
     Action.SETTLE: "In doubt: settle (rules 2 and 7). The whole body is sent, whatever is listed now.",
     Action.REPLACE: "Another training standard: delete, wait, record, add (rules 2 and 10); only where it is allowed.",
     Action.REASSERT: "Written again as confirmed (rule 14).",
     Action.DELETE: "No file wants it: delete (rules 2 and 9). It stays as a tombstone.",
 }
 _WANTED_AGAIN = (
-    "Deleted before, and wanted again: PATCH first, so that a late ghost is adopted; absent: POST (rules 2 and 7)."
+    "Deleted before, and wanted again: PATCH first, so that a late ghost is adopted; absent: POST (rules 2, 7)."
 )
 
 
