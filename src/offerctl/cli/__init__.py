@@ -29,6 +29,10 @@ COMMANDS = {
     "Marketplace": {
         "marketplace": Entry("offerctl.cli.marketplace:marketplace", "Serve the embedded Marketplace."),
     },
+    "Begin": {
+        "init": Entry("offerctl.cli.init:init", "Make this folder a repository that plans and applies."),
+        "new": Entry("offerctl.cli.new:new", "Write the file of a new offering."),
+    },
     "Help": {
         "explain": Entry("offerctl.cli.explain:explain", "Explain a problem code in full."),
     },

@@ -1,0 +1,272 @@
+"""`init` and `new`: a repository that works at once, and nothing of the user's is touched."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from offerctl import __version__
+from offerctl.cli import starter
+from support.cli import offerctl
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = ("plan", "apply", "reassert")
+WRITTEN = {
+    *(f".github/workflows/{name}.yml" for name in WORKFLOWS),
+    *(f".github/{name}" for name in ("CODEOWNERS", "GITOPS.md", "PULL_REQUEST_TEMPLATE.md", "dependabot.yml")),
+    *(".github/requirements.txt", ".gitignore", ".pre-commit-config.yaml", "offerctl.toml"),
+    *(".vscode/extensions.json", ".vscode/settings.json", "offerings/README.md", "schema/offering.schema.json"),
+}
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, without git's and offerctl's own."""
+    return {
+        name: path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not (name := path.relative_to(folder).as_posix()).startswith((".git/", ".offerctl/"))
+    }
+
+
+def git_init(folder: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", "-b", "main", str(folder)], check=True, capture_output=True)
+
+
+def fill_in(path: Path) -> None:
+    """Gives every attribute that `new` left empty a value."""
+    values = {
+        "trainingStandardKey": "JHSC-2014-1-E-O",
+        "courseName": "JHSC Certification Part One",
+        "price": "199.00",
+        "courseDuration": "19.5",
+        "externalRegistrationUrl": "https://provider.example/register",
+    }
+    text = path.read_text("utf-8")
+    for name, value in values.items():
+        text = re.sub(rf"^{name}:$", f"{name}: {value}", text, flags=re.MULTILINE)
+    path.write_text(text, "utf-8")
+
+
+# init
+
+
+def test_init_writes_a_whole_repository_and_lists_it(tmp_path: Path) -> None:
+    """Every file stands in the list, and every listed file is there; what to do next follows."""
+    done = offerctl("init", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert set(tree(tmp_path)) == WRITTEN
+    listed = re.findall(r"^  ([.a-z]\S+)$", done.out, re.MULTILINE)
+    assert sorted(listed) == sorted(WRITTEN)
+    assert f"Wrote {len(WRITTEN)} files:" in done.out
+    assert "1. git init --initial-branch main" in done.out
+    assert "offerctl new ID" in done.out
+
+
+def test_init_then_plan_works_at_once(tmp_path: Path) -> None:
+    """Without git, without a server, without any edit; and the first course goes all the way."""
+    offerctl("init", cwd=tmp_path)
+    plan = offerctl("plan", cwd=tmp_path)
+    assert (plan.code, plan.err) == (0, "")
+    assert plan.out.startswith("No changes.")
+    assert offerctl("new", "jhsc-en-01", cwd=tmp_path).code == 0
+    fill_in(tmp_path / "offerings" / "jhsc-en-01.yaml")
+    applied = offerctl("apply", "--auto-approve", cwd=tmp_path)
+    assert (applied.code, applied.err) == (0, "")
+    assert "Apply complete! 1 added" in applied.out
+
+
+def test_the_real_environment_keeps_its_state_in_git(tmp_path: Path) -> None:
+    """In a fresh repository with a remote, a plan for it works before the state's branch exists."""
+    origin = tmp_path / "origin.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(origin)], check=True, capture_output=True)
+    work = tmp_path / "work"
+    git_init(work)
+    subprocess.run(["git", "-C", str(work), "remote", "add", "origin", str(origin)], check=True)
+    done = offerctl("init", cwd=work)
+    assert "git init" not in done.out
+    settings = tomllib.loads((work / "offerctl.toml").read_text("utf-8"))
+    assert settings["environments"]["prod"]["state"] == "git"
+    plan = offerctl("plan", "-e", "prod", cwd=work, env={"CI": "true"})
+    assert (plan.code, plan.err) == (0, "")
+    assert plan.out.startswith("No changes.")
+
+
+def test_init_never_overwrites(tmp_path: Path) -> None:
+    """What exists is left to the last byte, a dangling link too; the rest is written around it."""
+    before = {"offerctl.toml": b"# mine\n", ".gitignore": b"*.log\n", ".github/CODEOWNERS": b"* @me\n"}
+    for name, data in before.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / ".pre-commit-config.yaml").symlink_to("elsewhere.yaml")
+    done = offerctl("init", cwd=tmp_path)
+    after = tree(tmp_path)
+    assert {name: after[name] for name in before} == before
+    assert not (tmp_path / "elsewhere.yaml").exists()
+    assert set(after) == WRITTEN - {".pre-commit-config.yaml"}
+    left = done.out.partition("Left as they are:\n")[2].partition("\n\n")[0].split()
+    assert left == sorted([*before, ".pre-commit-config.yaml"])
+    assert "add the line .offerctl/ to .gitignore" in done.out
+
+
+def test_init_can_be_run_again(tmp_path: Path) -> None:
+    """The second time nothing is written, and that is no error."""
+    offerctl("init", cwd=tmp_path)
+    before = tree(tmp_path)
+    done = offerctl("init", cwd=tmp_path)
+    assert done.code == 0
+    assert "Wrote" not in done.out
+    assert "to .gitignore" not in done.out
+    assert tree(tmp_path) == before
+
+
+def test_init_keeps_to_the_configuration_that_is_there(tmp_path: Path) -> None:
+    """A table of pyproject.toml is not overruled by an offerctl.toml, and its folders are used."""
+    (tmp_path / "pyproject.toml").write_text('[tool.offerctl]\nofferings = "courses"\nschema = "s/o.json"\n')
+    done = offerctl("init", cwd=tmp_path)
+    after = tree(tmp_path)
+    assert "offerctl.toml" not in after
+    assert {"courses/README.md", "s/o.json"} <= set(after)
+    assert b'"./s/o.json": ["courses/**/*.yaml"' in after[".vscode/settings.json"]
+    assert "  pyproject.toml" in done.out
+    offerctl("new", "a-1", cwd=tmp_path)
+    assert (
+        (tmp_path / "courses" / "a-1.yaml").read_text().startswith("# yaml-language-server: $schema=../s/o.json\n")
+    )
+
+
+@pytest.mark.parametrize("marker", [".git", "offerctl.toml"])
+def test_init_refuses_a_folder_inside_of_a_repository(tmp_path: Path, marker: str) -> None:
+    """Workflows would not run there; the error names the top."""
+    if marker == ".git":
+        git_init(tmp_path)
+    else:
+        (tmp_path / marker).touch()
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    done = offerctl("init", cwd=inside)
+    assert done.code == 1
+    assert f"offerctl --chdir {tmp_path} init" in done.err
+    assert tree(inside) == {}
+
+
+def test_init_tells_what_it_cannot_write(tmp_path: Path) -> None:
+    """A file where a folder should be is named; nothing is replaced."""
+    (tmp_path / ".github").write_text("a file\n")
+    done = offerctl("init", cwd=tmp_path)
+    assert done.code == 1
+    assert re.fullmatch(r"Error: \S*\.github\S*: .+\n", done.err)
+    assert (tmp_path / ".github").read_text() == "a file\n"
+
+
+# One source
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflows_are_this_repositorys_own_but_for_what_they_install(name: str) -> None:
+    """One line differs: here the sources, there the release of this version."""
+    documents = dict(starter.documents(offerings="offerings", schema="schema/offering.schema.json"))
+    ours = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text("utf-8").splitlines()
+    theirs = documents[f".github/workflows/{name}.yml"].splitlines()
+    differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+    [(own, other)] = differing
+    assert own.strip() == "python -m pip install --no-deps --no-build-isolation ."
+    assert other.strip() == f"python -m pip install --no-deps --only-binary :all: offerctl=={__version__}"
+
+
+def test_no_placeholder_is_left() -> None:
+    """Versions and folders are filled in everywhere."""
+    for name, text in starter.documents(offerings="offerings", schema="schema/offering.schema.json"):
+        assert not re.search(r"VERSION|OFFERINGS|SCHEMA", text), name
+
+
+def test_the_page_for_administrators_speaks_of_no_example() -> None:
+    """What is said of this repository's invented provider is left out elsewhere."""
+    ours = (ROOT / "offerings" / "README.md").read_text("utf-8")
+    documents = dict(starter.documents(offerings="offerings", schema="schema/offering.schema.json"))
+    assert ours == documents["offerings/README.md"] + starter.EXAMPLES_NOTE
+
+
+def test_what_others_install_is_hashed_and_is_what_is_locked_here() -> None:
+    """Every runtime dependency, at the version that the tests ran with; no tool of this repository."""
+    pattern = re.compile(r"^([a-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+    text = dict(starter.documents(offerings="o", schema="s"))[".github/requirements.txt"]
+    theirs, ours = (
+        dict(pattern.findall(text)),
+        dict(pattern.findall((ROOT / ".github" / "requirements.txt").read_text("utf-8"))),
+    )
+    assert theirs.items() <= ours.items()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    assert needed <= set(theirs)
+    tools = {canonicalize_name(Requirement(line).name) for line in project["optional-dependencies"]["dev"]}
+    assert not tools & set(theirs)
+    lines = [line for line in text.replace("\\\n", " ").splitlines() if line and not line.startswith("#")]
+    assert all("--hash=sha256:" in line for line in lines)
+
+
+# new
+
+
+def test_new_writes_one_file_that_says_what_is_missing(tmp_path: Path) -> None:
+    """The schema line for the editor, the id, and nothing that could be listed by mistake."""
+    done = offerctl("new", "jhsc-fr-02", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "Wrote offerings/jhsc-fr-02.yaml. Fill it in, then: offerctl validate\n"
+    path = tmp_path / "offerings" / "jhsc-fr-02.yaml"
+    assert path.read_text().startswith("# yaml-language-server: $schema=../schema/offering.schema.json\n")
+    assert yaml.safe_load(path.read_text()) == {
+        "offeringId": "jhsc-fr-02",
+        "trainingStandardKey": None,
+        "courseName": None,
+        "price": None,
+        "courseDuration": None,
+        "externalRegistrationUrl": None,
+    }
+    validated = offerctl("validate", "--format", "concise", cwd=tmp_path)
+    assert validated.code == 1
+    assert validated.out.count("has no value") == 5
+    fill_in(path)
+    assert offerctl("validate", cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize("id_", ["0123", "12", "1e3", "true", "null", "a.b_c-d"])
+def test_new_writes_ids_that_are_read_back_as_they_are(tmp_path: Path, id_: str) -> None:
+    """Those that look like numbers or words of YAML stand in quotes."""
+    offerctl("new", id_, cwd=tmp_path)
+    path = tmp_path / "offerings" / f"{id_}.yaml"
+    fill_in(path)
+    assert offerctl("validate", cwd=tmp_path).code == 0
+    assert f"# {id_} will be added (offerings/{id_}.yaml)" in offerctl("plan", cwd=tmp_path).out
+
+
+def test_new_uses_no_id_twice(tmp_path: Path) -> None:
+    """Neither a file's name nor an id that a file of another name has."""
+    offerctl("new", "a-1", cwd=tmp_path)
+    path = tmp_path / "offerings" / "a-1.yaml"
+    before = path.read_bytes()
+    again = offerctl("new", "a-1", cwd=tmp_path)
+    assert (again.code, path.read_bytes()) == (1, before)
+    assert "offerings/a-1.yaml exists already" in again.err
+    fill_in(path)
+    path.rename(path.with_name("course.yaml"))
+    taken = offerctl("new", "a-1", cwd=tmp_path)
+    assert taken.code == 1
+    assert "offerings/course.yaml has the offeringId a-1 already" in taken.err
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("id_", ["../up", "a/b", "", ".hidden", "é", "x" * 65])
+def test_new_refuses_what_can_be_no_id(tmp_path: Path, id_: str) -> None:
+    """Nothing is written, inside of the folder or out of it."""
+    work = tmp_path / "work"
+    work.mkdir()
+    done = offerctl("new", id_, cwd=work)
+    assert done.code == 1
+    assert tree(tmp_path) == {}
