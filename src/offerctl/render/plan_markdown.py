@@ -69,7 +69,7 @@ def _refused(plan: Plan, budget: int) -> Iterator[str]:
     reasons = [
         f"- {escaped(message)}{f' {escaped(hint)}' if hint else ''}" for message, hint in plan_text.refusals(plan)
     ]
-    kept = _within(reasons[:_MOST_REASONS], budget)
+    kept = within(reasons[:_MOST_REASONS], budget)
     more = [f"- and {len(reasons) - len(kept)} more, below"] if len(kept) < len(reasons) else []
     yield "**This plan is refused: merging it changes nothing in the Marketplace.**"
     yield "\n".join([*kept, *more])
@@ -82,7 +82,7 @@ def _opening(plan: Plan, changes: Sequence[Change], budget: int) -> Iterator[str
         if not plan.refusals:
             yield "**Merging this changes nothing in the Marketplace.**"
         return
-    kept = _within(sentences, budget)
+    kept = within(sentences, budget)
     if len(sentences) == len(kept) == 1:
         yield f"**{will}** {kept[0]}. Nothing else changes."
         return
@@ -166,7 +166,7 @@ def _technical(plan: Plan, changes: Sequence[Change], now: datetime, budget: int
         return _folded("Technical plan", plan_text.text(plan, now=now))
     closing = "\n\n".join(plan_text.closing(plan, now))
     room = budget - len(closing) - _RESERVED
-    blocks = _within((block(change, now=now, style=PLAIN) for change in changes), room, separator=2)
+    blocks = within((block(change, now=now, style=PLAIN) for change in changes), room, separator=2)
     hidden = len(changes) - len(blocks)
     more = [f"  # {counted(hidden, 'more change')} not shown here for want of room"] if hidden else []
     title = plan_text.summary(plan).removesuffix(".")
@@ -176,7 +176,7 @@ def _technical(plan: Plan, changes: Sequence[Change], now: datetime, budget: int
     return folded
 
 
-def _within(pieces: Sequence[str] | Iterator[str], room: int, *, separator: int = 3) -> list[str]:
+def within(pieces: Sequence[str] | Iterator[str], room: int, *, separator: int = 3) -> list[str]:
     """The first pieces that fit, each with its separator; the first one that does not fit ends them."""
     kept = []
     for piece in pieces:
@@ -187,7 +187,12 @@ def _within(pieces: Sequence[str] | Iterator[str], room: int, *, separator: int 
     return kept
 
 
-def _folded(title: str, body: str) -> str:
+def fenced(body: str, language: str) -> str:
+    """Text of others as a block whose fence is longer than any in it."""
     longest = max((len(run) for run in re.findall("`+", body)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"<details><summary>{title}</summary>\n\n{fence}text\n{body}\n{fence}\n\n</details>"
+    return f"{fence}{language}\n{body}\n{fence}"
+
+
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{fenced(body, 'text')}\n\n</details>"

@@ -20,7 +20,7 @@ _RULES = {
     "PATCH asks whether it came to be, and it is never posted blindly again.",
     Action.CHANGE: "Confirmed with another body: patch (rules 2, 7). Only what changed is sent; absent: added.",
     Action.SETTLE: "In doubt: settle (rules 2 and 7). The whole body is sent, whatever is listed now.",
-    Action.REPLACE: "Another training standard: delete, wait, record, add (rules 2 and 10); only where it is allowed.",
+    Action.REPLACE: "Another training standard: delete, wait, record, add (rules 2, 10), where it is allowed.",
     Action.REASSERT: "Written again as confirmed (rule 14).",
     Action.DELETE: "No file wants it: delete (rules 2 and 9). It stays as a tombstone.",
 }
