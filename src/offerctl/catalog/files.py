@@ -81,7 +81,7 @@ def contents(found: Found) -> bytes:
     return data
 
 
-_WHERE = 'Name the folder of the offering files in offerctl.toml: offerings = "offerings".'
+_WHERE = 'Begin with offerctl init, or name the folder of the files in offerctl.toml: offerings = "offerings".'
 
 
 def _mode(path: Path) -> int:
