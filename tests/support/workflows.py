@@ -1,0 +1,167 @@
+"""GitHub workflows as parsed text, and the guards that no linter knows: what each of them must say.
+
+Parsed with YAML's BaseLoader, so `on` stays a key, and every scalar is text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
+MAIN_ONLY = "github.ref == 'refs/heads/main'"
+CREDENTIALS = {f"OFFERCTL_{name}" for name in ("API_KEY", "API_TOKEN", "API_SECRET", "BEARER_TOKEN")}
+_STATE_QUEUE = {"group": "offerctl-state", "cancel-in-progress": "false", "queue": "max"}
+_PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a workflow must say, to the letter; `commands` are those of offerctl, in their order."""
+
+    on: Mapping[str, object]
+    permissions: Mapping[str, Mapping[str, str]]
+    concurrency: Mapping[str, str]
+    commands: tuple[str, ...] = ()
+    environment: str | None = None
+
+
+WORKFLOWS = {
+    "plan": Expected(
+        on={"pull_request": {"branches": ["main"]}, "merge_group": ""},
+        permissions={"plan": {"contents": "read", "pull-requests": "write"}},
+        concurrency={
+            "group": "plan-${{ github.event.pull_request.number || github.ref }}",
+            "cancel-in-progress": "true",
+        },
+        commands=("exec offerctl ci plan",),
+    ),
+    "apply": Expected(
+        on={
+            "push": {"branches": ["main"]},
+            "workflow_dispatch": {
+                "inputs": {
+                    "accept": {
+                        "description": "The digest of a plan that nobody reviewed and that is to run all the same",
+                        "type": "string",
+                        "default": "",
+                    }
+                }
+            },
+        },
+        permissions={"apply": {"contents": "write", "pull-requests": "write", "issues": "write"}},
+        concurrency=_STATE_QUEUE,
+        commands=('exec offerctl ci apply ${ACCEPT:+"--accept=$ACCEPT"}', "exec offerctl history"),
+        environment="marketplace",
+    ),
+    "reassert": Expected(
+        on={"schedule": [{"cron": "17 6 * * 1"}], "workflow_dispatch": ""},
+        permissions={"reassert": {"contents": "write", "issues": "write"}},
+        concurrency=_STATE_QUEUE,
+        commands=("exec offerctl ci reassert", "exec offerctl history"),
+        environment="marketplace",
+    ),
+    "ci": Expected(
+        on={
+            "pull_request": "",
+            "push": {"branches": ["main"]},
+            "merge_group": "",
+            "schedule": [{"cron": "41 4 * * 6"}],
+        },
+        permissions={name: {"contents": "read"} for name in ("check", "audit", "weekly")},
+        concurrency={
+            "group": "ci-${{ github.event_name }}-${{ github.ref }}",
+            "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
+        },
+    ),
+}
+
+
+def text_of(name: str) -> str:
+    """A workflow of this repository, as it stands."""
+    return (FOLDER / f"{name}.yml").read_text("utf-8")
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Its mapping, every scalar as text."""
+    found = yaml.load(text, Loader=yaml.BaseLoader)
+    assert isinstance(found, dict)
+    return found
+
+
+def violations(name: str, text: str) -> list[str]:
+    """What a workflow's text says other than it must; empty where all guards stand."""
+    workflow, expected = parsed(text), WORKFLOWS[name]
+    return [*_frame(workflow, expected), *_jobs(workflow, expected), *_text(text)]
+
+
+def _frame(workflow: Mapping[str, Any], expected: Expected) -> Iterator[str]:
+    if workflow["on"] != expected.on:
+        yield f"triggers: {workflow['on']}"
+    if workflow["permissions"] != {}:
+        yield "permissions at the top"
+    if workflow.get("concurrency") != expected.concurrency:
+        yield f"concurrency: {workflow.get('concurrency')}"
+    if "env" in workflow:
+        yield "an environment that every step sees"
+    if {name: job.get("permissions") for name, job in workflow["jobs"].items()} != expected.permissions:
+        yield "permissions of the jobs"
+
+
+def _jobs(workflow: Mapping[str, Any], expected: Expected) -> Iterator[str]:
+    for job in workflow["jobs"].values():
+        if not job.get("timeout-minutes", "").isdecimal():
+            yield "a job without a limit"
+        if job.get("environment") != expected.environment:
+            yield "environment"
+        if expected.environment is not None and job.get("if") != MAIN_ONLY:
+            yield "not for main alone"
+        if "env" in job:
+            yield "an environment that every step of a job sees"
+        yield from _steps(job["steps"], expected)
+    run = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    if tuple(command for command in run if "offerctl ci" in command or "history" in command) != expected.commands:
+        yield f"commands: {run}"
+
+
+def _steps(steps: list[dict[str, Any]], expected: Expected) -> Iterator[str]:
+    for step in steps:
+        given = step.get("with", {})
+        if "actions/checkout@" in step.get("uses", ""):
+            if given.get("persist-credentials") != "false":
+                yield "the token stays on the disk"
+            if any("ci apply" in other.get("run", "") for other in steps) and given.get("fetch-depth") != "0":
+                yield "no history to find out whether the commit was overtaken"
+        run = step.get("run", "")
+        if "${{" in run:
+            yield "an expression is pasted into a script"
+        if "pip install" in run and "--require-hashes" not in run:
+            yield "installs without hashes"
+        if "history" in run and step.get("if") != "always()":
+            yield "the report is left out after a failure"
+        yield from _environment(step, run, expected)
+
+
+def _environment(step: Mapping[str, Any], run: str, expected: Expected) -> Iterator[str]:
+    environment = step.get("env", {})
+    wanted = CREDENTIALS if expected.environment and "offerctl ci" in run else set()
+    if {name for name, value in environment.items() if "secrets." in value} != wanted:
+        yield "credentials elsewhere than in the step that needs them"
+    for name in wanted:
+        if environment.get(name) != f"${{{{ secrets.{name} }}}}":
+            yield f"{name} is not the secret of that name"
+    if "github.token" in str(step) and "exec offerctl " not in run:
+        yield "a token where none is needed"
+
+
+def _text(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if "uses:" in line and not _PINNED.search(line):
+            yield f"not pinned by commit, with its version: {line.strip()}"
+    if re.search(r"pull_request_target|workflow_run", text):
+        yield "a trigger that gives secrets to strangers"
