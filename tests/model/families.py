@@ -22,7 +22,7 @@ FAMILIES: Mapping[str, Rules] = {
     "two ids, two keys": rules(faults=1, crashes=1, edits=1, forms=KEYS_AND_TWO, start=BOTH, parallelism=2),
     "two ids: order and deletions": rules(faults=1, crashes=1, edits=2, forms=TWO, parallelism=2),
     "late for ever, then --reassert": rules(
-        faults=2, crashes=1, edits=2, bounded=False, reasserts=1, forms=ONE_KEY
+        faults=1, crashes=1, edits=2, bounded=False, reasserts=1, forms=ONE_KEY
     ),
     "late for ever, keys that change": rules(crashes=1, edits=2, bounded=False, reasserts=1),
     "a zombie and a second run": rules(crashes=1, edits=2, zombies=1),
