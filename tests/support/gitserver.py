@@ -120,7 +120,7 @@ class _HttpCall(BaseHTTPRequestHandler):
     def _backend(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         parts = urlsplit(self.path)
         environment = {
-            "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin",
+            "PATH": os.environ.get("PATH", os.defpath),
             "GIT_PROJECT_ROOT": str(cast("GitOverHttp", self.server).folder),
             "GIT_HTTP_EXPORT_ALL": "1",
             "REQUEST_METHOD": self.command,
