@@ -163,6 +163,32 @@ class Client:
         return api.unsure(api.tidy(f"no usable answer from {host}: {_reason(error)}", hide=secrets))
 
 
+class Service:
+    """Another HTTP API than the Marketplace's, call by call. Never redirected: `headers` may hold a token."""
+
+    def __init__(self, base_url: str, *, headers: Mapping[str, str], timeout: float) -> None:
+        self._http = httpx.Client(
+            base_url=base_url,
+            headers={"User-Agent": f"offerctl/{__version__}", **headers},
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=base_url.startswith("https:"),
+            auth=httpx.Auth(),
+        )
+
+    def call(self, method: str, path: str, content: bytes | None = None) -> tuple[int, bytes]:
+        """Status and body.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        try:
+            answer = self._http.request(method, path, content=content)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ConnectionError(_reason(error)) from None
+        return answer.status_code, answer.content
+
+
 def embedded(app: Callable[..., Awaitable[None]]) -> httpx.AsyncBaseTransport:
     """A transport into an ASGI application of this process; an exception of it is an answer of status 500."""
     return httpx.ASGITransport(app=app, raise_app_exceptions=False)

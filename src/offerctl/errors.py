@@ -8,6 +8,7 @@
     ├── PlanRefused                a rail or a rule says no
     ├── PlanStale                  exit 3: files or state moved on since the plan was saved
     ├── MarketplaceError           the Marketplace cannot be used as configured
+    ├── GitHubError                GitHub's API gives no usable answer; `status` is none where none came
     └── StateError
         ├── StateUnreadable        torn, empty, edited, of a newer version
         ├── StateForeign           of another environment, Marketplace or provider
@@ -80,6 +81,14 @@ class PlanStale(OfferctlError):
 
 class MarketplaceError(OfferctlError):
     """The Marketplace cannot be used as configured."""
+
+
+class GitHubError(OfferctlError):
+    """GitHub's API gives no usable answer; `status` is the answer's, none where none came."""
+
+    def __init__(self, message: str, *, status: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class StateError(OfferctlError):

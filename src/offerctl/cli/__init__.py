@@ -33,6 +33,9 @@ COMMANDS = {
         "init": Entry("offerctl.cli.init:init", "Make this folder a repository that plans and applies."),
         "new": Entry("offerctl.cli.new:new", "Write the file of a new offering."),
     },
+    "Workflows": {
+        "ci": Entry("offerctl.cli.ci:ci", "What the GitHub workflows run."),
+    },
     "Help": {
         "explain": Entry("offerctl.cli.explain:explain", "Explain a problem code in full."),
     },

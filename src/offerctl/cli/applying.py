@@ -12,6 +12,7 @@ from offerctl.cli import facts
 from offerctl.cli.conduct import await_lease, conduct, exit_code, jitter, locked, run_id
 from offerctl.cli.progress import Progress
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals
+from offerctl.config.credentials import Credentials
 from offerctl.errors import Exit, PlanStale, StateLocked
 from offerctl.lease import Version
 from offerctl.offering import Desired
@@ -49,27 +50,37 @@ class Applying:
                 return Exit.ERROR
             if plan.empty:
                 return self._nothing_to_do(plan)
-            environment = self.workspace.environment
-            credentials = self.workspace.config.credentials(environment, self.workspace.session.environ)
+            credentials = self._credentials()
             if self.ask and not self._approved(plan):
                 self.workspace.console.info("Nothing was approved, nothing was sent.")
                 return Exit.ERROR
             if not self.as_json:
                 self.workspace.console.info()
             machine = self._machine(plan, found[0] if found else None, desired, lock_free=lock_free)
-            tell = Progress(console=self.workspace.console, total=len(plan.changes), as_json=self.as_json)
-            report = conduct(
-                machine,
-                self.workspace.backend,
-                found[1] if found else None,
-                config=self.workspace.config,
-                environment=replace(environment, parallelism=machine.settings.parallelism),
-                credentials=credentials,
-                console=self.workspace.console,
-                emit=tell,
-            )
-            tell.close()
-            return self._tell(report)
+            return self._tell(self._conduct(machine, found, credentials))
+
+    def _conduct(
+        self, machine: Run, found: tuple[State, Version] | None, credentials: Credentials | None
+    ) -> Report:
+        """Run it, telling its progress."""
+        workspace = self.workspace
+        tell = Progress(console=workspace.console, total=len(machine.plan.changes), as_json=self.as_json)
+        report = conduct(
+            machine,
+            workspace.backend,
+            found[1] if found else None,
+            config=workspace.config,
+            environment=replace(workspace.environment, parallelism=machine.settings.parallelism),
+            credentials=credentials,
+            console=workspace.console,
+            emit=tell,
+        )
+        tell.close()
+        return report
+
+    def _credentials(self) -> Credentials | None:
+        workspace = self.workspace
+        return workspace.config.credentials(workspace.environment, workspace.session.environ)
 
     @contextmanager
     def _hold(self) -> Iterator[bool]:

@@ -91,6 +91,22 @@ class Workspace:
 
         return State(lineage=str(uuid4()), home=self.home)
 
+    def read_files(self) -> Catalogue:
+        """Every offering file, or its problems; nothing is told.
+
+        Raises:
+            CatalogError: the folder cannot be read as a whole.
+        """
+        from offerctl import catalog  # noqa: PLC0415 - YAML is only for commands that read files
+
+        config = self.config
+        return catalog.load(
+            config.offerings,
+            schema=catalog.read_schema(config.schema),
+            silence=config.silence,
+            repo_root=config.root,
+        )
+
     def catalogue(self) -> Catalogue:
         """Every offering file; where one has an error all problems are told on standard error, and it ends here.
 
@@ -98,15 +114,7 @@ class Workspace:
             CatalogError: the folder cannot be read as a whole.
             click.exceptions.Exit: told; the exit code is 1.
         """
-        from offerctl import catalog  # noqa: PLC0415 - YAML is only for commands that read files
-
-        config, console = self.config, self.console
-        found = catalog.load(
-            config.offerings,
-            schema=catalog.read_schema(config.schema),
-            silence=config.silence,
-            repo_root=config.root,
-        )
+        console, found = self.console, self.read_files()
         if found.errors:
             from offerctl.render import problems  # noqa: PLC0415 - only where there are some
 

@@ -34,9 +34,14 @@ _SPLIT = "<!-- -->"
 
 def text(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
     """The plan within `budget` characters (2,000 at least): deletions and replacements first, the rest counted."""
-    changes = sorted(plan_text.shown_changes(plan), key=lambda change: _PRIORITY.index(change.action))
-    plain = "\n\n".join([*_refused(plan, budget // 4), *_opening(plan, changes, budget // 3), *_contested(plan)])
-    return f"{plain}\n\n{_technical(plan, changes, now, budget - len(plain) - 2)}"
+    opening = _opening(plan, _by_weight(plan), budget // 3)
+    plain = "\n\n".join([*_refused(plan, budget // 4), *opening, *_contested(plan)])
+    return f"{plain}\n\n{technical(plan, now=now, budget=budget - len(plain) - 2)}"
+
+
+def _by_weight(plan: Plan) -> list[Change]:
+    """Deletions first."""
+    return sorted(plan_text.shown_changes(plan), key=lambda change: _PRIORITY.index(change.action))
 
 
 def course(offering: Offering) -> str:
@@ -160,11 +165,11 @@ def _contested(plan: Plan) -> Iterator[str]:
         yield f"**Not done:** {contested(wanted)}. {ways}"
 
 
-def _technical(plan: Plan, changes: Sequence[Change], now: datetime, budget: int) -> str:
-    """The plan as at a terminal, as much as there is room for."""
+def technical(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
+    """The plan as at a terminal, folded, as much as there is room for."""
     if plan.empty:
         return _folded("Technical plan", plan_text.text(plan, now=now))
-    closing = "\n\n".join(plan_text.closing(plan, now))
+    changes, closing = _by_weight(plan), "\n\n".join(plan_text.closing(plan, now))
     room = budget - len(closing) - _RESERVED
     blocks = within((block(change, now=now, style=PLAIN) for change in changes), room, separator=2)
     hidden = len(changes) - len(blocks)

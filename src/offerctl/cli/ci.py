@@ -1,0 +1,58 @@
+"""`offerctl ci`: what the GitHub workflows run."""
+
+from __future__ import annotations
+
+import click
+
+from offerctl.cli.common import Session, environment_option, pass_session
+from offerctl.errors import Exit
+
+
+@click.group()
+def ci() -> None:
+    """What the GitHub workflows run.
+
+    They read GITHUB_EVENT_PATH and the other variables of a workflow run, and need GITHUB_TOKEN. Elsewhere:
+    offerctl plan --format markdown, and offerctl apply PLANFILE.
+    """
+
+
+@ci.command()
+@environment_option
+@pass_session
+def plan(session: Session, *, env: str | None) -> Exit:
+    """Tell a pull request what merging it will do.
+
+    Nothing is sent and no state is written. There is one comment, edited in place; the job's summary has the same.
+    """
+    from offerctl.cli.ci_plan import Planning  # noqa: PLC0415 - help needs none of it
+
+    return Planning.open(session, env)()
+
+
+@ci.command()
+@environment_option
+@click.option("--accept", metavar="DIGEST", help="Also make the changes of this plan, which nobody reviewed.")
+@pass_session
+def apply(session: Session, *, env: str | None, accept: str | None) -> Exit:
+    """Apply what was reviewed, after the merge.
+
+    Changes that were not in the plan on their pull request are not made but named, with the DIGEST that accepts
+    them. An accepted plan may delete more than the environment allows.
+    """
+    from offerctl.cli.ci_apply import Delivery  # noqa: PLC0415 - as above
+
+    return Delivery.open(session, env, accept=accept)()
+
+
+@ci.command()
+@environment_option
+@pass_session
+def reassert(session: Session, *, env: str | None) -> Exit:
+    """Write again what was confirmed.
+
+    Only listings whose file is as it was last confirmed, and deletions: it needs no approval.
+    """
+    from offerctl.cli.ci_reassert import Reassertion  # noqa: PLC0415 - as above
+
+    return Reassertion.open(session, env)()

@@ -1,0 +1,61 @@
+"""Where the commit at hand stands in the history of what was applied."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from offerctl.backends.gitcommand import Git, GitFailed
+from offerctl.errors import StateUnavailable
+from offerctl.plan import Origin
+
+MOST = 100
+"""Commits whose pull requests are looked for, the newest ones."""
+_SHA = re.compile(r"[0-9a-f]{40,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The commit at hand against the one last applied.
+
+    `superseded`: it is a strict ancestor of that one. `doubt` says why nobody can tell. `since` are the new
+    commits, the newest first.
+    """
+
+    superseded: bool = False
+    doubt: str | None = None
+    since: tuple[str, ...] = ()
+
+
+def standing(folder: Path, origin: Origin, applied: str | None) -> Standing:
+    """What git knows of it; `applied` is none before the first run."""
+    commit = origin.commit
+    if commit is None:
+        return Standing(doubt="the offering files are in no git commit")
+    if origin.dirty:
+        return Standing(doubt=f"the offering files are not those of commit {commit[:7]}")
+    git = Git(folder)
+    try:
+        return _standing(git, commit, applied)
+    except (GitFailed, StateUnavailable) as error:
+        return Standing(doubt=f"git cannot tell: {error}")
+
+
+def _standing(git: Git, commit: str, applied: str | None) -> Standing:
+    if applied is None:
+        return Standing(since=_commits(git, commit))
+    if commit == applied:
+        return Standing(since=(commit,))
+    if not _SHA.fullmatch(applied) or not git.succeeds("cat-file", "-e", f"{applied}^{{commit}}"):
+        why = f"commit {applied[:7]}, which was applied last, is not in this clone"
+        return Standing(doubt=f"{why}: check out with fetch-depth: 0", since=(commit,))
+    if git.succeeds("merge-base", "--is-ancestor", commit, applied):
+        return Standing(superseded=True)
+    if git.text("rev-parse", "--is-shallow-repository") == "true":
+        return Standing(doubt="this clone is shallow: check out with fetch-depth: 0", since=(commit,))
+    return Standing(since=_commits(git, commit, f"^{applied}"))
+
+
+def _commits(git: Git, *range_: str) -> tuple[str, ...]:
+    return tuple(git.text("rev-list", f"--max-count={MOST}", *range_, "--").split())

@@ -1,0 +1,133 @@
+"""A workflow run's desk: what started it, GitHub's API, and where its log, summary and outputs are written."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from offerctl import canon
+from offerctl.catalog import Catalogue, Problem
+from offerctl.cli.common import Session
+from offerctl.cli.workspace import Workspace
+from offerctl.errors import GitHubError, UsageError
+from offerctl.github import texts
+from offerctl.github.ending import Ending
+from offerctl.github.event import Event, event
+from offerctl.github.rest import GitHub
+from offerctl.render import problems
+
+API_URL = "https://api.github.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """`github` is none without a token."""
+
+    session: Session
+    event: Event
+    github: GitHub | None
+    _token: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    @classmethod
+    def open(cls, session: Session) -> Desk:
+        """The desk of this workflow run.
+
+        Raises:
+            UsageError: this is none.
+        """
+        environ = session.environ
+        found = event(environ, _payload(environ))
+        token = environ.get("GITHUB_TOKEN", "").strip()
+        url = environ.get("GITHUB_API_URL") or API_URL
+        return cls(session=session, event=found, github=GitHub(url, found.repository, token) if token else None)
+
+    @property
+    def api(self) -> GitHub:
+        """GitHub's API, for whoever cannot do without.
+
+        Raises:
+            UsageError: there is no token.
+        """
+        if self.github is None:
+            raise UsageError("GITHUB_TOKEN is not set", hint="Give it to the step: env: GITHUB_TOKEN.")
+        return self.github
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While it lasts, nothing in the log is a workflow command but what `annotate` writes.
+
+        The runner finds commands anywhere in a line, and lines quote what strangers wrote.
+        """
+        out = self.session.console.out
+        out(f"::stop-commands::{self._token}")
+        try:
+            yield
+        finally:
+            out(f"::{self._token}::")
+
+    def annotate(self, *commands: str) -> None:
+        """Workflow commands, from within `at_work`."""
+        out = self.session.console.out
+        out("\n".join((f"::{self._token}::", *commands, f"::stop-commands::{self._token}")))
+
+    def annotate_problems(self, found: Catalogue, folder: str) -> tuple[Problem, ...]:
+        """Tell problems beside their lines; gives them with the files' names from the repository's root."""
+        placed = tuple(replace(problem, file=folder + problem.file) for problem in found.problems)
+        self.annotate(problems.github(placed, found.files))
+        return placed
+
+    def notice(self, text: str) -> None:
+        """What a reader of the run should know although nothing went wrong."""
+        self.annotate(texts.annotation("notice", text))
+
+    def summarise(self, markdown: str) -> None:
+        """Add to the job's summary."""
+        self._append("GITHUB_STEP_SUMMARY", f"{markdown}\n\n")
+
+    def give(self, **outputs: str | int) -> None:
+        """The step's outputs. Values are ours and have no line breaks."""
+        self._append("GITHUB_OUTPUT", "".join(f"{name}={value}\n" for name, value in outputs.items()))
+
+    def keep_issue(self, ending: Ending) -> None:
+        """The one issue of this environment: open and up to date, or closed."""
+        number = self.api.issue(texts.issue_opening(ending.environment))
+        body = texts.issue(ending)
+        if not ending.in_sync:
+            self.api.put_issue(number, texts.ISSUE_TITLE, body)
+        elif number is not None:
+            self.api.close_issue(number, body)
+
+    @contextmanager
+    def best_effort(self, what: str) -> Iterator[None]:
+        """What could not be told on GitHub is no failure of the run: the log and the summary have it."""
+        try:
+            yield
+        except (GitHubError, UsageError) as error:
+            self.notice(f"{what} could not be written: {error.message}. The job's summary has it.")
+
+    def _append(self, variable: str, text: str) -> None:
+        if place := self.session.environ.get(variable):
+            with Path(place).open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+
+
+def folder(workspace: Workspace, environ: Mapping[str, str]) -> str:
+    """What names of offering files need before them to start at the repository's root: nothing, or `FOLDER/`."""
+    root = workspace.config.root.resolve()
+    checkout = Path(environ.get("GITHUB_WORKSPACE") or root).resolve()
+    below = root.relative_to(checkout).as_posix() if root.is_relative_to(checkout) else "."
+    return "" if below == "." else f"{below}/"
+
+
+def _payload(environ: Mapping[str, str]) -> Any:
+    place = environ.get("GITHUB_EVENT_PATH")
+    if not place:
+        return None
+    try:
+        return canon.parse(Path(place).read_bytes())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"GITHUB_EVENT_PATH ({Path(place).name}) holds no event") from error

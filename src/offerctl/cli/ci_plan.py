@@ -1,0 +1,124 @@
+"""What `offerctl ci plan` does: one comment on a pull request says what merging it will do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from offerctl.catalog import Catalogue, Problem
+from offerctl.cli.ci_desk import Desk, folder
+from offerctl.cli.common import Session
+from offerctl.cli.workspace import Workspace, print_plan, tell_refusals, warn_of_run
+from offerctl.errors import Exit, GitHubError, StateUnavailable
+from offerctl.github import texts
+from offerctl.github.marker import Marker
+from offerctl.github.review import seals
+from offerctl.github.suggest import suggestions
+from offerctl.plan import Options, Plan
+from offerctl.render import problems
+from offerctl.state import State
+
+_MAY_ONLY_READ = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+"""What GitHub answers to the token of a fork's or Dependabot's run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """One call of `ci plan`."""
+
+    workspace: Workspace
+    desk: Desk
+
+    @classmethod
+    def open(cls, session: Session, env: str | None) -> Planning:
+        """For the pull request of this workflow run; a merge group has none, and then there is no comment."""
+        return cls(desk=Desk.open(session), workspace=Workspace.open(session, env))
+
+    def __call__(self) -> Exit:
+        """Check, plan, tell; the exit code."""
+        with self.desk.at_work():
+            found = self.workspace.read_files()
+            placed = self.desk.annotate_problems(found, folder(self.workspace, self.desk.session.environ))
+            if found.errors:
+                return self._invalid(found, placed)
+            try:
+                stored = self.workspace.read_state()
+            except StateUnavailable:
+                if not self.desk.event.from_fork:
+                    raise
+                return self._without_state(found)
+            return self._planned(found, stored[0] if stored else None)
+
+    def _planned(self, files: Catalogue, state: State | None) -> Exit:
+        desk, console, now = self.desk, self.workspace.console, datetime.now(UTC)
+        warn_of_run(state, console)
+        made = self.workspace.make_plan(Options(), state, files.desired)
+        print_plan(made, "text", console)
+        refused = tell_refusals(made, console)
+        desk.summarise(texts.plan_summary(made, now))
+        desk.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
+        marker = self._marker(made)
+        self._comment(texts.comment(marker, texts.plan_text(made, marker, now)))
+        if refused:
+            desk.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
+        return Exit.ERROR if refused else Exit.OK
+
+    def _without_state(self, files: Catalogue) -> Exit:
+        self.desk.notice(texts.NO_STATE)
+        self.desk.summarise(f"{problems.summary(files.problems, files.files)} {texts.NO_STATE}")
+        self.desk.give(valid="true")
+        return Exit.OK
+
+    def _invalid(self, files: Catalogue, placed: Sequence[Problem]) -> Exit:
+        """The comment becomes the list of problems, and approves nothing."""
+        self.desk.summarise(texts.problems_text(placed, files.files, texts.SUMMARY_BUDGET))
+        self.desk.give(valid="false")
+        if self._comment(texts.comment(self._marker(None), texts.problems_text(placed, files.files))):
+            self._suggest(placed)
+        return Exit.ERROR
+
+    def _marker(self, made: Plan | None) -> Marker:
+        """With digests where merging does something."""
+        pull = self.desk.event.pull_request
+        digests: Mapping[str, str] = seals(made.changes) if made and not made.refusals else {}
+        return Marker(
+            environment=self.workspace.environment.name,
+            serial=made.serial if made else None,
+            commit=pull.head if pull else None,
+            digests=digests,
+        )
+
+    def _comment(self, body: str) -> bool:
+        """Write the one comment; whether it is there now."""
+        pull, github = self.desk.event.pull_request, self.desk.github
+        if pull is None:
+            return False
+        why = "there is no GITHUB_TOKEN"
+        if github is not None:
+            try:
+                there = github.comment(pull.number, self.workspace.environment.name)
+                github.put_comment(pull.number, there, body)
+            except GitHubError as error:
+                if error.status not in _MAY_ONLY_READ:
+                    raise
+                why = "the token of a fork or of Dependabot may only read"
+            else:
+                return True
+        self.desk.notice(
+            f"No comment was written: {why}. The job's summary has it; after the merge, accept the plan."
+        )
+        return False
+
+    def _suggest(self, placed: Sequence[Problem]) -> None:
+        """Certain fixes beside their lines, each once. A line that the pull request does not touch gets none."""
+        pull, github = self.desk.event.pull_request, self.desk.api
+        assert pull is not None
+        with self.desk.best_effort("Suggestions"):
+            for one in suggestions(placed, github.suggestions(pull.number)):
+                try:
+                    github.suggest(pull.number, pull.head, one.file, one.line, one.body)
+                except GitHubError as error:
+                    if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                        raise

@@ -1,0 +1,121 @@
+"""GitHub's REST API, as far as it is needed here. Nothing is decided in this module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from offerctl import canon
+from offerctl.client import Service
+from offerctl.errors import GitHubError
+from offerctl.github import marker
+from offerctl.github.event import BOT
+from offerctl.github.review import Comment
+
+PATIENCE = 10.0
+"""Seconds without a sign of life, after which a call has failed."""
+PAGE = 100
+MOST_PAGES = 20
+"""Of a list; nobody reads further."""
+_SHA = re.compile(r"[0-9a-f]{40,64}")
+
+
+class GitHub:
+    """One repository at GitHub. Every method raises `GitHubError`; a token that may not do it gives status 403."""
+
+    def __init__(self, api_url: str, repository: str, token: str) -> None:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/vnd.github+json",
+            "Content-Type": "application/json",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
+        self._service = Service(api_url, headers=headers, timeout=PATIENCE)
+        self._path = f"/repos/{repository}"
+
+    def comment(self, number: int, environment: str) -> Comment | None:
+        """The bot's first comment on a pull request that begins with the marker of this environment."""
+        for found in self._list(f"/issues/{number}/comments"):
+            body = str(found["body"] or "")
+            read = marker.read(body) if _is_ours(found) else None
+            if read and read.environment == environment:
+                return Comment(id=int(found["id"]), body=body, marker=read)
+        return None
+
+    def put_comment(self, number: int, comment: Comment | None, body: str) -> None:
+        """Edit that comment, or write the first one."""
+        if comment is None:
+            self._call("POST", f"/issues/{number}/comments", {"body": body})
+        elif comment.body != body:
+            self._call("PATCH", f"/issues/comments/{comment.id}", {"body": body})
+
+    def merged_with(self, commit: str, branch: str) -> tuple[int, ...]:
+        """The pull requests that were merged into the branch with this commit."""
+        if not _SHA.fullmatch(commit):
+            return ()
+        found = self._call("GET", f"/commits/{commit}/pulls?per_page={PAGE}")
+        return tuple(int(pull["number"]) for pull in found if pull["merged_at"] and pull["base"]["ref"] == branch)
+
+    def suggestions(self, number: int) -> tuple[str, ...]:
+        """What the bot has written beside lines of a pull request."""
+        return tuple(str(found["body"]) for found in self._list(f"/pulls/{number}/comments") if _is_ours(found))
+
+    def suggest(self, number: int, commit: str, file: str, line: int, body: str) -> None:
+        """Write beside one line of a pull request; a line that it does not touch gives status 422."""
+        content = {"body": body, "commit_id": commit, "path": file, "line": line, "side": "RIGHT"}
+        self._call("POST", f"/pulls/{number}/comments", content)
+
+    def issue(self, opening: str) -> int | None:
+        """The number of the open issue of the bot that begins so."""
+        for found in self._list("/issues", "state=open&sort=updated"):
+            if "pull_request" not in found and _is_ours(found) and str(found["body"] or "").startswith(opening):
+                return int(found["number"])
+        return None
+
+    def put_issue(self, number: int | None, title: str, body: str) -> None:
+        """Edit that issue, or open one."""
+        if number is None:
+            self._call("POST", "/issues", {"title": title, "body": body})
+        else:
+            self._call("PATCH", f"/issues/{number}", {"body": body})
+
+    def close_issue(self, number: int, body: str) -> None:
+        """Close that issue; `body` says why."""
+        content = {"body": body, "state": "closed", "state_reason": "completed"}
+        self._call("PATCH", f"/issues/{number}", content)
+
+    def _list(self, path: str, query: str = "") -> Iterator[Mapping[str, Any]]:
+        for page in range(1, MOST_PAGES + 1):
+            found = self._call("GET", f"{path}?{query}{'&' if query else ''}per_page={PAGE}&page={page}")
+            yield from found
+            if len(found) < PAGE:
+                return
+
+    def _call(self, method: str, path: str, content: object = None) -> Any:
+        what = f"{method} {self._path}{path.partition('?')[0]}"
+        try:
+            status, data = self._service.call(
+                method, self._path + path, None if content is None else canon.compact(content)
+            )
+        except ConnectionError as error:
+            raise GitHubError(f"GitHub does not answer {what}: {error}", hint="Run the job again.") from error
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            raise GitHubError(f"GitHub refuses {what} ({status})", status=status, hint=_way_on(status))
+        try:
+            return canon.parse(data)
+        except ValueError as error:
+            raise GitHubError(f"GitHub's answer to {what} is no JSON", status=status) from error
+
+
+def _is_ours(found: Mapping[str, Any]) -> bool:
+    """Whether the workflow's bot wrote it; nobody else's words count, whatever they look like."""
+    user = found["user"] or {}
+    return user.get("login") == BOT and user.get("type") == "Bot"
+
+
+def _way_on(status: int) -> str:
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+        return "See the job's `permissions:`; a token for a fork or Dependabot may only read."
+    return "Run the job again."

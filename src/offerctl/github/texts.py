@@ -1,0 +1,107 @@
+"""What is written on GitHub, each text within its budget: comments, the issue, summaries, annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from offerctl.catalog.problem import Problem, Severity
+from offerctl.github import marker as markers
+from offerctl.github.ending import Ending, headline, markdown
+from offerctl.github.marker import Marker
+from offerctl.plan import Plan
+from offerctl.render import plan_markdown
+from offerctl.render.plan_markdown import BUDGET, escaped, within
+from offerctl.render.style import inert_lines
+from offerctl.render.words import counted
+
+SUMMARY_BUDGET = 250_000
+"""Characters, of at most four bytes each; a summary on GitHub holds 1 MiB."""
+ISSUE_TITLE = "Marketplace not in sync"
+NO_STATE = "Changes cannot be shown here: the state is not readable from a fork."
+_LONGEST = 500
+"""Characters of one message; names can be very long."""
+_REVIEWED = "<!-- offerctl:reviewed -->"
+"""Parts what happened from what was reviewed. It stands before any word of others: the first one is ours."""
+
+
+def comment(marker: Marker, text: str) -> str:
+    """The comment on an open pull request: `text` is a `plan_text` or `problems_text` for the same marker."""
+    return f"{markers.write(marker)}\n{_REVIEWED}\n{text}"
+
+
+def after(body: str | None, marker: Marker, ending: Ending) -> str:
+    """The comment after the merge: what happened, above what was reviewed (`body`, where there is room for it)."""
+    reviewed = body.partition(_REVIEWED)[2] if body else ""
+    head = f"{markers.write(marker)}\n\n{markdown(ending)}\n\n"
+    whole = f"{head}{_REVIEWED}{reviewed}"
+    return whole if len(whole) <= BUDGET else f"{head}{_REVIEWED}"
+
+
+def plan_text(plan: Plan, marker: Marker, now: datetime) -> str:
+    """The plan in what room the marker leaves."""
+    text = plan_markdown.text(plan, now=now, budget=BUDGET - len(comment(marker, "")) - 400)
+    return f"{text}\n\n{_AFTER_REFUSAL}" if plan.refusals else text
+
+
+_AFTER_REFUSAL = (
+    "Deletions that are meant can be made all the same: after the merge, the workflow *apply* names a digest to "
+    "accept."
+)
+
+
+def plan_summary(plan: Plan, now: datetime) -> str:
+    """The plan for the job's summary."""
+    return plan_markdown.text(plan, now=now, budget=SUMMARY_BUDGET)
+
+
+def ending_summary(ending: Ending, plan: Plan, now: datetime) -> str:
+    """How a run ended, and its plan, for the job's summary."""
+    folded = plan_markdown.technical(plan, now=now, budget=SUMMARY_BUDGET - BUDGET)
+    return f"{markdown(ending)}\n\n{folded}"
+
+
+def problems_text(problems: Sequence[Problem], files: int, budget: int = BUDGET - 1_000) -> str:
+    """The problems of the offering files, errors first, in a comment's room."""
+    ordered = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    rows = within([_row(problem) for problem in ordered], budget)
+    more = [f"- and {counted(len(ordered) - len(rows), 'more problem')}"] if len(rows) < len(ordered) else []
+    about = f"{counted(errors, 'error')} in {counted(files, 'offering file')}"
+    parts = [f"**This cannot be merged yet: {about}.** Nothing was planned.", "\n".join([*rows, *more])]
+    if fixes := sum(problem.fix is not None for problem in problems):
+        parts.append(f"{counted(fixes, 'fix is', 'fixes are')} certain: `offerctl validate --fix` writes them.")
+    return "\n\n".join(parts)
+
+
+def issue_opening(environment: str) -> str:
+    """What the issue of an environment begins with."""
+    return f"<!-- offerctl:not-in-sync {environment} -->"
+
+
+def issue(ending: Ending) -> str:
+    """The body of the issue, open or, when all is well again, closed."""
+    if ending.in_sync:
+        said = "The Marketplace is in sync again."
+    else:
+        said = f"The Marketplace ({escaped(ending.environment)}) is not as the files on the main branch say."
+    closing = "" if ending.in_sync else "\n\nThis issue is kept up to date, and closes itself once all is in line."
+    return f"{issue_opening(ending.environment)}\n{said}\n\n{markdown(ending)}{closing}"
+
+
+def first_line(ending: Ending) -> str:
+    """An ending in one line, for an annotation."""
+    return " ".join((headline(ending), *ending.reasons[:1]))
+
+
+def annotation(level: str, text: str) -> str:
+    """A workflow command that shows at the top of the run. Level: `notice`, `warning` or `error`."""
+    message = inert_lines(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{level}::{message}"
+
+
+def _row(problem: Problem) -> str:
+    place = f"{problem.file}:{problem.span.start.line}" if problem.span else problem.file
+    said = [problem.message, *([problem.hint] if problem.hint else [])]
+    words = " ".join(f"{escaped(text[:_LONGEST]).rstrip('.')}." for text in said)
+    return f"- {escaped(place[:_LONGEST])}: {words} ({problem.code})"
