@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import socketserver
 import subprocess
 import threading
