@@ -211,6 +211,14 @@ def test_what_others_install_is_hashed_and_is_what_is_locked_here() -> None:
     assert all("--hash=sha256:" in line for line in lines)
 
 
+def test_the_wheel_carries_what_is_shared() -> None:
+    """Each of this repository's own files that `init` writes, at the place where it is looked for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    packed = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    wanted = {name: f"offerctl/repository/{name}" for name in (*starter.SHARED, "offerings/README.md")}
+    assert {source: place for source, place in packed.items() if source != "schema"} == wanted
+
+
 # new
 
 

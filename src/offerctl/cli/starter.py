@@ -12,7 +12,7 @@ from pathlib import Path
 
 from offerctl import __version__, schemas
 
-_SHARED = (
+SHARED = (
     ".github/workflows/plan.yml",
     ".github/workflows/apply.yml",
     ".github/workflows/reassert.yml",
@@ -39,7 +39,7 @@ EXAMPLES_NOTE = "The provider and the addresses in the examples of this folder a
 
 def documents(*, offerings: str, schema: str) -> Iterator[tuple[str, str]]:
     """Each file's path in the repository and its text; `offerings` and `schema` are paths in it too."""
-    for name in _SHARED:
+    for name in SHARED:
         yield name, _read(name).replace(INSTALL_SOURCES, INSTALL_RELEASE).replace("VERSION", __version__)
     for name, source in _OWN.items():
         text = _read(source).replace("VERSION", __version__)
