@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import resource
 import signal
 import stat
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from offerctl.backends import disk
 from offerctl.backends.file import KEPT, FileBackend
 from offerctl.errors import StateLocked, StateUnavailable
 from offerctl.lease import Version
@@ -132,6 +133,40 @@ def test_a_reader_never_meets_a_half_written_or_missing_state(path: Path) -> Non
             assert seen == sorted(seen)
             version = Version(racer.stdout.readline().removeprefix("won ").strip())
             assert present(path) == serial
+
+
+def test_a_write_while_the_state_is_read_does_not_make_it_look_older(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader has the former document in its hands when a newer version is kept: it returns what it has."""
+    version = backend(path).write(document(1, "run-1"), None)
+    really_read = disk.read
+
+    def read_then_overtaken(file: Path) -> bytes | None:
+        data = really_read(file)
+        monkeypatch.setattr(disk, "read", really_read)
+        backend(path).write(document(2, "run-2"), version)
+        return data
+
+    monkeypatch.setattr(disk, "read", read_then_overtaken)
+    assert present(path) == 1
+    assert present(path) == 2
+
+
+def test_a_version_that_could_not_be_kept_is_kept_by_the_same_runs_next_write(path: Path) -> None:
+    """The disk fails once, just after a run's first write took effect; the run goes on, and the chain is whole."""
+
+    def fails(step: str) -> None:
+        if step == "after-rename":
+            raise OSError(errno.EIO, "I/O error")
+
+    with pytest.raises(StateUnavailable, match="I/O error"):
+        FileBackend(path, environment="prod", checkpoint=fails).write(document(1, at_work=True), None)
+    found = backend(path).read()
+    assert found is not None
+    version = backend(path).write(document(2, at_work=True), found[1])
+    backend(path).write(document(3), version)
+    assert serials(path) == [3, 1]
 
 
 def test_a_living_process_keeps_the_lock_and_a_killed_one_frees_it(path: Path) -> None:

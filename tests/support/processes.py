@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from support.cli import SOURCES
@@ -13,9 +12,9 @@ from support.cli import SOURCES
 _TESTS = Path(__file__).parents[1]
 
 
-def writer(*arguments: str | Path, before: Callable[[], None] | None = None) -> subprocess.Popen[str]:
-    """The process; `before` runs in it before it starts (limits, another user)."""
-    return subprocess.Popen(  # the child of a test without threads
+def writer(*arguments: str | Path) -> subprocess.Popen[str]:
+    """The process, with its three streams."""
+    return subprocess.Popen(
         [sys.executable, "-m", "support.writer", *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": f"{SOURCES}{os.pathsep}{_TESTS}"},
         cwd=_TESTS,
@@ -23,7 +22,6 @@ def writer(*arguments: str | Path, before: Callable[[], None] | None = None) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        preexec_fn=before,  # noqa: PLW1509 - as above
     )
 
 

@@ -4,6 +4,7 @@ race LOCATION ROOT ENVIRONMENT NAME   one write for each line "SERIAL VERSION" o
 kill PATH SERIAL STEP NUMBER          writes to a file, and ends itself by SIGKILL at that step, the NUMBERth time
 write LOCATION ROOT SERIAL            one write
 stranger FOLDER PATH SERIAL           one write by another user, who can reach the folder
+cramped LOCATION ROOT SERIAL          one write, where files may not grow beyond 99 bytes
 hold PATH                             holds the lock of a file until standard input ends
 
 Each write prints how it went.
@@ -12,6 +13,7 @@ Each write prints how it went.
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -79,6 +81,12 @@ def stranger(folder: str, path: str, serial: str) -> None:
     write(f"file:{path}", "", serial)
 
 
+def cramped(location: str, root: str, serial: str) -> None:
+    """The same on what stands for a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (99, 99))
+    write(location, root, serial)
+
+
 def hold(path: str) -> None:
     """Keep the lock as a living run does."""
     with FileBackend(Path(path), environment="prod").hold():
@@ -86,13 +94,7 @@ def hold(path: str) -> None:
         sys.stdin.read()
 
 
-JOBS: dict[str, Callable[..., None]] = {
-    "race": race,
-    "kill": kill,
-    "write": write,
-    "stranger": stranger,
-    "hold": hold,
-}
+JOBS: dict[str, Callable[..., None]] = {job.__name__: job for job in (race, kill, write, stranger, cramped, hold)}
 
 if __name__ == "__main__":
     JOBS[sys.argv[1]](*sys.argv[2:])

@@ -32,8 +32,8 @@ _REJECTED = re.compile(r"^!\t[^\t]*\t\[(?:remote )?rejected\] \((.*)\)$", re.MUL
 _SUBJECT = re.compile(r"\S+: serial \d+ of run (\S+)( \(renewal\))?")
 _RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SUFFIX = ".state.json"
-_WHOLE = "2147483647"
-"""Git's word for an infinite depth."""
+_WHOLE = "1000000000"
+"""A depth beyond every branch's. Git's own infinite one would fetch the whole of the other branches too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +186,7 @@ class GitBackend:
         if commit is None:
             return _Commit()
         files: dict[str, _Entry] = {}
-        for line in self._git.text("ls-tree", "-z", commit).split("\0")[:-1]:
+        for line in self._git.text("ls-tree", "--full-tree", "-z", commit).split("\0")[:-1]:
             head, name = line.split("\t", 1)
             mode, kind, object_ = head.split()
             files[name] = _Entry(mode=mode, kind=kind, object=object_)
@@ -270,7 +270,9 @@ class GitBackend:
 
         A renewal is kept only where another run wrote next: its own run was killed then.
         """
-        listed = self._git.text("rev-list", "--format=%H %s", start, "--", self._file).splitlines()
+        listed = self._git.text(
+            "rev-list", "--format=%H %s", start, "--", f":(top,literal){self._file}"
+        ).splitlines()
         following: str | None = None
         for number, line in enumerate(line for line in listed if not line.startswith("commit ")):
             commit, _, subject = line.partition(" ")
