@@ -203,15 +203,7 @@ def test_a_full_disk_leaves_the_state_and_says_so(path: Path) -> None:
     """A file that may not grow stands for it; nothing half-written stays behind."""
     backend(path).write(document(1, "run-1"), None)
     files = sorted(path.parent.rglob("*"))
-    code, out = ended(
-        writer(
-            "write",
-            f"file:{path}",
-            path.parent,
-            "2",
-            before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (99, 99)),
-        )
-    )
+    code, out = ended(writer("cramped", f"file:{path}", path.parent, "2"))
     assert code == 0
     assert "StateUnavailable" in out
     assert "What was recorded before is untouched" in out
