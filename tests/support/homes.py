@@ -11,6 +11,7 @@ from typing import Protocol
 from offerctl.backends import open_backend
 from offerctl.lease import StateBackend
 from support.gitserver import PASSWORD, USER, basic, git_daemon, git_over_http
+from support.states import document
 
 BRANCH = "offerctl-state"
 
@@ -138,3 +139,27 @@ def seed(home: GitHome) -> None:
         commit = git(home.bare, "commit-tree", tree, *parents, "-m", f"change {number}")
         parents = ("-p", commit)
         git(home.bare, "update-ref", "refs/heads/main", commit)
+
+
+def opened(root: Path, location: str = "git", environment: str = "prod") -> StateBackend:
+    """A backend in that clone, as a new process would have it."""
+    return open_backend(location, root=root, environment=environment)
+
+
+def lives(root: Path, environment: str = "prod") -> None:
+    """Three writes, reads and a history: a whole life in that clone."""
+    backend = opened(root, environment=environment)
+    assert backend.read() is None
+    version = None
+    for serial in (1, 2, 3):
+        version = backend.write(document(serial, f"run-{serial}", environment=environment), version)
+        assert backend.read() == (document(serial, f"run-{serial}", environment=environment), version)
+    assert [kept.serial for kept in opened(root, environment=environment).history()] == [3, 2, 1]
+
+
+def declines(home: GitHome, script: str) -> None:
+    """Give the remote a rule of its own: a script that sees each push, and may refuse it."""
+    hook = home.bare / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\n{script}\n")
+    hook.chmod(0o755)
