@@ -28,6 +28,7 @@ COMMANDS = {
     },
     "Marketplace": {
         "marketplace": Entry("offerctl.cli.marketplace:marketplace", "Serve the embedded Marketplace."),
+        "drill": Entry("offerctl.cli.drill:drill", "Kill apply at every request, and see that it recovers."),
     },
     "Begin": {
         "init": Entry("offerctl.cli.init:init", "Make this folder a repository that plans and applies."),

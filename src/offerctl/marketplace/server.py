@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -27,19 +29,52 @@ def serve(app: ASGIApp, port: int, *, announce: Callable[[str], None]) -> None:
         MarketplaceError: the port cannot be had.
     """
     with _listen(port) as listener:
-        config = uvicorn.Config(
-            TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"]),
-            lifespan="off",
-            ws="none",
-            proxy_headers=False,
-            server_header=False,
-            access_log=False,
-            log_config=None,
-            log_level="error",
-            timeout_graceful_shutdown=GRACE,
-        )
-        announce(f"http://{HOST}:{listener.getsockname()[1]}")
-        uvicorn.Server(config).run(sockets=[listener])
+        announce(_address(listener))
+        uvicorn.Server(_config(app)).run(sockets=[listener])
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    """Serves on a free port, in the running event loop, until the block ends; its address. Takes no signals.
+
+    Raises:
+        MarketplaceError: no port can be had.
+    """
+    with _listen(0) as listener:
+        server = _Guest(_config(app))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield _address(listener)
+        finally:
+            server.should_exit = server.force_exit = True
+            await task
+
+
+class _Guest(uvicorn.Server):
+    """A server in somebody else's event loop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None: they are the business of whoever runs the loop."""
+        yield
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"]),
+        lifespan="off",
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def _address(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}"
 
 
 def _listen(port: int) -> socket.socket:
