@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from offerctl.errors import Exit, StateLocked
 from offerctl.lease import is_over
+from offerctl.render.words import second
 
 if TYPE_CHECKING:
     from offerctl.cli.console import Console
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from offerctl.config.credentials import Credentials
     from offerctl.lease import StateBackend, Version
     from offerctl.run import Event, Report, Run
-    from offerctl.state import State
+    from offerctl.state import Claim, State
 
 _LOOK_AGAIN = 1.0
 """Seconds between two looks at a lease that is waited for."""
@@ -162,13 +163,18 @@ def locked(state: State, environment: str, now: datetime) -> StateLocked:
     """The refusal under the live lease of another run: who, until when, and the two ways on."""
     claim = state.run
     assert claim is not None
-    left = max((claim.lease_until - now).total_seconds(), 0)
     return StateLocked(
-        f"another run is applying to {environment} ({claim.who}, lease until "
-        f"{claim.lease_until:%H:%M:%S} UTC, {left:.0f} s). Nothing was sent.",
+        f"{at_work(claim, environment, now)}. Nothing was sent.",
         hint="Wait for it with --lock-timeout 5m, or, if that run is surely dead: "
         f"offerctl state unlock {claim.id[:4]} -e {environment}",
     )
+
+
+def at_work(claim: Claim, environment: str, now: datetime) -> str:
+    """Who holds the lease, until when, and how long that is."""
+    left = max((claim.lease_until - now).total_seconds(), 0)
+    until = second(claim.lease_until, now)
+    return f"another run is applying to {environment} ({claim.who}, lease until {until} UTC, {left:.0f} s)"
 
 
 def jitter() -> float:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from offerctl.backends.keeping import serial_of
 from offerctl.cli import facts
-from offerctl.cli.conduct import run_id
+from offerctl.cli.conduct import at_work, run_id
 from offerctl.cli.console import Console
 from offerctl.cli.workspace import Workspace
 from offerctl.errors import StateLocked, StateMissing, StateUnreadable, UsageError
@@ -193,17 +193,10 @@ def _busy(workspace: Workspace, error: StateLocked) -> StateLocked:
 
 def _locked(claim: Claim, environment: str) -> StateLocked:
     return StateLocked(
-        f"{_at_work(claim, environment)}. Nothing was written.",
+        f"{at_work(claim, environment, _now())}. Nothing was written.",
         hint="Run it again when that has ended, or, if that run is surely dead: "
         f"offerctl state unlock {claim.id[:4]} -e {environment}",
     )
-
-
-def _at_work(claim: Claim, environment: str) -> str:
-    now = _now()
-    left = max((claim.lease_until - now).total_seconds(), 0)
-    until = second(claim.lease_until, now)
-    return f"another run is applying to {environment} ({claim.who}, lease until {until} UTC, {left:.0f} s)"
 
 
 def _now() -> datetime:
