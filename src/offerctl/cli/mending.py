@@ -185,7 +185,7 @@ def _busy(workspace: Workspace, error: StateLocked) -> StateLocked:
         return StateLocked(f"{error.message}. Nothing was written.", hint="Run it again when that has ended.")
     claim = found[0].run
     return StateLocked(
-        f"{_at_work(claim, workspace.environment.name)}. It lives: a process of this machine has the "
+        f"{at_work(claim, workspace.environment.name, _now())}. It lives: a process of this machine has the "
         "state locked. Nothing was written.",
         hint="Run it again when that has ended, or end it with Ctrl-C.",
     )
