@@ -1,0 +1,1 @@
+"""The mutation layer: `python -m mutation`, from the folder of the tests."""

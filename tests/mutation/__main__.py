@@ -1,0 +1,58 @@
+"""Takes each rule of the protocol out in turn and expects red: `python tests/mutation/run.py`, about ten minutes.
+
+Works on a copy in a temporary folder. Prints a row a mutation; exits with 1 when one survives or fits no more.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rules import MUTATIONS, Mutation
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def survives(copy: Path, mutation: Mutation) -> bool:
+    """Whether the named tests stay green without the rule."""
+    path = copy / "src" / "offerctl" / mutation.file
+    whole = path.read_text("utf-8")
+    if whole.count(mutation.old) != 1:
+        sys.exit(f"{mutation.file} no longer holds exactly one: {mutation.old!r}")
+    path.write_text(whole.replace(mutation.old, mutation.new), "utf-8")
+    try:
+        file, _, selected = mutation.tests.partition(" -k ")
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", file]
+        command += ["-k", selected] if selected else []
+        env = {**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, cwd=copy, env=env, capture_output=True, timeout=600, check=False)
+        if done.returncode not in {0, 1}:
+            sys.exit(f"{mutation.tests} cannot be run: {done.stdout.decode()[-2000:]}")
+        return done.returncode == 0
+    finally:
+        path.write_text(whole, "utf-8")
+
+
+def main() -> int:
+    """Every mutation, one after the other."""
+    survivors = 0
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / "offerctl"
+        ignored = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache")
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        print(f"{'rule':<9} {'left out':<50} {'turns red':<40}")
+        for mutation in MUTATIONS:
+            alive = survives(copy, mutation)
+            survivors += alive
+            print(
+                f"{mutation.rule:<9} {mutation.what:<50} {'SURVIVES' if alive else mutation.tests:<40}", flush=True
+            )
+    return int(survivors > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""Rule of the protocol → how it is taken out → the tests that must turn red."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MACHINE = "tests/run/test_run_machine.py"
+MODEL = "tests/model/test_model_exploration.py"
+APPLY = "tests/cli/test_cli_apply.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """One rule taken out: `old` stands once in `file` (below `src/offerctl`) and becomes `new`."""
+
+    rule: str
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTATIONS = (
+    Mutation(
+        rule="1", what="the checksum is not looked at",
+        file="state/document.py", old="if canon.sha256(zeroed) != found[1].decode():", new="if False:",
+        tests="tests/state/test_state_document.py",
+    ),
+    Mutation(
+        rule="1", what="a state of another environment is taken",
+        file="cli/workspace.py", old="if theirs != ours:", new="if False:", tests=f"{APPLY} -k foreign",
+    ),
+    Mutation(
+        rule="2", what="a doubt is no reason to settle",
+        file="plan/make.py", old="case Status.MAYBE:", new="case Status.CONTESTED:", tests="tests/plan",
+    ),
+    Mutation(
+        rule="2", what="another key is no replacement",
+        file="plan/make.py", old="if belief.key != want.offering.training_standard_key:", new="if False:",
+        tests="tests/plan",
+    ),
+    Mutation(
+        rule="3", what="nothing to do is written all the same",
+        file="cli/applying.py", old="if plan.empty:", new="if False:", tests=f"{APPLY} -k second_run",
+    ),
+    Mutation(
+        rule="4", what="no write before the first request",
+        file="apply/driver.py", old="        await lease.write(machine.writes.claim)\n", new="        pass\n",
+        tests=f"{APPLY} -k second_run",
+    ),
+    Mutation(
+        rule="4", what="the intent leaves no doubt",
+        file="run/job.py", old="        status=Status.MAYBE,\n        key=former.key if former else new_key,",
+        new="        status=Status.LIVE,\n        key=former.key if former else new_key,", tests=MACHINE,
+    ),
+    Mutation(
+        rule="5", what="the found quiet period is not waited for",
+        file="run/machine.py", old="return min(former.quiet_until, self.started + latest)", new="return None",
+        tests=MACHINE,
+    ),
+    Mutation(
+        rule="6", what="deletes do not wait for puts",
+        file="run/machine.py", old="return not self._open[True] and not self._unhappy", new="return True",
+        tests=MACHINE,
+    ),
+    Mutation(
+        rule="6", what="deletes run though a put failed",
+        file="run/machine.py", old="return not self._open[True] and not self._unhappy",
+        new="return not self._open[True]", tests=MACHINE,
+    ),
+    Mutation(
+        rule="7", what="an absent listing is not posted",
+        file="steps.py", old="if outcome.kind is not Kind.ABSENT:\n        return talk.unfinished()",
+        new="if outcome.kind is not Kind.OK:\n        return talk.unfinished()", tests=MACHINE,
+    ),
+    Mutation(
+        rule="8", what="an unsure add is posted again",
+        file="steps.py", old="{Kind.NOT_SENT} if request.action is Action.ADD else {Kind.NOT_SENT, Kind.UNSURE}",
+        new="{Kind.NOT_SENT, Kind.UNSURE}", tests=MACHINE,
+    ),
+    Mutation(
+        rule="8", what="exists means ours",
+        file="steps.py", old="    if talk.clean:\n", new="    if False:\n", tests=f"{MODEL} -k somebody",
+    ),
+    Mutation(
+        rule="9", what="a tombstone forgets its key",
+        file="steps.py", old="return Belief(status=Status.GONE, key=former.key)",
+        new="return Belief(status=Status.GONE, key=None)", tests=f"{MODEL} -k wiped",
+    ),
+    Mutation(
+        rule="10", what="no wait inside a replacement",
+        file="steps.py", old="    if (yield Wait()) is not None:\n        return talk.unfinished()\n    talk.key",
+        new="    talk.key", tests=MACHINE,
+    ),
+    Mutation(
+        rule="10", what="no write inside a replacement",
+        file="steps.py", old="if (yield Save(Belief(status=Status.MAYBE, key=talk.key))) is not None:", new="if False:",
+        tests=MACHINE,
+    ),
+    Mutation(
+        rule="11", what="no quiet period after a doubt or a DELETE",
+        file="run/job.py", old="quiet_until=now + window if lingering else None", new="quiet_until=None",
+        tests=MACHINE,
+    ),
+    Mutation(
+        rule="12", what="what had no effect leaves a doubt",
+        file="steps.py", old="if all(kind in _WITHOUT_EFFECT for kind in self.kinds):", new="if False:",
+        tests=MACHINE,
+    ),
+    Mutation(
+        rule="12", what="a refusal erases a doubt",
+        file="steps.py", old="if all(kind in _WITHOUT_EFFECT for kind in self.kinds):",
+        new="if self.kinds[-1] in _WITHOUT_EFFECT:", tests=MACHINE,
+    ),
+    Mutation(
+        rule="13", what="a halt sends on",
+        file="run/machine.py", old="if self.halted or self._paused_until:", new="if self._paused_until:",
+        tests=MACHINE,
+    ),
+    Mutation(
+        rule="14", what="--reassert spares tombstones",
+        file="plan/make.py", old="if belief.status is Status.GONE and not reassert:",
+        new="if belief.status is Status.GONE:", tests="tests/plan",
+    ),
+    Mutation(
+        rule="16", what="ten silent requests do not stop",
+        file="run/brakes.py", old="if self.silent >= SILENT_IN_A_ROW:", new="if False:", tests=MACHINE,
+    ),
+    Mutation(
+        rule="16", what="a second 403 does not stop",
+        file="run/brakes.py", old="if self.forbidden >= FORBIDDEN_AT_MOST:", new="if False:", tests=MACHINE,
+    ),
+    Mutation(
+        rule="16", what="absent listings do not stop",
+        file="run/brakes.py", old="if self.absent >= ABSENT_IN_A_ROW and not self.reasserting:", new="if False:",
+        tests=MACHINE,
+    ),
+    Mutation(
+        rule="16", what="401 does not stop",
+        file="run/brakes.py", old="if outcome.kind is Kind.STOP:", new="if False:", tests=MACHINE,
+    ),
+    Mutation(
+        rule="17", what="the lease of another machine never ends",
+        file="lease.py", old="return now > claim.lease_until + timedelta(seconds=lease / 4)", new="return False",
+        tests="tests/run/test_run_lease.py",
+    ),
+    Mutation(
+        rule="18", what="a restored belief is a fact",
+        file="state/mend.py",
+        old="status=Status.CONTESTED if beliefs[0].status is Status.CONTESTED else Status.MAYBE,",
+        new="status=beliefs[0].status,", tests="tests/state/test_state_mend.py",
+    ),
+    Mutation(
+        rule="outcomes", what="any 404 confirms",
+        file="api.py", old='return Kind.ABSENT if said.code == "notFound" else Kind.UNSURE', new="return Kind.ABSENT",
+        tests="tests/api",
+    ),
+    Mutation(
+        rule="outcomes", what="a garbled 2xx confirms",
+        file="api.py", old="return Kind.OK if said.understood else Kind.UNSURE", new="return Kind.OK",
+        tests="tests/api",
+    ),
+)  # fmt: skip

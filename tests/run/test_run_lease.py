@@ -1,0 +1,130 @@
+"""The lease: every write of a run, and what an answer that was lost leaves to be found out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from offerctl.errors import StateMoved, StateUnavailable
+from offerctl.lease import Lease, StoredVersion, Version, is_over
+from offerctl.state import Claim, RunRecord, State, document
+from support.plans import HOME, NOW, state
+
+READ = state({})
+
+
+class Home:
+    """A home of states in memory whose answers can be lost."""
+
+    def __init__(self) -> None:
+        self.data = document.encode(READ)
+        self.lose: list[str] = []
+
+    def read(self) -> tuple[bytes, Version] | None:
+        """What is there."""
+        return self.data, Version(str(hash(self.data)))
+
+    def write(self, data: bytes, expected: Version | None) -> Version:
+        """A swap; `lose` says for the next ones what becomes of them."""
+        fate = self.lose.pop(0) if self.lose else "answered"
+        if fate == "not executed":
+            raise StateUnavailable("the network is gone")
+        if expected != Version(str(hash(self.data))):
+            raise StateMoved("somebody else wrote")
+        self.data = data
+        if fate == "executed":
+            raise StateUnavailable("the answer is gone")
+        return Version(str(hash(data)))
+
+    @contextmanager
+    def hold(self) -> Iterator[bool]:
+        """No lock."""
+        yield False
+
+    def history(self) -> Iterable[StoredVersion]:
+        """Nothing is kept."""
+        return ()
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    seconds = 0.0
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return NOW + timedelta(seconds=self.seconds)
+
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return self.seconds
+
+
+def renewed(last: State, now: datetime) -> State:
+    record = RunRecord(id="r", who="a test", started=NOW)
+    claim = Claim(id="r", who="a test", boot_id=None, lease_until=now + timedelta(seconds=8))
+    return replace(last.successor(record), run=claim)
+
+
+def lease(home: Home, clock: Clock) -> Lease:
+    found = home.read()
+    assert found is not None
+    return Lease(home, document.parse(found[0]), found[1], run="r", seconds=8.0, clock=clock)
+
+
+def test_it_holds_from_the_beginning_of_the_last_write() -> None:
+    """Not from its end: the write may have waited long before it took effect."""
+    home, clock = Home(), Clock()
+    it = lease(home, clock)
+    assert not it.holds()
+    asyncio.run(it.write(renewed))
+    clock.seconds = 7.9
+    assert it.holds()
+    clock.seconds = 8.0
+    assert not it.holds()
+
+
+@pytest.mark.parametrize("fates", [["executed"], ["executed", "answered"]])
+def test_a_write_whose_answer_was_lost_is_found(fates: list[str]) -> None:
+    """What is there tells that it was ours; the next write goes on from it."""
+    home, clock = Home(), Clock()
+    it = lease(home, clock)
+    home.lose = list(fates)
+    asyncio.run(it.write(renewed))
+    asyncio.run(it.write(renewed))
+    assert document.parse(home.data).serial == READ.serial + 2
+    assert it.holds()
+
+
+def test_a_write_that_did_not_happen_is_an_error() -> None:
+    """Nothing was written and nothing is believed to be."""
+    home, clock = Home(), Clock()
+    it = lease(home, clock)
+    home.lose = ["not executed"]
+    with pytest.raises(StateUnavailable):
+        asyncio.run(it.write(renewed))
+    assert not it.holds()
+    assert document.parse(home.data).serial == READ.serial
+
+
+def test_a_state_that_another_run_took_over_is_not_overwritten() -> None:
+    """The swap is refused, whatever this run believes."""
+    home, clock = Home(), Clock()
+    it = lease(home, clock)
+    other = replace(READ.successor(RunRecord(id="other", who="b", started=NOW)), home=HOME)
+    home.data = document.encode(other)
+    with pytest.raises(StateMoved):
+        asyncio.run(it.write(renewed))
+    assert home.data == document.encode(other)
+
+
+def test_a_claim_is_over_a_quarter_lease_after_its_end() -> None:
+    """The other machine's clock may be off by so much."""
+    claim = Claim(id="r", who="a test", boot_id=None, lease_until=NOW)
+    assert not is_over(claim, NOW + timedelta(seconds=30), 120)
+    assert is_over(claim, NOW + timedelta(seconds=30.1), 120)
