@@ -33,7 +33,7 @@ MUTATIONS = [
     ("plan", "exec offerctl ci", "offerctl ci"),
     ("plan", "exec offerctl ci plan", 'exec offerctl ci plan "${{ github.event.pull_request.title }}"'),
     ("plan", " --require-hashes", ""),
-    ("plan", "${{ vars.OFFERCTL_ENV || 'local' }}", "${{ secrets.OFFERCTL_ENV }}"),
+    ("plan", "${{ vars.OFFERCTL_ENV }}", "${{ secrets.OFFERCTL_ENV }}"),
     ("plan", "jobs:\n", "env:\n  GITHUB_TOKEN: ${{ github.token }}\njobs:\n"),
     ("plan", "    steps:\n", "    env:\n      GITHUB_TOKEN: ${{ github.token }}\n    steps:\n"),
     ("plan", "    steps:\n", "    environment: marketplace\n    steps:\n"),
