@@ -1,4 +1,4 @@
-"""Takes each rule of the protocol out in turn and expects red: `python tests/mutation/run.py`, about ten minutes.
+"""Takes each rule of the protocol out in turn and expects red: `python -m mutation`, from `tests`; some minutes.
 
 Works on a copy in a temporary folder. Prints a row a mutation; exits with 1 when one survives or fits no more.
 """
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rules import MUTATIONS, Mutation
+from mutation.rules import MUTATIONS, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,9 +48,8 @@ def main() -> int:
         for mutation in MUTATIONS:
             alive = survives(copy, mutation)
             survivors += alive
-            print(
-                f"{mutation.rule:<9} {mutation.what:<50} {'SURVIVES' if alive else mutation.tests:<40}", flush=True
-            )
+            verdict = "SURVIVES" if alive else mutation.tests
+            print(f"{mutation.rule:<9} {mutation.what:<50} {verdict}", flush=True)
     return int(survivors > 0)
 
 

@@ -95,7 +95,8 @@ MUTATIONS = (
     ),
     Mutation(
         rule="10", what="no write inside a replacement",
-        file="steps.py", old="if (yield Save(Belief(status=Status.MAYBE, key=talk.key))) is not None:", new="if False:",
+        file="steps.py", old="if (yield Save(Belief(status=Status.MAYBE, key=talk.key))) is not None:",
+        new="if False:",
         tests=MACHINE,
     ),
     Mutation(
@@ -153,7 +154,8 @@ MUTATIONS = (
     ),
     Mutation(
         rule="outcomes", what="any 404 confirms",
-        file="api.py", old='return Kind.ABSENT if said.code == "notFound" else Kind.UNSURE', new="return Kind.ABSENT",
+        file="api.py", old='return Kind.ABSENT if said.code == "notFound" else Kind.UNSURE',
+        new="return Kind.ABSENT",
         tests="tests/api",
     ),
     Mutation(

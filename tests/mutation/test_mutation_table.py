@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from rules import MUTATIONS
+from mutation.rules import MUTATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_HERE = {"15", "19"}
