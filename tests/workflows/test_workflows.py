@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -190,6 +191,22 @@ def test_a_guard_that_is_taken_out_is_missed(name: str, old: str, new: str) -> N
 def test_no_other_workflow_exists() -> None:
     """One that is not in the table would have no guard."""
     assert {path.stem for path in FOLDER.iterdir()} == set(WORKFLOWS)
+
+
+def test_what_ci_starts_exists() -> None:
+    """Scripts and modules are in the repository, and the one tool in the lock that is installed before it."""
+    lock = (ROOT / ".ci" / "audit.txt").read_text("utf-8")
+    started = []
+    for job in parsed(text_of("ci"))["jobs"].values():
+        for step in job["steps"]:
+            if command := re.match(r"exec (?:python -m )?(\S+)", step.get("run", "")):
+                started.append(command[1])
+                places = (
+                    ROOT / command[1],
+                    ROOT / step.get("working-directory", ".") / command[1] / "__main__.py",
+                )
+                assert any(place.is_file() for place in places) or f"\n{command[1]}==" in lock, command[1]
+    assert started == [".ci/run", "pip-audit", "model", "mutation"]
 
 
 def test_plan_has_no_secret() -> None:
