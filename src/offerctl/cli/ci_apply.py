@@ -13,13 +13,13 @@ from offerctl.cli.conduct import exit_code
 from offerctl.cli.workspace import Workspace
 from offerctl.errors import CatalogError, Exit, OfferctlError, PlanStale
 from offerctl.github import texts
-from offerctl.github.ending import Ending, Held, held_title, markdown
+from offerctl.github.ending import Ending, Held, can_be_accepted, held_title, markdown, refused
 from offerctl.github.marker import Marker
 from offerctl.github.review import Review, approved, reviewed_as
 from offerctl.lease import Version
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan, split
-from offerctl.render import plan_text, problems
+from offerctl.render import problems
 from offerctl.render.words import ids
 from offerctl.run import Report, Run
 from offerctl.state import State, document
@@ -99,7 +99,7 @@ class Delivery(Applying):
             if not decision.reasons and (decision.kept.changes or not decision.held):
                 machine = self._machine(decision.kept, state, desired, lock_free=lock_free)
                 machine = self._authored(machine, decision, reviews)
-                report = self._run(machine, found)
+                report = self._run(machine, found, certain=not stands.doubt)
         return self._end(plan, decision, report, reviews)
 
     def _reviews(self, stands: Standing) -> tuple[Review, ...]:
@@ -119,21 +119,17 @@ class Delivery(Applying):
                 "the plan is no longer the one that was accepted. Nothing was sent.",
                 hint=f"The present one: {rest if left else plan.digest}",
             )
-        reasons = [f"{message} {hint or ''}".strip() for message, hint in plan_text.refusals(plan)]
-        if stands.doubt and not accepted:
+        reasons = [*refused(plan)]
+        if stands.doubt and not accepted and not plan.empty:
             reasons.append(f"whether a newer commit was applied already is not certain: {stands.doubt}")
         if accepted:
             every = {change.offering_id: change.digest for change in plan.changes}
             return Decision(kept=plan, approvals={**every, **approvals}, reasons=tuple(reasons))
         held = tuple(Held(change=change, reviewed=reviewed_as(change, before, reviews)) for change in left)
-        accept = plan.digest if reasons and plan.changes else rest if held else None
-        return Decision(
-            kept=kept,
-            approvals=approvals,
-            held=() if reasons else held,
-            accept=accept,
-            reasons=tuple(reasons),
-        )
+        if reasons:
+            accept = plan.digest if plan.changes and can_be_accepted(plan) else None
+            return Decision(kept=kept, approvals=approvals, accept=accept, reasons=tuple(reasons))
+        return Decision(kept=kept, approvals=approvals, held=held, accept=rest if held else None)
 
     def _authored(self, machine: Run, decision: Decision, reviews: tuple[Review, ...]) -> Run:
         actor = self.desk.event.actor
@@ -144,12 +140,13 @@ class Delivery(Applying):
         )
         return replace(machine, author=author, approved=decision.approvals)
 
-    def _run(self, machine: Run, found: tuple[State, Version] | None) -> Report:
+    def _run(self, machine: Run, found: tuple[State, Version] | None, *, certain: bool) -> Report:
         if not machine.plan.empty:
+            self.workspace.console.info()
             return self._conduct(machine, found, self._credentials())
         # Nothing to send. The commit is noted all the same, so that an older job that is run again is refused.
         machine.close()
-        if found and found[0].applied_commit != machine.author.commit:
+        if certain and found and found[0].applied_commit != machine.author.commit:
             final = machine.writes.final(found[0], datetime.now(UTC))
             self.workspace.backend.write(document.encode(final), found[1])
         return machine.report()
@@ -174,17 +171,14 @@ class Delivery(Applying):
         return code
 
     def _tell_held(self, ending: Ending) -> None:
-        """In the log and at the top of the run."""
+        """What was not made, in the log and at the top of the run."""
         console = self.workspace.console
-        accept = (
-            f"To make them: run this workflow by hand with accept = {ending.accept}" if ending.accept else None
-        )
         for reason in ending.reasons:
             console.error(reason)
         if ending.held:
             console.error(f"{held_title(ending)}: {ids(held.change.offering_id for held in ending.held)}")
-        if accept:
-            console.info(accept)
+        if ending.accept:
+            console.out(f"\nTo make them: run this workflow by hand with accept = {ending.accept}")
         if not ending.in_sync:
             said = held_title(ending) if ending.held else texts.first_line(ending)
             self.desk.annotate(texts.annotation("error", said))

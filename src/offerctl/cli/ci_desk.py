@@ -77,7 +77,8 @@ class Desk:
     def annotate_problems(self, found: Catalogue, folder: str) -> tuple[Problem, ...]:
         """Tell problems beside their lines; gives them with the files' names from the repository's root."""
         placed = tuple(replace(problem, file=folder + problem.file) for problem in found.problems)
-        self.annotate(problems.github(placed, found.files))
+        if placed:
+            self.annotate(problems.github(placed, found.files))
         return placed
 
     def notice(self, text: str) -> None:

@@ -11,7 +11,7 @@ from offerctl.catalog import Catalogue, Problem
 from offerctl.cli.ci_desk import Desk, folder
 from offerctl.cli.common import Session
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals, warn_of_run
-from offerctl.errors import Exit, GitHubError, StateUnavailable
+from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable
 from offerctl.github import texts
 from offerctl.github.marker import Marker
 from offerctl.github.review import seals
@@ -39,17 +39,26 @@ class Planning:
     def __call__(self) -> Exit:
         """Check, plan, tell; the exit code."""
         with self.desk.at_work():
-            found = self.workspace.read_files()
-            placed = self.desk.annotate_problems(found, folder(self.workspace, self.desk.session.environ))
-            if found.errors:
-                return self._invalid(found, placed)
             try:
-                stored = self.workspace.read_state()
-            except StateUnavailable:
-                if not self.desk.event.from_fork:
-                    raise
-                return self._without_state(found)
-            return self._planned(found, stored[0] if stored else None)
+                return self._plan()
+            except GitHubError:
+                raise
+            except OfferctlError as error:
+                self._impossible(error)
+                raise
+
+    def _plan(self) -> Exit:
+        found = self.workspace.read_files()
+        placed = self.desk.annotate_problems(found, folder(self.workspace, self.desk.session.environ))
+        if found.errors:
+            return self._invalid(found, placed)
+        try:
+            stored = self.workspace.read_state()
+        except StateUnavailable:
+            if not self.desk.event.from_fork:
+                raise
+            return self._without_state(found)
+        return self._planned(found, stored[0] if stored else None)
 
     def _planned(self, files: Catalogue, state: State | None) -> Exit:
         desk, console, now = self.desk, self.workspace.console, datetime.now(UTC)
@@ -64,6 +73,11 @@ class Planning:
         if refused:
             desk.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
         return Exit.ERROR if refused else Exit.OK
+
+    def _impossible(self, error: OfferctlError) -> None:
+        """The comment says why there is no plan, and approves nothing."""
+        self.desk.summarise(texts.no_plan(error))
+        self._comment(texts.comment(self._marker(None), texts.no_plan(error)))
 
     def _without_state(self, files: Catalogue) -> Exit:
         self.desk.notice(texts.NO_STATE)

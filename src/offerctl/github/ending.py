@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from offerctl.errors import Exit
-from offerctl.plan import Change
+from offerctl.plan import Change, Plan
 from offerctl.render.plan_markdown import escaped, within
 from offerctl.render.words import MOST_IDS, VERBS, counted, ids
 from offerctl.run import Report, Result, Verdict
@@ -55,6 +55,18 @@ class Ending:
         if not self.held:
             return ran
         return Exit.INCOMPLETE if ran is Exit.OK and self.report.results else Exit.ERROR
+
+
+def refused(plan: Plan) -> Iterator[str]:
+    """Why a plan may not run at all, without the ways on of the command line."""
+    for refusal in plan.refusals:
+        way_on = refusal.hint if refusal.code == "protected" and refusal.hint else ""
+        yield f"{refusal.message} {way_on}".strip()
+
+
+def can_be_accepted(plan: Plan) -> bool:
+    """Whether an accepted digest lifts every rail that the plan breaks: those about the number of deletions."""
+    return all(refusal.code in {"deletes", "empty"} for refusal in plan.refusals)
 
 
 def headline(ending: Ending) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from offerctl.catalog.problem import Problem, Severity
+from offerctl.errors import OfferctlError
 from offerctl.github import marker as markers
-from offerctl.github.ending import Ending, headline, markdown
+from offerctl.github.ending import Ending, can_be_accepted, headline, markdown
 from offerctl.github.marker import Marker
 from offerctl.plan import Plan
 from offerctl.render import plan_markdown
@@ -41,7 +42,7 @@ def after(body: str | None, marker: Marker, ending: Ending) -> str:
 def plan_text(plan: Plan, marker: Marker, now: datetime) -> str:
     """The plan in what room the marker leaves."""
     text = plan_markdown.text(plan, now=now, budget=BUDGET - len(comment(marker, "")) - 400)
-    return f"{text}\n\n{_AFTER_REFUSAL}" if plan.refusals else text
+    return f"{text}\n\n{_AFTER_REFUSAL}" if plan.refusals and can_be_accepted(plan) else text
 
 
 _AFTER_REFUSAL = (
@@ -53,6 +54,12 @@ _AFTER_REFUSAL = (
 def plan_summary(plan: Plan, now: datetime) -> str:
     """The plan for the job's summary."""
     return plan_markdown.text(plan, now=now, budget=SUMMARY_BUDGET)
+
+
+def no_plan(error: OfferctlError) -> str:
+    """Why there is no plan at all."""
+    way_on = f" {escaped(error.hint[:_LONGEST])}" if error.hint else ""
+    return f"**There is no plan:** {escaped(error.message[:_LONGEST])}{way_on}"
 
 
 def ending_summary(ending: Ending, plan: Plan, now: datetime) -> str:
@@ -70,7 +77,7 @@ def problems_text(problems: Sequence[Problem], files: int, budget: int = BUDGET 
     about = f"{counted(errors, 'error')} in {counted(files, 'offering file')}"
     parts = [f"**This cannot be merged yet: {about}.** Nothing was planned.", "\n".join([*rows, *more])]
     if fixes := sum(problem.fix is not None for problem in problems):
-        parts.append(f"{counted(fixes, 'fix is', 'fixes are')} certain: `offerctl validate --fix` writes them.")
+        parts.append(f"{counted(fixes, 'fix is', 'fixes are')} certain, and written by `offerctl validate --fix`.")
     return "\n\n".join(parts)
 
 
@@ -102,6 +109,5 @@ def annotation(level: str, text: str) -> str:
 
 def _row(problem: Problem) -> str:
     place = f"{problem.file}:{problem.span.start.line}" if problem.span else problem.file
-    said = [problem.message, *([problem.hint] if problem.hint else [])]
-    words = " ".join(f"{escaped(text[:_LONGEST]).rstrip('.')}." for text in said)
-    return f"- {escaped(place[:_LONGEST])}: {words} ({problem.code})"
+    hint = f" ({escaped(problem.hint[:_LONGEST])})" if problem.hint else ""
+    return f"- {escaped(place[:_LONGEST])} {problem.code}: {escaped(problem.message[:_LONGEST])}{hint}"

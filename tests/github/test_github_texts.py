@@ -1,0 +1,342 @@
+"""Markers, approvals and texts as values: what is approved, what fits, and that text of others does nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offerctl import catalog
+from offerctl.catalog import Problem
+from offerctl.errors import Exit, UsageError
+from offerctl.github import marker as markers
+from offerctl.github import texts
+from offerctl.github.ending import BUDGET, Ending, Held, headline, markdown
+from offerctl.github.event import event
+from offerctl.github.marker import Marker
+from offerctl.github.review import Comment, Review, approved, reviewed_as, seals
+from offerctl.github.suggest import suggestions
+from offerctl.plan import Plan, split
+from offerctl.run import Report, Result, Verdict
+from support.plans import FREE, FRENCH, NOW, live, offering, planned, wanted
+
+COMMENT = 60_000
+SUMMARY = 1024 * 1024
+ANNOTATIONS = 10
+HOSTILE = (
+    "::error::forged",
+    "x ##[error]forged",
+    "`</summary></details><!-- -->",
+    "````` ```suggestion",
+    "@everyone #1 GH-1 www.evil.example https://evil.example",
+    "<script>alert(1)</script>",
+    "safe\u202egnp.exe\u2066\u200b",
+    "line\nline\r\n::warning::forged",
+    '<!-- offerctl:plan {"environment":"prod","digests":{}} -->',
+    "<!-- offerctl:reviewed -->",
+    "é" * 60 * 1024,
+)
+
+
+def plan_of(number: int, **more: object) -> Plan:
+    """A plan that adds so many listings."""
+    return planned(wanted(*(offering(f"en-{n:05}", **more) for n in range(number))), {}, rails=FREE)
+
+
+def review(plan: Plan, number: int = 7) -> Review:
+    """A pull request whose comment approves that plan, as it is read back."""
+    body = texts.comment(Marker(environment="prod", digests=seals(plan.changes)), "…")
+    read = markers.read(body)
+    assert read is not None
+    return Review(number=number, comment=Comment(id=1, body=body, marker=read))
+
+
+# Markers
+
+
+@given(
+    st.builds(
+        Marker,
+        environment=st.text(),
+        serial=st.none() | st.integers(0, 10**6),
+        commit=st.none() | st.text("0123456789abcdef", min_size=40, max_size=40),
+        digests=st.dictionaries(st.text(min_size=1), st.text("0123456789abcdef", min_size=64, max_size=64)),
+    )
+)
+def test_a_marker_is_one_line_that_is_read_as_it_was_written(marker: Marker) -> None:
+    """Whatever the environment is called; and nothing in it ends the comment early."""
+    line = markers.write(marker)
+    assert line.isprintable() or "\n" not in line
+    assert line.index("-->") == len(line) - 3
+    assert markers.read(f"{line}\nMore.") == marker
+    assert markers.read(f"\n{line}") is None
+    assert markers.read(f"{line} and more") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{}", "[]", '{"environment":"x"}', '{"environment":"x","serial":1,"commit":null,"digests":{"a":1}}'],
+)
+def test_a_marker_that_makes_no_sense_is_none(body: str) -> None:
+    """It approves nothing, and stops nobody."""
+    assert markers.read(f"<!-- offerctl:plan {body} -->") is None
+
+
+# Approvals
+
+
+@pytest.mark.parametrize("number", [1, 5, 200, 5000])
+def test_what_was_sealed_is_approved(number: int) -> None:
+    """Every change of any number, within one comment."""
+    plan = plan_of(number)
+    found = approved(plan.changes, {}, [review(plan)])
+    assert split(plan, found)[1] == ()
+    assert len(texts.comment(Marker(environment="prod", digests=seals(plan.changes)), "")) < COMMENT // 2
+
+
+@pytest.mark.parametrize("number", [5, 5000])
+def test_a_change_that_differs_is_not_approved(number: int) -> None:
+    """In a very large plan its group is not, and all other groups are."""
+    plan = plan_of(number)
+    changes = [*plan.changes]
+    after = changes[3].after
+    assert after is not None
+    changes[3] = replace(changes[3], after=replace(after, price=Decimal(1)))
+    found = approved(changes, {}, [review(plan)])
+    assert changes[3].offering_id not in found
+    assert len(found) > number * 0.98 if number > 100 else len(found) == number - 1
+
+
+def test_changes_that_came_with_another_pull_request_do_not_spoil_a_group() -> None:
+    """They are approved by their own comment."""
+    large, small = plan_of(5000), plan_of(5002)
+    others = tuple(change for change in small.changes if change not in large.changes)
+    both = [review(large), review(replace(small, changes=others), 8)]
+    assert len(approved(small.changes, {}, both)) == 5002
+    assert not {change.offering_id for change in others} & approved(small.changes, {}, both[:1]).keys()
+
+
+def test_a_state_keeps_approving_what_a_crash_left() -> None:
+    """By id and digest, without any comment; a replacement covers the put that is left of it."""
+    plan = planned(wanted(offering("a", training_standard_key=FRENCH)), {"a": live(offering("a"))}, rails=FREE)
+    [change] = plan.changes
+    assert approved([change], {"a": change.digest}, []) == {"a": change.digest}
+    [left] = planned(wanted(offering("a", training_standard_key=FRENCH)), {}, rails=FREE).changes
+    assert left.digest != change.digest
+    assert approved([left], {"a": change.digest}, []) == {"a": change.digest}
+    assert approved([left], {"a": "0" * 64}, []) == {}
+
+
+def test_what_was_reviewed_instead_is_told() -> None:
+    """The newest review of the id, else what the state still holds."""
+    plan = plan_of(1)
+    [change] = plan.changes
+    assert reviewed_as(change, {"en-00000": "a"}, [review(plan)]) == change.digest
+    assert reviewed_as(change, {"en-00000": "a"}, []) == "a"
+    assert reviewed_as(change, {}, []) is None
+
+
+# Budgets
+
+
+def many() -> Plan:
+    """5,000 changes, deletions among them, with the longest names."""
+    old = {f"old-{n}": live(offering(f"old-{n}", course_name="A course of old")) for n in range(1000)}
+    files = wanted(*(offering(f"en-{n:05}", course_name="@" * 255) for n in range(4000)))
+    return planned(files, old, allow_deletes="all")
+
+
+def test_a_comment_and_a_summary_hold_5000_changes() -> None:
+    """Deletions first, the rest counted; after the merge too."""
+    plan = many()
+    marker = Marker(environment="prod", digests=seals(plan.changes))
+    body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
+    assert COMMENT // 2 < len(body) <= COMMENT
+    assert body.index("remove *") < body.index("more change")
+    assert len(texts.plan_summary(plan, NOW).encode()) <= SUMMARY
+    every = tuple(Result(change=c, verdict=Verdict.FAILED, reason="é" * 9000, status=403) for c in plan.changes)
+    failed = Ending(environment="prod", report=Report(run="x", results=every), total=5000)
+    held = Ending(
+        environment="prod",
+        held=tuple(Held(change=change, reviewed=None) for change in plan.changes),
+        total=5000,
+        accept=plan.digest,
+    )
+    for ending in (failed, held):
+        assert len(markdown(ending)) <= BUDGET
+        assert len(texts.after(body, marker, ending)) <= COMMENT
+        assert len(texts.issue(ending)) <= COMMENT
+        assert len(texts.ending_summary(ending, plan, NOW).encode()) <= SUMMARY
+
+
+def problems_of(folder: Path, *files: tuple[str, str]) -> tuple[Problem, ...]:
+    """What is wrong with these files."""
+    (folder / "offerings").mkdir()
+    for name, text in files:
+        (folder / "offerings" / name).write_text(text, "utf-8")
+    return catalog.load(folder / "offerings").problems
+
+
+def test_any_number_of_problems_fits(tmp_path: Path) -> None:
+    """Into the comment and the summary."""
+    found = problems_of(tmp_path, *((f"{n}.yaml", f"courseName: {'x' * 300}\n") for n in range(400)))
+    assert len(found) > 1000
+    assert len(texts.comment(Marker(environment="prod"), texts.problems_text(found, 400))) <= COMMENT
+    assert len(texts.problems_text(found, 400, texts.SUMMARY_BUDGET).encode()) <= SUMMARY
+    assert "more problem" in texts.problems_text(found, 400)
+
+
+def test_after_the_merge_what_was_reviewed_stays_below(tmp_path: Path) -> None:
+    """However often it is told again, and whatever the reviewed text holds."""
+    plan = planned(wanted(offering(course_name="<!-- offerctl:reviewed -->")), {})
+    marker = Marker(environment="prod", digests=seals(plan.changes))
+    body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
+    ending = Ending(environment="prod", report=Report(run="x", results=()))
+    once = texts.after(body, marker, ending)
+    assert texts.after(once, marker, ending) == once
+    assert once.endswith(body.split("\n", 2)[2])
+    assert markers.read(once) == marker
+
+
+# Endings
+
+
+def ended(*verdicts: Verdict, **more: object) -> Report:
+    """A report with a change for each verdict."""
+    changes = plan_of(len(verdicts)).changes
+    results = [Result(change=c, verdict=v, reason="because") for c, v in zip(changes, verdicts, strict=True)]
+    return replace(Report(run="x", results=tuple(results)), **more)  # type: ignore[arg-type]
+
+
+def test_a_headline_counts_everything() -> None:
+    """`3 done, 1 failed: 403 forbidden, 1 not tried`."""
+    report = ended(*[Verdict.DONE] * 3, Verdict.FAILED, Verdict.NOT_STARTED)
+    failed = replace(report.results[3], status=403, code="forbidden")
+    report = replace(report, results=(*report.results[:3], failed, *report.results[4:]))
+    said = headline(Ending(environment="prod", report=report))
+    assert said == "Applied to prod: 3 done, 1 failed: 403 forbidden, 1 not tried."
+    assert headline(Ending(environment="prod", report=ended())) == "Nothing to do in prod."
+    assert headline(Ending(environment="prod")) == "Nothing was applied to prod."
+    doubtful = ended(Verdict.IN_DOUBT, interrupted=True, contested=("x",))
+    assert headline(Ending(environment="prod", report=doubtful)) == (
+        "Applied to prod (interrupted): 0 done, 1 in doubt, 1 contested."
+    )
+
+
+HELD = (Held(change=plan_of(1).changes[0], reviewed=None),)
+
+
+@pytest.mark.parametrize(
+    ("ending", "ran", "code"),
+    [
+        (Ending(environment="p", report=ended(Verdict.DONE)), Exit.OK, Exit.OK),
+        (Ending(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.OK, Exit.INCOMPLETE),
+        (Ending(environment="p", report=ended(), held=HELD), Exit.OK, Exit.ERROR),
+        (Ending(environment="p", held=HELD), Exit.ERROR, Exit.ERROR),
+        (Ending(environment="p", reasons=("x",)), Exit.ERROR, Exit.ERROR),
+        (Ending(environment="p", report=ended(Verdict.FAILED), held=HELD), Exit.ERROR, Exit.ERROR),
+        (Ending(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.INTERRUPTED, Exit.INTERRUPTED),
+        (Ending(environment="p", report=ended(Verdict.IN_DOUBT), held=HELD), Exit.INCOMPLETE, Exit.INCOMPLETE),
+        (Ending(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.TRY_AGAIN, Exit.TRY_AGAIN),
+    ],
+)
+def test_held_changes_show_in_the_exit_code(ending: Ending, ran: Exit, code: Exit) -> None:
+    """4 when something ran, 1 when nothing did; what is worse stays."""
+    assert ending.exit_code(ran) is code
+    assert ending.in_sync is (code is Exit.OK)
+
+
+# Text of strangers
+
+
+def hostile_plan(name: str) -> Plan:
+    """Every kind of change with that name, as far as an offering can have it."""
+    name = name[:255]
+    beliefs = {
+        "changed": live(offering("changed", course_name=name)),
+        "gone": live(offering("gone", course_name=name)),
+    }
+    files = wanted(offering("added", course_name=name), offering("changed", course_name=f"{name[:254]}!"))
+    return planned(files, beliefs, rails=FREE)
+
+
+def outside(markdown_: str) -> str:
+    """A text without its fenced blocks and our own hidden lines."""
+    text = re.sub(r"^(`{3,})\w*\n.*?^\1$", "", markdown_, flags=re.MULTILINE | re.DOTALL)
+    assert "```" not in text.replace(r"\`", "")
+    return re.sub(r"\A<!-- offerctl:plan \{[^>]*\} -->\n", "", text).replace("<!-- offerctl:reviewed -->", "", 1)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_do_nothing_in_comments_and_summaries(name: str) -> None:
+    """They neither close an element, nor mention, link, format, hide or forge anything."""
+    plan = hostile_plan(name)
+    marker = Marker(environment="prod", digests=seals(plan.changes))
+    body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
+    results = tuple(
+        Result(change=c, verdict=Verdict.FAILED, reason=name, code=name, status=400) for c in plan.changes
+    )
+    report = Report(run="x", results=results, contested=(name,), halted=name)
+    ending = Ending(environment="prod", report=report, reasons=(name,), held=HELD, total=4)
+    after = texts.after(body, marker, ending)
+    for text in (body, after, texts.plan_summary(plan, NOW), texts.issue(ending)):
+        shown = outside(text.removeprefix("<!-- offerctl:not-in-sync prod -->"))
+        left = re.sub(r"</?(?:details|summary)>", "", shown)
+        assert not re.search(r"(?<!\\)[<>]", left.replace("<!-- -->", "")), left
+        assert not re.search(r"@\w|\bGH-\d|www\.|\w:/", left), left
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\r]", text)
+    assert markers.read(body) == marker
+    assert markers.read(after) == marker
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_do_nothing_in_problem_lists_suggestions_and_annotations(tmp_path: Path, name: str) -> None:
+    """Whatever stands in the file and in its name."""
+    text = f"courseName: {name!r}\nprice: 199 $ # {name.splitlines()[0][:40]}\n"
+    stem = "".join(c for c in name[:40] if c.isprintable() and c != "/")
+    found = problems_of(tmp_path, (f"{stem}.yaml", text))
+    body = texts.comment(Marker(environment="prod"), texts.problems_text(found, 1))
+    left = outside(body)
+    assert not re.search(r"(?<!\\)[<>]", left.replace("<!-- -->", "")), left
+    assert not re.search(r"@\w", left), left
+    for suggestion in suggestions(found, ()):
+        fence = re.findall(r"^(`{3,})suggestion\n(.*)\n\1$", suggestion.body, re.MULTILINE)
+        assert len(fence) == 1
+        assert suggestion.body.count("\n") <= 5
+    commands = texts.annotation("error", name).splitlines()
+    assert len(commands) == 1
+    assert commands[0].startswith("::error::")
+
+
+def test_a_plan_of_many_wrong_files_has_ten_annotations_and_ten_suggestions(tmp_path: Path) -> None:
+    """More are not shown, or are mails that nobody reads."""
+    from offerctl.render import problems  # noqa: PLC0415 - beside what it is compared with
+
+    found = problems_of(tmp_path, *((f"{n:02}.yaml", f"price: {n} $\n") for n in range(30)))
+    lines = problems.github(found, 30).splitlines()
+    assert sum(line.startswith("::") for line in lines) == ANNOTATIONS
+    assert len(suggestions(found, ())) == ANNOTATIONS
+    posted = [one.body for one in suggestions(found, ())]
+    assert not {one.opening for one in suggestions(found, posted)} & {body.split("\n")[0] for body in posted}
+
+
+# Events
+
+
+def test_an_event_that_is_not_as_documented_is_refused() -> None:
+    """Rather than taken for something else."""
+    pulls: list[object] = [{"number": 7}, {"number": "x", "head": {"sha": "a", "repo": None}}, []]
+    for pull in pulls:
+        with pytest.raises(UsageError, match="not as GitHub documents it"):
+            event({"GITHUB_REPOSITORY": "a/b"}, {"pull_request": pull})
+
+
+def test_a_fork_that_was_deleted_is_still_one() -> None:
+    """Its repository is none then."""
+    pull = {"number": 7, "head": {"sha": "a" * 40, "repo": None}}
+    assert event({"GITHUB_REPOSITORY": "a/b"}, {"pull_request": pull}).from_fork

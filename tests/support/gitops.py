@@ -1,0 +1,258 @@
+"""The whole loop: a bare repository, GitHub's API, a Marketplace, and each job in a fresh clone of its own.
+
+with loop(tmp_path) as it:
+    it.propose(7, offering("en-01"))       # a branch with these files, and its pull request
+    it.plan(7)                             # offerctl ci plan, as the pull request's job
+    it.merge(7)
+    it.apply()                             # offerctl ci apply, as the push's job
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from offerctl.offering import Offering
+from offerctl.state import State, document
+from support.cli import Done, environ
+from support.github import READ, REPOSITORY, WRITE, GitHub, github
+from support.homes import BRANCH, git
+from support.scenario import FOREVER, SECRETS, Marketplace, Project, Wire
+from support.wire import always, answer
+
+ENVIRONMENT = "trial"
+README = "One file for each listing.\n"  # git keeps no empty folder
+RUN = "4711"
+ACTOR = "octo-admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InGit(Project):
+    """A clone in which somebody edits; the state is on its branch at the bare repository."""
+
+    bare: Path
+
+    def state(self) -> State | None:
+        """The state as it was pushed last."""
+        shown = subprocess.run(
+            ["git", "-C", self.bare, "show", f"{BRANCH}:{ENVIRONMENT}.state.json"],
+            capture_output=True,
+            check=False,
+        )
+        return document.parse(shown.stdout) if shown.returncode == 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """How a job ended, what its log, its summary and its outputs hold, and where it worked."""
+
+    done: Done
+    summary: str
+    outputs: Mapping[str, str]
+    folder: Path
+
+    @property
+    def code(self) -> int:
+        """The step's exit code."""
+        return self.done.code
+
+    @property
+    def log(self) -> str:
+        """Both streams."""
+        return self.done.out + self.done.err
+
+    def __str__(self) -> str:
+        return f"{self.done}\n--- summary\n{self.summary}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Loop:
+    """One repository with everything around it."""
+
+    project: InGit
+    marketplace: Marketplace
+    wire: Wire
+    api: GitHub
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def bare(self) -> Path:
+        """The repository that all clones share."""
+        return self.project.bare
+
+    def tip(self, ref: str = "main") -> str:
+        """A commit of the bare repository."""
+        return git(self.bare, "rev-parse", ref)
+
+    # What people do
+
+    def write(self, *offerings: Offering, files: Mapping[str, str] | None = None) -> None:
+        """Exactly these offering files in the working copy, and these texts."""
+        self.project.want(*offerings)
+        (self.project.root / "offerings" / "README.md").write_text(README, "utf-8")
+        self.marketplace.desired = {wanted.offering_id: wanted for wanted in offerings}
+        for name, text in (files or {}).items():
+            (self.project.root / name).write_text(text, "utf-8")
+
+    def push(self, branch: str) -> str:
+        """Commits what is written there, and pushes it."""
+        root = self.project.root
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "--allow-empty", "-m", "Change listings")
+        git(root, "push", "-q", "--force", "origin", f"HEAD:refs/heads/{branch}")
+        return git(root, "rev-parse", "HEAD")
+
+    def push_main(self, *offerings: Offering, files: Mapping[str, str] | None = None) -> str:
+        """Straight to main, without a review."""
+        git(self.project.root, "checkout", "-q", "-B", "work", self.tip())
+        self.write(*offerings, files=files)
+        return self.push("main")
+
+    def propose(
+        self, number: int, *offerings: Offering, files: Mapping[str, str] | None = None, **more: Any
+    ) -> str:
+        """A pull request upon main with these files, or its next push."""
+        root = self.project.root
+        git(root, "fetch", "-q", "origin")
+        git(root, "checkout", "-q", "-B", f"pull-{number}", self.tip())
+        self.write(*offerings, files=files)
+        head = self.push(f"pull-{number}")
+        self.api.open(number, head, **more)
+        return head
+
+    def merge(self, number: int) -> str:
+        """The merge commit."""
+        root = self.project.root
+        git(root, "checkout", "-q", "-B", "work", self.tip())
+        git(root, "merge", "-q", "--no-ff", "-m", f"Merge #{number}", self.api.pulls[number].head)
+        commit = git(root, "rev-parse", "HEAD")
+        git(root, "push", "-q", "origin", "HEAD:refs/heads/main")
+        self.api.merge(number, commit)
+        return commit
+
+    # What jobs do
+
+    def start(self, folder: Path, *args: str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+        """`offerctl ci ARGS`, under way in a clone."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "offerctl", "ci", *args],
+            cwd=folder,
+            env=environ(folder, **environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def finish(self, process: subprocess.Popen[str], folder: Path) -> Job:
+        """What it came to."""
+        out, err = process.communicate(timeout=FOREVER)
+        assert "Traceback" not in err, err
+        outputs = _text(folder.parent / "outputs").splitlines()
+        return Job(
+            done=Done(code=process.returncode, out=out, err=err),
+            summary=_text(folder.parent / "summary.md"),
+            outputs=dict(line.split("=", 1) for line in outputs),
+            folder=folder,
+        )
+
+    def clone(self, commit: str, *options: str) -> Path:
+        """A runner's disk, with nothing on it but this commit checked out."""
+        folder = self.project.root.parent / f"job-{next(self._numbers)}" / "checkout"
+        folder.parent.mkdir()
+        git(folder.parent, "clone", "-q", *options, self.bare.as_uri(), str(folder))
+        git(folder, "checkout", "-q", "--detach", commit)
+        return folder
+
+    def variables(self, folder: Path, payload: Mapping[str, Any], token: str = WRITE) -> dict[str, str]:
+        """Those of a runner."""
+        event = folder.parent / "event.json"
+        event.write_text(json.dumps(payload), "utf-8")
+        return {
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_API_URL": self.api.url,
+            "GITHUB_SERVER_URL": "https://github.example",
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_WORKSPACE": str(folder),
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_REF_NAME": "main",
+            "GITHUB_RUN_ID": RUN,
+            "GITHUB_ACTOR": ACTOR,
+            "GITHUB_STEP_SUMMARY": str(folder.parent / "summary.md"),
+            "GITHUB_OUTPUT": str(folder.parent / "outputs"),
+            "GITHUB_TOKEN": token,
+        }
+
+    def plan(self, number: int, *, fork: bool = False, **more: str) -> Job:
+        """The job of a pull request; a fork's token may only read."""
+        pull = self.api.pulls[number]
+        folder = self.clone(pull.head)
+        source = "stranger/listings" if fork else REPOSITORY
+        payload = {"pull_request": {"number": number, "head": {"sha": pull.head, "repo": {"full_name": source}}}}
+        environment = self.variables(folder, payload, READ if fork else WRITE)
+        return self.finish(self.start(folder, "plan", environment={**environment, **more}), folder)
+
+    def begin_apply(self, commit: str | None = None, *args: str) -> tuple[subprocess.Popen[str], Path]:
+        """The job of a push, under way."""
+        folder = self.clone(commit or self.tip())
+        environment = {**self.variables(folder, {}), **SECRETS}
+        return self.start(folder, "apply", *args, environment=environment), folder
+
+    def apply(self, commit: str | None = None, *args: str) -> Job:
+        """The job of a push to main, at this commit."""
+        return self.finish(*self.begin_apply(commit, *args))
+
+    def reassert(self) -> Job:
+        """The scheduled job."""
+        folder = self.clone(self.tip())
+        environment = {**self.variables(folder, {}), **SECRETS}
+        return self.finish(self.start(folder, "reassert", environment=environment), folder)
+
+    def deliver(self, number: int, *offerings: Offering) -> Job:
+        """A whole cycle: proposed, planned, merged, applied."""
+        self.propose(number, *offerings)
+        assert self.plan(number).code == 0
+        self.merge(number)
+        return self.apply()
+
+    def check_in_sync(self) -> None:
+        """Marketplace, files and state are equal, and nothing was needlessly deleted or unknown."""
+        state = self.project.state()
+        assert state is not None
+        assert state.run is None
+        assert self.marketplace.listings() == self.marketplace.desired
+        assert {i: b.body for i, b in state.listings.items() if b.body} == self.marketplace.desired
+        assert (self.marketplace.needless, self.marketplace.unknown) == ([], [])
+
+
+@contextmanager
+def loop(folder: Path, **settings: Any) -> Iterator[Loop]:
+    """A repository whose main has a configuration and one offering's folder, and no state yet."""
+    bare, root = folder / "bare.git", folder / "author"
+    bare.mkdir()
+    git(bare, "init", "-q", "--bare", "--initial-branch=main")
+    git(folder, "clone", "-q", bare.as_uri(), str(root))
+    project = InGit(root=root, bare=bare)
+    marketplace = Marketplace(folder / "marketplace.sqlite3", project)
+    try:
+        with github() as api, Wire(marketplace) as wire:
+            wire.script = always(answer)
+            project.configure(wire.url, state="git", **settings)
+            it = Loop(project=project, marketplace=marketplace, wire=wire, api=api)
+            it.write()
+            it.push("main")
+            yield it
+    finally:
+        marketplace.store.close()
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
