@@ -34,6 +34,7 @@ LEASE = WINDOW = 120.0
 LATENCY = 0.1
 """Seconds that an answer takes."""
 TIMEOUT = 30.0
+DAY = 86400.0
 
 
 class Fault(Enum):
@@ -118,23 +119,31 @@ class _Selector(selectors.DefaultSelector):
     def __init__(self, time: Time) -> None:
         super().__init__()
         self._time = time
+        self.until = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         found = super().select(0)
         if not found:
             assert timeout is not None, "this process waits for nothing that could ever happen"
+            assert self._time.elapsed < self.until, "this process does not come to its end"
             self._time.go_on(timeout)
         return found
 
 
 class _Loop(asyncio.SelectorEventLoop):
     def __init__(self, time: Time) -> None:
-        super().__init__(_Selector(time))
+        self._select = _Selector(time)
+        super().__init__(self._select)
         self._world_time = time
         self.set_default_executor(_AtOnce())
 
     def time(self) -> float:
         return self._world_time.elapsed
+
+    def run_forever(self) -> None:
+        """Until it is stopped; a day is longer than any run takes."""
+        self._select.until = self._world_time.elapsed + DAY
+        super().run_forever()
 
 
 class _AtOnce(ThreadPoolExecutor):
@@ -428,7 +437,7 @@ class Process:
             self._bury()
 
     def _leave(self, end: End) -> None:
-        if self.end is None:
+        if self.end is None or (self.end is End.STOPPED and end is End.KILLED):
             self.end = end
             self._loop.stop()
 
@@ -454,9 +463,9 @@ class Process:
         fault = self._faults.get(len(self.sent), Fault.ANSWER)
         self.sent.append((request.action, request.offering_id))
         if fault is Fault.STOP:
-            self._asleep = asleep = self._loop.create_future()
+            self._asleep = self._asleep or self._loop.create_future()
             self._leave(End.STOPPED)
-            await asleep
+            await self._asleep
         return await self._treat(request, fault)
 
     async def _treat(self, request: Request, fault: Fault) -> Outcome:

@@ -1,0 +1,79 @@
+"""The production command line with something wrong in it, as a process: `python driver.py WRONG ARGS…`.
+
+WRONG is JSON:
+    {"kill": [STEP, N]}   SIGKILL of itself at that step (`FileBackend`'s checkpoints) of its Nth write
+    {"stop": N}           SIGSTOP of itself between the check of the lease and its Nth request
+    {"elsewhere": true}   as on another machine: neither this one's lock nor its boot
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from offerctl import api, client
+from offerctl.backends import file
+from offerctl.cli import facts, main
+
+STEPS = ("before-temporary", "before-fsync", "before-rename", "after-rename")
+DRIVER = (sys.executable, __file__)
+
+
+def command(**wrong: object) -> tuple[str, ...]:
+    """The executable with that wrong, instead of `offerctl`."""
+    return (*DRIVER, json.dumps(wrong))
+
+
+def _kill_at(step: str, number: int) -> Callable[[str], None]:
+    writes = 0
+
+    def checkpoint(reached: str) -> None:
+        nonlocal writes
+        writes += reached == STEPS[0]
+        if (reached, writes) == (step, number):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return checkpoint
+
+
+def _stop_at(number: int) -> None:
+    send, sent = client.Client.send, 0
+
+    async def stopping(self: client.Client, request: api.Request) -> api.Outcome:
+        nonlocal sent
+        sent += 1
+        if sent == number:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return await send(self, request)
+
+    client.Client.send = stopping  # type: ignore[method-assign]
+
+
+def _move_elsewhere() -> None:
+    @contextmanager
+    def hold(self: file.FileBackend) -> Iterator[bool]:
+        del self
+        yield False
+
+    file.FileBackend.hold = hold  # type: ignore[method-assign]
+    facts.boot_id = lambda: "another machine"
+
+
+def run(wrong: dict[str, object], args: list[str]) -> int:
+    """The command with that wrong."""
+    if isinstance(kill := wrong.get("kill"), list):
+        file.FileBackend = functools.partial(file.FileBackend, checkpoint=_kill_at(*kill))  # type: ignore[misc, assignment]
+    if isinstance(stop := wrong.get("stop"), int):
+        _stop_at(stop)
+    if wrong.get("elsewhere"):
+        _move_elsewhere()
+    return main(args)
+
+
+if __name__ == "__main__":
+    sys.exit(run(json.loads(sys.argv[1]), sys.argv[2:]))
