@@ -131,8 +131,7 @@ class Faults(RuleBasedStateMachine):
     @rule()
     def hold_back(self) -> None:
         """A late request takes longer than W: no timing assumption holds any more."""
-        _, request = self.world.flying.pop()
-        self.world.later(request, within=3 * WINDOW)
+        self.world.hold_back(3 * WINDOW)
         self.late = True
 
     @rule(seconds=st.sampled_from([1.0, 100.0, 130.0, 200.0]))

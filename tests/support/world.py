@@ -229,8 +229,7 @@ class World:
 
     def land(self, number: int = 0) -> None:
         """A request that is on its way is executed now."""
-        _, request = self.flying[number]
-        self._land(request)
+        self._land(self.flying[number])
 
     def restore(self, number: int) -> None:
         """Bring back the kept version of that number."""
@@ -265,14 +264,20 @@ class World:
     def later(self, request: Request, within: float | None = None) -> None:
         """A request that is on its way for at most so long; otherwise for the longest that is promised."""
         end = self.time.elapsed + (self.longest_delay if within is None else within)
-        self.flying.append((end, request))
-        self.time.alarms.append((end, lambda: self._land(request)))
+        flight = (end, request)
+        self.flying.append(flight)
+        self.time.alarms.append((end, lambda: self._land(flight)))
 
-    def _land(self, request: Request) -> None:
-        left = [flight for flight in self.flying if flight[1] is not request]
+    def hold_back(self, within: float) -> None:
+        """The request that left last takes longer."""
+        _, request = self.flying.pop()
+        self.later(request, within)
+
+    def _land(self, flight: tuple[float, Request]) -> None:
+        left = [one for one in self.flying if one is not flight]
         if len(left) < len(self.flying):
             self.flying = left
-            self.execute(request)
+            self.execute(flight[1])
 
     # What must hold
 
@@ -429,6 +434,11 @@ class Process:
     def _reached(self) -> End:
         assert self.end is not None
         return self.end
+
+    def stop_in(self, seconds: float) -> None:
+        """SIGSTOP, so many seconds from now."""
+        time = self._world.time
+        time.alarms.append((time.elapsed + seconds, lambda: self._leave(End.STOPPED)))
 
     def kill(self) -> None:
         """SIGKILL, of one that still lives."""
