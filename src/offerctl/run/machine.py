@@ -236,7 +236,7 @@ class Run:
         """Nothing is under way and nothing more will be sent."""
         if self._active:
             return False
-        return bool(self.halted) or not (self._open[True] or (self._open[False] and not self._unhappy))
+        return bool(self.halted) or not (self._open[True] or (self._open[False] and self._may_delete()))
 
     def wake_at(self, now: datetime) -> datetime | None:
         """The next moment at which something may become due; none while only answers are waited for."""
