@@ -116,7 +116,7 @@ def test_quiet_periods_move_along_with_renewals(world: World) -> None:
     assert sent(process)[-1] == ("PATCH", "one")
     assert world.time.elapsed > LEASE + WINDOW
     world.want(DEAR, *slow)
-    world.settle(elsewhere=True)
+    world.settle()
 
 
 # Rule 5: the quiet that was found is waited for
@@ -158,18 +158,18 @@ def test_deletes_wait_for_what_takes_their_place(world: World) -> None:
 
 
 def test_a_run_that_slept_past_its_lease_sends_nothing(world: World) -> None:
-    """Stopped while it waits inside a replacement, and woken after another finished: not one request more."""
-    listed(world, ONE)
-    world.want(FRENCH_ONE)
-    zombie = world.start()
+    """Stopped while it waits to ask again, and woken after another finished: not one request more."""
+    listed(world, OTHER)
+    world.want(ONE, OTHER)
+    zombie = world.start({0: Fault.LOST})
     assert zombie is not None
-    zombie.stop_in(10)
+    zombie.stop_in(40)
     assert zombie.go_on() is End.STOPPED
-    assert sent(zombie) == [("DELETE", "one")]
-    world.want(DEAR)
+    assert sent(zombie) == [("POST", "one"), ("PATCH", "one")]
+    world.want(DEAR, OTHER)
     world.settle(elsewhere=True)
     assert zombie.go_on() is End.DONE
-    assert sent(zombie) == [("DELETE", "one")]
+    assert len(zombie.sent) == 2
     assert zombie.report.taken_over
     world.check_equal()
 
@@ -253,6 +253,17 @@ def test_what_somebody_else_listed_is_left_alone(world: World) -> None:
     assert world.run() is None
 
 
+# Rule 9: deletes
+
+
+def test_what_is_not_there_is_deleted(world: World) -> None:
+    """Somebody else removed it: gone, as was wanted."""
+    listed(world, ONE, OTHER)
+    del world.listed["one"]
+    world.want(OTHER)
+    world.settle()
+
+
 # Rule 10: replacements
 
 
@@ -272,6 +283,14 @@ def test_a_replacement_is_recorded_before_it_is_added(world: World) -> None:
     world.want(FRENCH_ONE)
     assert go(world, {1: Fault.KILL_AFTER}).end is End.KILLED
     assert world.listed == {"one": FRENCH_ONE}
+    world.settle()
+
+
+def test_a_replacement_that_was_never_begun_still_is_one(world: World) -> None:
+    """Killed before its DELETE: the old listing is still there, under its old key."""
+    listed(world, ONE)
+    world.want(FRENCH_ONE)
+    assert go(world, {0: Fault.KILL_BEFORE}).end is End.KILLED
     world.settle()
 
 

@@ -46,6 +46,14 @@ class Held:
         self.answer.wait()
         call.answer(status, body)
 
+    def answer_after(self, seconds: float) -> None:
+        """Answer then, or at the end of the test."""
+        threading.Thread(target=self._answer_after, args=(seconds,), daemon=True).start()
+
+    def _answer_after(self, seconds: float) -> None:
+        self.answer.wait(seconds)
+        self.answer.set()
+
     def run(self, it: Trial, signals: Callable[[subprocess.Popen[str]], None]) -> Done:
         """An apply that gets its signals while its request is here."""
         process = it.start()
@@ -96,13 +104,14 @@ def test_a_first_signal_ends_it_in_order(it: Trial, number: signal.Signals) -> N
 
 
 def test_a_second_signal_does_not_wait_for_answers(it: Trial) -> None:
-    """The open call counts as unsure at once; it is recorded as such, exit 130."""
+    """The open call counts as unsure at once, though an answer would come within the grace; exit 130."""
     held = Held(it)
 
     def interrupt_twice(process: subprocess.Popen[str]) -> None:
         process.send_signal(signal.SIGINT)
         until_told(process)
         process.send_signal(signal.SIGTERM)
+        held.answer_after(3.0)
 
     done = held.run(it, interrupt_twice)
     assert done.code == 130, done
@@ -115,8 +124,14 @@ def test_a_second_signal_does_not_wait_for_answers(it: Trial) -> None:
 
 
 def test_without_another_signal_the_grace_ends_by_itself(it: Trial) -> None:
-    """A call that gets no answer within five seconds is in doubt."""
-    done = Held(it).run(it, lambda process: process.send_signal(signal.SIGINT))
+    """A call that gets no answer within five seconds is in doubt, though one would come."""
+    held = Held(it)
+
+    def interrupt(process: subprocess.Popen[str]) -> None:
+        process.send_signal(signal.SIGINT)
+        held.answer_after(15.0)
+
+    done = held.run(it, interrupt)
     assert done.code == 130, done
     assert "3 done, 1 in doubt, 4 not started." in done.out
     it.settle()

@@ -8,12 +8,14 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from offerctl.state import Status
+from offerctl.state import Claim, Status, document
 from support.driver import command
 from support.kills import KILLED
 from support.plans import offering
@@ -132,6 +134,19 @@ def test_a_second_run_is_refused_while_one_lives(it: Trial, second: tuple[str, .
     assert "Nothing was sent." in refused.err
     assert done.code == 0, done
     assert sent(it.wire.seen[number:]) == [("PATCH", "one")]
+    it.check_equal()
+
+
+def test_a_claim_by_a_clock_far_ahead_holds_nobody_up(it: Trial) -> None:
+    """An hour ahead and dead: watched unchanged for a lease and its margin, it is over."""
+    state = it.project.state()
+    assert state is not None
+    until = datetime.now(UTC) + timedelta(hours=1)
+    claim = Claim(id="dead", who="another machine", boot_id="another machine", lease_until=until)
+    it.project.state_file.write_bytes(document.encode(replace(state, run=claim)))
+    it.want(CHEAP)
+    done = it.apply("--lock-timeout", "60s")
+    assert done.code == 0, done
     it.check_equal()
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 MACHINE = "tests/run/test_run_machine.py"
 MODEL = "tests/model/test_model_exploration.py"
 APPLY = "tests/cli/test_cli_apply.py"
+RULES = "tests/faults/test_faults_rules.py"
+SIGNALS = "tests/faults/test_faults_signals.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ MUTATIONS = (
     Mutation(
         rule="9", what="a tombstone forgets its key",
         file="steps.py", old="return Belief(status=Status.GONE, key=former.key)",
-        new="return Belief(status=Status.GONE, key=None)", tests=f"{MODEL} -k wiped",
+        new="return Belief(status=Status.GONE, key=None)", tests=RULES,
     ),
     Mutation(
         rule="10", what="no wait inside a replacement",
@@ -151,6 +153,154 @@ MUTATIONS = (
         file="state/mend.py",
         old="status=Status.CONTESTED if beliefs[0].status is Status.CONTESTED else Status.MAYBE,",
         new="status=beliefs[0].status,", tests="tests/state/test_state_mend.py",
+    ),
+    Mutation(
+        rule="1", what="a live lease of another run is no hindrance",
+        file="cli/conduct.py",
+        old="if found is None or claim is None or is_over(claim, now(), environment.lease):",
+        new="if True:", tests="tests/faults/test_faults_zombies.py -k second_run_is_refused",
+    ),
+    Mutation(
+        rule="4", what="a replacement's intent has the new key",
+        file="run/job.py", old="key=former.key if former else new_key,",
+        new="key=new_key or (former.key if former else None),", tests=RULES,
+    ),
+    Mutation(
+        rule="4", what="renewals leave the quiet periods behind",
+        file="run/writes.py", old="quiet_until=until + self.settings.window)",
+        new="quiet_until=self.started + self.settings.term + self.settings.window)", tests=RULES,
+    ),
+    Mutation(
+        rule="4", what="a write whose answer was lost is lost",
+        file="lease.py",
+        old="return (present, found[1]) if written and present.serial >= self.last.serial else None",
+        new="return None", tests=RULES,
+    ),
+    Mutation(
+        rule="5", what="a quiet period of a wrong clock is not clamped",
+        file="run/machine.py", old="return min(former.quiet_until, self.started + latest)",
+        new="return former.quiet_until", tests=MACHINE,
+    ),
+    Mutation(
+        rule="5", what="a dead run is waited for like any other",
+        file="run/machine.py", old="if self.dead and self.state.run is not None:", new="if False:", tests=RULES,
+    ),
+    Mutation(
+        rule="6", what="the lease is not checked before a request",
+        file="apply/driver.py",
+        old="        if not self.lease.holds():\n            self.run.halt(_LEASE_LOST)\n            return",
+        new="        if False:\n            return", tests=RULES,
+    ),
+    Mutation(
+        rule="6", what="what was sent too late is not marked",
+        file="apply/driver.py", old="if driver.late and report.taken_over:", new="if False:", tests=RULES,
+    ),
+    Mutation(
+        rule="6", what="a renewal that fails stops nothing",
+        file="apply/driver.py", old='            self.run.halt(f"{_LEASE_LOST}: {error.message}")\n', new="",
+        tests=RULES,
+    ),
+    Mutation(
+        rule="7", what="what exists meanwhile is not patched",
+        file="steps.py",
+        old="    outcome = yield from talk.ask(api.patch(want, PATCHABLE))\n    return _live(want) if",
+        new="    outcome = Outcome(kind=Kind.UNSURE)\n    return _live(want) if", tests=RULES,
+    ),
+    Mutation(
+        rule="8", what="an unsure add is not asked about",
+        file="steps.py", old="if outcome.kind is not Kind.UNSURE or not recheck:", new="if True:", tests=RULES,
+    ),
+    Mutation(
+        rule="9", what="an absent listing is no tombstone",
+        file="steps.py", old="if outcome.kind in {Kind.OK, Kind.ABSENT}:", new="if outcome.kind is Kind.OK:",
+        tests=RULES,
+    ),
+    Mutation(
+        rule="11", what="no quiet period after a DELETE",
+        file="run/job.py", old="lingering = Kind.UNSURE in self.kinds or Call.DELETE in self.calls",
+        new="lingering = Kind.UNSURE in self.kinds", tests=RULES,
+    ),
+    Mutation(
+        rule="11", what="no quiet period after an unsure attempt",
+        file="run/job.py", old="lingering = Kind.UNSURE in self.kinds or Call.DELETE in self.calls",
+        new="lingering = Call.DELETE in self.calls", tests=RULES,
+    ),
+    Mutation(
+        rule="11", what="the lease is not released",
+        file="run/writes.py", old="            run=None,\n", new="            run=last.run,\n", tests=RULES,
+    ),
+    Mutation(
+        rule="12", what="the former belief comes back without its quiet period",
+        file="run/job.py", old="            return self.former\n        clean",
+        new="            return self.former and replace(self.former, quiet_until=None)\n        clean", tests=RULES,
+    ),
+    Mutation(
+        rule="12", what="a refusal after a clean step erases what it did",
+        file="steps.py", old="_WITHOUT_EFFECT = frozenset({Kind.NOT_SENT, Kind.REJECTED, Kind.STOP})",
+        new="_WITHOUT_EFFECT = frozenset({Kind.NOT_SENT, Kind.REJECTED, Kind.STOP, Kind.OK})", tests=RULES,
+    ),
+    Mutation(
+        rule="13", what="a signal stops nothing",
+        file="apply/driver.py", old='            self.run.halt("interrupted")\n', new="", tests=SIGNALS,
+    ),
+    Mutation(
+        rule="13", what="a second signal is ignored",
+        file="apply/driver.py", old="if asked > 1 or (", new="if (", tests=f"{SIGNALS} -k second",
+    ),
+    Mutation(
+        rule="13", what="the grace never ends",
+        file="apply/driver.py", old="GRACE = 5.0", new="GRACE = 1000.0", tests=f"{SIGNALS} -k grace",
+    ),
+    Mutation(
+        rule="13", what="a third signal is ignored",
+        file="cli/conduct.py", old="if asked >= _IMPATIENT:", new="if False:", tests=f"{SIGNALS} -k third",
+    ),
+    Mutation(
+        rule="14", what="--reassert sends only what changed",
+        file="run/machine.py", old="full=self.settings.reasserting,", new="full=False,", tests=RULES,
+    ),
+    Mutation(
+        rule="16", what="429 pauses nothing",
+        file="run/machine.py", old="if self.halted or self._paused_until:", new="if self.halted:", tests=MACHINE,
+    ),
+    Mutation(
+        rule="16", what="a pause of any length is waited for",
+        file="run/brakes.py", old="return outcome.retry_after if outcome.retry_after <= LONGEST_PAUSE else None",
+        new="return outcome.retry_after", tests=MACHINE,
+    ),
+    Mutation(
+        rule="16", what="four attempts",
+        file="steps.py", old="PAUSES = (0.5, 1.0)", new="PAUSES = (0.5, 1.0, 1.5)", tests=MACHINE,
+    ),
+    Mutation(
+        rule="17", what="no margin for clocks that differ",
+        file="lease.py", old="claim.lease_until + timedelta(seconds=lease / 4)", new="claim.lease_until",
+        tests="tests/faults/test_faults_clocks.py",
+    ),
+    Mutation(
+        rule="17", what="a claim of a clock far ahead is waited for",
+        file="cli/conduct.py", old="if time.monotonic() - seen[1] > environment.lease * 1.25:", new="if False:",
+        tests="tests/faults/test_faults_zombies.py -k far_ahead",
+    ),
+    Mutation(
+        rule="18", what="keys that differ are no doubt",
+        file="state/mend.py", old="key=keys.pop() if len(keys) == 1 else None,", new="key=beliefs[0].key,",
+        tests="tests/state/test_state_mend.py",
+    ),
+    Mutation(
+        rule="18", what="a restored belief is not quiet",
+        file="state/mend.py",
+        old="quiet_until=_latest([*(belief.quiet_until for belief in beliefs), unread_until]),",
+        new="quiet_until=unread_until,", tests="tests/state/test_state_mend.py",
+    ),
+    Mutation(
+        rule="19", what="a run that was taken over does not say so",
+        file="apply/driver.py", old="report, taken_over=True, unrecorded=", new="report, unrecorded=", tests=RULES,
+    ),
+    Mutation(
+        rule="19", what="what is not recorded counts as done",
+        file="run/report.py", old=" and not self.contested and not self.unrecorded",
+        new=" and not self.contested", tests=RULES,
     ),
     Mutation(
         rule="outcomes", what="any 404 confirms",
