@@ -232,7 +232,8 @@ MUTATIONS = (
     Mutation(
         rule="12", what="the former belief comes back without its quiet period",
         file="run/job.py", old="            return self.former\n        clean",
-        new="            return self.former and replace(self.former, quiet_until=None)\n        clean", tests=RULES,
+        new="            return self.former and replace(self.former, quiet_until=None)\n        clean",
+        tests=RULES,
     ),
     Mutation(
         rule="12", what="a refusal after a clean step erases what it did",
