@@ -380,7 +380,8 @@ class World:
 
 
 def _until(claim: Claim, clock: SkewedClock) -> float:
-    return (claim.lease_until - clock.now()).total_seconds() + LEASE / 4 + 0.001
+    """Seconds until it is worth another look."""
+    return max((claim.lease_until - clock.now()).total_seconds(), 1.0)
 
 
 class Process:
