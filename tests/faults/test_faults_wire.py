@@ -139,22 +139,21 @@ def test_a_fault_that_passes_is_overcome_within_the_run(it: Trial, name: str) ->
     """Met once by a patch, an add and a delete: the run finds out what happened and ends complete."""
     fault = UNSURE[name]
     it.wire.script = for_ids({PATCHED: fault, ADDED: fault, DELETED: fault}, times=1)
-    said = told(it.apply("--json"))
+    said = told(it.apply("--json", "--parallelism", "4"))
     assert (said.code, said.counts) == (0, (8, 0, 0, 0))
     it.check_equal()
-    it.check_quiet()
 
 
 @pytest.mark.parametrize("name", LASTING)
 def test_a_fault_that_stays_is_told_as_doubt(it: Trial, name: str) -> None:
     """The patch and the add it hits are in doubt, the deletes wait, the rest is done; one clean run mends it."""
     it.wire.script = for_ids({PATCHED: UNSURE[name], ADDED: UNSURE[name]})
-    said = told(it.apply("--json"))
+    said = told(it.apply("--json", "--parallelism", "4"))
     assert (said.code, said.counts) == (4, (4, 0, 2, 2))
     assert said.of("in doubt") == [PATCHED, ADDED]
     assert said.of("not started") == ["old-05", "old-06"]
     check_honest(it, said)
-    it.settle()
+    it.settle(quiet=False)
 
 
 def test_an_answer_that_closes_the_connection_is_an_answer(it: Trial) -> None:
@@ -163,7 +162,7 @@ def test_an_answer_that_closes_the_connection_is_an_answer(it: Trial) -> None:
     said = told(it.apply("--json"))
     assert said.counts[0] > 0
     check_honest(it, said)
-    it.settle()
+    it.settle(quiet=False)
 
 
 @pytest.mark.parametrize("number", range(1, len(ORDER) + 1))
@@ -179,7 +178,7 @@ def test_nothing_is_sent_after_a_401(it: Trial, number: int) -> None:
     assert in_doubt == (number == 7), "a replacement between its delete and its add"
     assert "credentials" in said.summary["halted"]
     check_honest(it, said)
-    it.settle()
+    it.settle(quiet=False)
 
 
 def test_nothing_is_sent_after_the_second_403(it: Trial) -> None:
@@ -190,7 +189,7 @@ def test_nothing_is_sent_after_the_second_403(it: Trial) -> None:
     assert (said.code, said.counts) == (4, (2, 2, 0, 4))
     assert said.of("failed") == [PATCHED, ADDED]
     check_honest(it, said)
-    it.settle()
+    it.settle(quiet=False)
 
 
 def test_a_refused_listing_holds_up_only_deletes(it: Trial) -> None:
@@ -203,7 +202,7 @@ def test_a_refused_listing_holds_up_only_deletes(it: Trial) -> None:
     assert (failed["http_status"], failed["code"]) == (400, "invalid")
     assert "price is too high" in failed["reason"]
     check_honest(it, said)
-    it.settle()
+    it.settle(quiet=False)
 
 
 def test_a_429_pauses_the_whole_run(it: Trial) -> None:
@@ -233,7 +232,7 @@ def test_a_429_that_asks_for_too_much_ends_the_run(it: Trial) -> None:
     assert sent(it.wire.seen) == ORDER[:3]
     assert (said.code, said.counts) == (4, (2, 0, 0, 6))
     check_honest(it, said)
-    it.settle()
+    it.settle(quiet=False)
 
 
 def test_credentials_never_follow_a_redirect(it: Trial) -> None:
@@ -249,7 +248,7 @@ def test_credentials_never_follow_a_redirect(it: Trial) -> None:
     assert said.counts[0] == 0
     assert all(SECRETS["OFFERCTL_API_SECRET"] in seen.headers["authorization"] for seen in it.wire.seen)
     check_honest(it, said)
-    it.settle()
+    it.settle(quiet=False)
 
 
 def test_nobody_there_is_nothing_done(tmp_path: Path, note: Callable[[str], None]) -> None:

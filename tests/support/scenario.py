@@ -210,17 +210,21 @@ class Trial:
         """`offerctl apply`, to its end."""
         return finish(self.start(*args, command=command))
 
-    def settle(self, *args: str) -> None:
-        """One clean run makes Marketplace, files and state equal; the next one sends and writes nothing."""
-        self.wire.script = always(answer)
-        self.check_settled(self.apply(*args))
+    def settle(self, *args: str, quiet: bool = True) -> None:
+        """One clean run makes Marketplace, files and state equal; the next one sends and writes nothing.
 
-    def check_settled(self, done: Done) -> None:
+        Without `quiet` there is no next one.
+        """
+        self.wire.script = always(answer)
+        self.check_settled(self.apply(*args), quiet=quiet)
+
+    def check_settled(self, done: Done, *, quiet: bool = True) -> None:
         """That this clean run did."""
         assert (done.code, done.err) == (0, ""), done
         assert "Apply complete!" in done.out or "No changes." in done.out, done
         self.check_equal()
-        self.check_quiet()
+        if quiet:
+            self.check_quiet()
 
     def check_equal(self) -> None:
         """Marketplace == desired == state, and nothing happened that must not happen."""
