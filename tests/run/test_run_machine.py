@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -401,16 +402,55 @@ def test_an_unsent_patch_of_what_was_removed_by_others_is_noted() -> None:
     assert it.machine.report().results[0].note == "was removed outside offerctl; added again"
 
 
-def test_a_long_run_looks_at_each_change_a_few_times() -> None:
-    """No quadratic work: twice the changes, about twice the steps of the interpreter's."""
+def _calls(work: Callable[[], None]) -> int:
+    """How many functions of the interpreter's a piece of work calls: its cost, whatever the machine is doing."""
+    count = 0
 
-    def steps(number: int) -> int:
-        it = desk({}, *(offering(f"n-{n:05}") for n in range(number)), parallelism=4)
-        count = 0
-        while not it.machine.over:
-            for _, id_ in it.due():
-                it.answer(id_)
-            count += len(it.machine._active) + len(it.machine._quiet) + 1
-        return count
+    def seen(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
 
-    assert steps(400) <= 2.2 * steps(200)
+    sys.setprofile(seen)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("kind", ["new", "quiet", "deleted"])
+def test_a_long_run_costs_what_it_changes(kind: str) -> None:
+    """Twice the changes, twice the work; after a crash too, when every one is quiet until the same moment."""
+
+    def cost(number: int) -> int:
+        bodies = [offering(f"n-{n:05}") for n in range(number)]
+        quiet = NOW + timedelta(seconds=50)
+        found = {
+            "new": {},
+            "quiet": {body.offering_id: maybe(body, None, quiet_until=quiet) for body in bodies},
+            "deleted": {body.offering_id: live(body) for body in bodies},
+        }[kind]
+        wants = () if kind == "deleted" else bodies
+        return _calls(desk(found, *wants, parallelism=4).settle)
+
+    assert cost(800) <= 2.3 * cost(400)
+
+
+def test_those_that_wake_come_first_and_in_the_plan_s_order() -> None:
+    """Whenever their quiet periods ended, and before what was not looked at yet."""
+    ends = {"a": 60, "b": 50, "c": None, "d": 55, "e": None}
+    beliefs = {
+        i: maybe(offering(i), None, quiet_until=None if end is None else NOW + timedelta(seconds=end))
+        for i, end in ends.items()
+    }
+    it = desk(beliefs, *(offering(i) for i in ends))
+    assert it.due() == [("PATCH", "c")]
+    assert it.machine.waiting(it.now) == ("b", "a")
+    assert it.machine.wake_at(it.now) == NOW + timedelta(seconds=50)
+    it.later(70)
+    it.answer("c")
+    order = []
+    while found := it.due():
+        order += found
+        it.answer(found[0][1])
+    assert order == [("PATCH", i) for i in ("a", "b", "d", "e")]

@@ -7,7 +7,6 @@ it (`offerctl.apply`, or the exploration of every order of faults) does the send
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from offerctl.api import Kind, Outcome, Request
 from offerctl.plan import Change, Plan
 from offerctl.run.brakes import Brakes
 from offerctl.run.job import Job, held
+from offerctl.run.queue import Queue
 from offerctl.run.report import Report, Result, Verdict
 from offerctl.run.writes import Author, Settings, Writes
 from offerctl.state import Belief, Intent, State
@@ -52,10 +52,10 @@ class Run:
 
     def __post_init__(self) -> None:
         self._jobs = {change.offering_id: self._job(change) for change in self.plan.changes}
-        self._fresh = {put: deque(j for j in self._jobs.values() if j.is_put is put) for put in (True, False)}
-        self._quiet: list[Job] = []
+        by_kind = {put: [job for job in self._jobs.values() if job.is_put is put] for put in (True, False)}
+        self._queues = {put: Queue(jobs) for put, jobs in by_kind.items()}
+        self._open = {put: len(jobs) for put, jobs in by_kind.items()}
         self._active: list[Job] = []
-        self._open = {True: len(self._fresh[True]), False: len(self._fresh[False])}
         self._unhappy: list[str] = []
         self._paused_until: datetime | None = None
         self._flying = 0
@@ -122,22 +122,13 @@ class Run:
             if not job.in_flight and not isinstance(job.step, Save) and _is_due(job, now)
         ]
         room = self.settings.parallelism - self._flying - len(ready)
-        for put in (True, False):
+        for put, queue in self._queues.items():
             if put or self._may_delete():
-                room -= self._admit(put=put, room=room, now=now, ready=ready)
+                admitted = queue.take(room, now)
+                room -= len(admitted)
+                self._active += admitted
+                ready += admitted
         return ready
-
-    def _admit(self, *, put: bool, room: int, now: datetime, ready: list[Job]) -> int:
-        admitted = [job for job in self._quiet if job.is_put is put and _is_due(job, now)][: max(room, 0)]
-        for job in admitted:
-            self._quiet.remove(job)
-        fresh = self._fresh[put]
-        while fresh and len(admitted) < room:
-            job = fresh.popleft()
-            (admitted if _is_due(job, now) else self._quiet).append(job)
-        self._active += admitted
-        ready += admitted
-        return len(admitted)
 
     def _may_delete(self) -> bool:
         return not self._open[True] and not self._unhappy
@@ -242,12 +233,14 @@ class Run:
         """The next moment at which something may become due; none while only answers are waited for."""
         if self._paused_until:
             return self._paused_until
-        waiting = [job.not_before for job in (*self._active, *self._quiet) if job.not_before and not job.in_flight]
-        return min((moment for moment in waiting if moment > now), default=None)
+        waiting = [job.not_before for job in self._active if not job.in_flight]
+        waiting += [queue.wake_at() for queue in self._queues.values()]
+        return min((moment for moment in waiting if moment and moment > now), default=None)
 
     def waiting(self, now: datetime) -> tuple[str, ...]:
         """Ids for which nothing may be sent yet."""
-        return tuple(job.offering_id for job in (*self._active, *self._quiet) if not _is_due(job, now))
+        quiet = [job for queue in self._queues.values() for job in queue.waiting()]
+        return tuple(job.offering_id for job in (*self._active, *quiet) if not _is_due(job, now))
 
     @property
     def wait_reason(self) -> str:
