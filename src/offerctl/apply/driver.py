@@ -92,10 +92,13 @@ class _Driver:
         if not self.lease.holds():
             self.run.halt(_LEASE_LOST)
             return api.not_sent(_LEASE_LOST)
-        outcome = await self.send(due.request)
-        if not self.lease.holds():
-            self.late.add(due.offering_id)
-            self.run.halt(_LEASE_LOST)
+        try:
+            outcome = await self.send(due.request)
+        finally:
+            if late := not self.lease.holds():  # cancelled calls too: they may have gone out
+                self.late.add(due.offering_id)
+                self.run.halt(_LEASE_LOST)
+        if late:
             return replace(outcome, kind=api.Kind.UNSURE, message="the lease had ended when it was answered")
         return outcome
 
@@ -223,7 +226,7 @@ async def run(
         await driver.work()
     machine.close()
     report = await _finish(machine, lease, machine.report())
-    if driver.late and report.taken_over:
+    if driver.late and report.unrecorded:  # whoever cannot write cannot tell who took over
         report = await mark_late(backend, driver.late, machine, report, clock)
     if driver.bug is not None:
         raise driver.bug

@@ -24,7 +24,7 @@ async def mark_late(
     while clock.elapsed() < end:
         try:
             if await asyncio.to_thread(_mark, backend, ids, machine, clock):
-                told = "another run took the state over; what was sent too late is in doubt there: run apply again"
+                told = "this run had lost its lease; what it sent too late is marked as in doubt: run apply again"
                 return replace(report, unrecorded=told, taken_over=False)
         except StateMoved:
             pass

@@ -1,0 +1,115 @@
+"""What was sent after the lease had ended is marked, however the call and the final write end (rule 6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from offerctl import api, apply
+from offerctl.errors import StateUnavailable
+from offerctl.lease import Version
+from offerctl.plan import Options, Origin, make
+from offerctl.run import Author, Report, Run, Settings
+from offerctl.state import Belief, RunRecord, State, Status, document
+from support.plans import FREE, HOME, offering, wanted
+from support.world import BEGIN, Disk
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    seconds = 0.0
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return BEGIN + timedelta(seconds=self.seconds)
+
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return self.seconds
+
+
+class FailingDisk(Disk):
+    """A home of states of which the next write can be made to fail."""
+
+    full = False
+
+    def write(self, data: bytes, expected: Version | None) -> Version:
+        """A swap, unless the disk is full for this once."""
+        if self.full:
+            self.full = False
+            raise StateUnavailable("the disk is full")
+        return super().write(data, expected)
+
+
+def finished_elsewhere(disk: Disk, clock: Clock) -> None:
+    """Another run takes the state over and ends: the listing is believed to be gone."""
+    found = disk.read()
+    assert found is not None
+    state = document.parse(found[0])
+    record = RunRecord(id="other", who="b", started=clock.now(), finished=clock.now())
+    gone = Belief(status=Status.GONE, key=state.listings["x"].key)
+    disk.write(document.encode(replace(state.successor(record), run=None, listings={"x": gone})), found[1])
+
+
+async def answered(disk: FailingDisk, controls: apply.Controls) -> api.Outcome:
+    del disk, controls
+    return api.Outcome(kind=api.Kind.OK, status=201)
+
+
+async def cancelled(disk: FailingDisk, controls: apply.Controls) -> api.Outcome:
+    del disk
+    controls.interrupt()
+    controls.interrupt()
+    await asyncio.sleep(3600)
+    raise AssertionError("the second signal cancels the call")
+
+
+async def answered_on_a_full_disk(disk: FailingDisk, controls: apply.Controls) -> api.Outcome:
+    disk.full = True
+    return await answered(disk, controls)
+
+
+Ending = Callable[[FailingDisk, apply.Controls], Awaitable[api.Outcome]]
+
+
+async def late_run(disk: FailingDisk, ending: Ending) -> Report:
+    """A run that slept between the check of its lease and the request, while another one came and went."""
+    clock, controls = Clock(), apply.Controls()
+    disk.write(document.encode(State(lineage="l", home=HOME)), None)
+    found = disk.read()
+    assert found is not None
+    read = document.parse(found[0])
+    plan = make(wanted(offering("x")), read, home=HOME, options=Options(), rails=FREE, origin=Origin())
+    machine = Run(
+        plan=plan,
+        state=read,
+        settings=Settings(lease=120, settle_window=120),
+        author=Author(run="zombie", who="a"),
+        started=clock.now(),
+    )
+
+    async def send(request: api.Request) -> api.Outcome:
+        assert request.offering_id == "x"
+        clock.seconds += 1000
+        finished_elsewhere(disk, clock)
+        return await ending(disk, controls)
+
+    return await apply.run(
+        machine, disk, found[1], clock=clock, send=send, emit=lambda _event: None, controls=controls
+    )
+
+
+@pytest.mark.parametrize("ending", [answered, cancelled, answered_on_a_full_disk])
+def test_an_id_that_was_sent_too_late_is_in_doubt(ending: Ending) -> None:
+    """Marked, whether the call was answered or cancelled, and whether or not the final write could be tried."""
+    disk = FailingDisk()
+    report = asyncio.run(asyncio.wait_for(late_run(disk, ending), 30))
+    assert disk.state is not None
+    assert disk.state.listings["x"].status is Status.MAYBE
+    assert disk.state.listings["x"].quiet_until is not None
+    assert "sent too late" in str(report.unrecorded)
