@@ -1,498 +1,252 @@
-"""Every order of faults in a bounded world, breadth first, over the production machine.
+"""Every order of faults in a family of bounded worlds, breadth first, over the production machine.
 
-The code under test is `plan.make`, `run.Run` (with `steps`, brakes and writes) and `state`: what the driver does
-with sockets and files is done here by values. Generators cannot be copied, so a run is replayed from its events.
+The code under test is `plan.make`, `run.Run` (with `steps`, brakes and writes), `api.outcome` and `state`; what
+`apply` does with sockets, files and clocks is done by values (`model.runs`). Time only passes where a run waits,
+stalls or sleeps, where a lease must end, and between runs; what is on its way may take effect at any moment until
+then. From every world without a run a last, clean one may start, after which nothing goes wrong any more. The
+largest families run for some minutes: `python -m model --large` in the folder of the tests.
 """
 
 from __future__ import annotations
 
+import gc
 import time
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from model.worlds import (
-    HOME,
-    LEASE,
-    OURS,
-    THEIRS,
-    WINDOW,
-    Budget,
-    Files,
-    Flying,
-    Listing,
-    Market,
-    at,
-    desired,
-    execute,
-    fingerprint,
-    flying,
-    form,
-    rebased,
-    seconds,
-)
-from offerctl.api import Action, Kind, Outcome
-from offerctl.plan import Options, Origin, Plan, Rails, make
-from offerctl.run import Author, Due, Run, Settings
-from offerctl.state import State, Status
-
-LOST = Outcome(kind=Kind.UNSURE, message="no answer")
-REFUSED = Outcome(kind=Kind.REJECTED, status=400, code="invalid")
-DENIED = Outcome(kind=Kind.STOP, status=401, code="unauthorized")
-UNSENT = Outcome(kind=Kind.NOT_SENT, message="refused")
+from model.replay import Start
+from model.rules import Fault, Rules
+from model.runs import Runs, Step, Violation
+from model.worlds import FOREVER, IDS, Runner, World, execute, put, without
+from offerctl.api import Action
+from offerctl.state import Status
 
 
-class Violation(Exception):
-    """A promise that does not hold."""
+@dataclass(frozen=True, kw_only=True)
+class Counterexample:
+    """A shortest way to a promise that does not hold."""
 
-    def __init__(self, promise: str, what: str) -> None:
-        super().__init__(f"{promise}: {what}")
-        self.promise = promise
-
-
-class Event(NamedTuple):
-    """Something that a run was told: what, when, and about which id."""
-
+    promise: str
     what: str
-    now: int
-    offering_id: str = ""
-    outcome: Outcome | None = None
-    ids: tuple[str, ...] = ()
+    steps: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join((*self.steps, f"{self.promise} broken: {self.what}"))
 
 
-@dataclass(frozen=True, slots=True)
-class Going:
-    """A run under way: what it was started with, and everything that it was told since."""
-
-    read: State | None
-    files: Files
-    reassert: bool
-    dead: bool
-    events: tuple[Event, ...] = ()
-    pending: tuple[Due, ...] = ()
-    last: State | None = None
-    clean: bool = True
-    alone: bool = True
-    """No late request was on its way when it started."""
-    name: str = "r"
-    parallelism: int = 1
-
-    def key(self) -> object:
-        """What two of these must share to be one."""
-        events = tuple((e.what, e.now, e.offering_id, e.outcome and e.outcome.kind, e.ids) for e in self.events)
-        return (
-            self.name,
-            fingerprint(self.read),
-            self.files,
-            self.reassert,
-            self.dead,
-            events,
-            tuple(due.offering_id for due in self.pending),
-            self.clean,
-            self.alone,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything there is at one moment."""
-
-    market: Market
-    flights: tuple[Flying, ...]
-    state: State | None
-    files: Files
-    budget: Budget
-    now: int = 0
-    going: Going | None = None
-    zombie: Going | None = None
-    marked: bool = True
-    """No request of a zombie can have spoilt anything that is not marked."""
-
-    def key(self) -> object:
-        """What two worlds must share to be one."""
-        return (
-            self.market,
-            self.flights,
-            fingerprint(self.state),
-            self.files,
-            self.budget,
-            self.now,
-            self.going and self.going.key(),
-            self.zombie and self.zombie.key(),
-            self.marked,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What may happen in a family of worlds, and what is asserted."""
-
-    forms: dict[str, tuple[str | None, ...]]
-    """What the file of each id may be edited to; none: no file."""
-    budget: Budget
-    bounded: bool = True
-    """Whether a request takes effect within W or never (T2); otherwise it may at any time (T3)."""
-    start: tuple[tuple[str, str | None], ...] = ()
-    foreign: tuple[tuple[str, str], ...] = ()
-    """Listings of somebody else, by id."""
-    refusals: bool = True
-    checks_lease: bool = True
-    intent_first: bool = True
-    parallelism: int = 1
-
-
-Step = tuple[str, World]
-
-
-@dataclass(slots=True)
 class Explorer:
     """One family of worlds, explored to its end or to the first broken promise."""
 
-    rules: Rules
-    states: int = 0
-    runs: int = 0
-    ended_clean: int = 0
-    seconds: float = 0.0
-    _parents: dict[object, tuple[object, str]] = field(default_factory=dict)
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.runs = Runs(rules)
+        self.machines = self.runs.machines
+        self.steps = 0
+        self.clean = 0
+        self.seconds = 0.0
+        self._worlds: list[World] = []
+        self._ways: list[tuple[int, str]] = []
+        self._seen: set[World] = set()
 
-    def explore(self, limit: int = 10_000_000) -> list[str] | None:
-        """The shortest way to a broken promise, or none; at most `limit` states are looked at."""
+    @property
+    def worlds(self) -> int:
+        """How many there are."""
+        return len(self._worlds)
+
+    def explore(self) -> Counterexample | None:
+        """Look at every world; the first broken promise ends it."""
         began = time.perf_counter()
+        gc.disable()  # millions of tuples and no cycles
         try:
-            return self._search(limit)
+            self._search()
+        except Violation as violation:
+            return Counterexample(promise=violation.promise, what=violation.what, steps=self._trace(violation))
         finally:
+            gc.enable()
             self.seconds = time.perf_counter() - began
-
-    def _search(self, limit: int) -> list[str] | None:
-        first = self._first()
-        queue = deque([(first.key(), first)])
-        self._parents = {first.key(): (None, "start")}
-        while queue and self.states < limit:
-            key, world = queue.popleft()
-            self.states += 1
-            try:
-                self._check(world)
-                for label, following in self._steps(world):
-                    found = following.key()
-                    if found not in self._parents:
-                        self._parents[found] = (key, label)
-                        queue.append((found, following))
-            except Violation as violation:
-                return [*self._trace(key), str(violation)]
         return None
 
-    def _trace(self, key: object) -> list[str]:
-        labels: list[str] = []
-        at_: object | None = key
-        while at_ is not None:
-            at_, label = self._parents[at_]
+    def _search(self) -> None:
+        for world in self._roots():
+            self._add(world, -1, f"wanted {_named(world.wants)}, listed {_named(world.market)}")
+        self._at = 0
+        while self._at < len(self._worlds):
+            for label, following in self._steps(self._worlds[self._at]):
+                self.steps += 1
+                self._add(following, self._at, label)
+            self._at += 1
+
+    def _add(self, world: World, parent: int, label: str) -> None:
+        if world not in self._seen:
+            self._seen.add(world)
+            self._worlds.append(world)
+            self._ways.append((parent, label))
+            try:
+                self._check(world)
+            except Violation:
+                self._at = len(self._worlds) - 1
+                raise
+
+    def _trace(self, violation: Violation) -> tuple[str, ...]:
+        labels = [violation.label] if violation.label else []
+        at = self._at
+        while at >= 0:
+            at, label = self._ways[at]
             labels.append(label)
-        return labels[::-1]
+        return tuple(labels[::-1])
 
-    def _first(self) -> World:
-        market = tuple(sorted((id_, Listing(f[0], int(f[1:]), THEIRS)) for id_, f in self.rules.foreign))
-        files = tuple(sorted((id_, f) for id_, f in self.rules.start if f is not None))
-        return World(market, (), None, files, self.rules.budget)
+    def _roots(self) -> Iterator[World]:
+        for root in self.rules.roots:
+            keys = [[h and h.key, want and want.key] for h, want in zip(root.stored.held, root.wants, strict=True)]
+            mended = self.rules.may & {Fault.REBUILT, Fault.RESTORED}
+            yield World(
+                root.wants,
+                root.market,
+                root.stored,
+                self.rules.faults,
+                self.rules.edits,
+                ever=tuple("".join(sorted({key for key in found if key})) for found in keys) if mended else (),
+                kept=root.stored if mended else None,
+            )
 
-    # What must hold at every moment
+    # What must hold
 
-    def _check(self, world: World) -> None:
-        known = world.state.listings if world.state else {}
-        for id_, listing in world.market:
-            if listing.owner == OURS and id_ not in known:
-                raise Violation("T1", f"{id_} is listed and unknown to the state")
+    def _check(self, w: World) -> None:
+        """T1 at every moment; T2, or T3, from the end of the last run on."""
+        for n, held in enumerate(w.stored.held):
+            if held is None:
+                there = w.market[n]
+                if there and there.ours:
+                    raise Violation("T1", f"{IDS[n]} is listed and unknown to the state")
+                if any(f.sent.id == n and f.sent.action is Action.ADD for f in w.flights):
+                    raise Violation("T1", f"{IDS[n]} may still be added and is unknown to the state")
+        if w.stage == "done":
+            self._check_end(w)
+
+    def _check_end(self, w: World) -> None:
+        promise = "T2" if self.rules.bounded else "T3"
+        for n, (want, there, held) in enumerate(zip(w.wants, w.market, w.stored.held, strict=True)):
+            if there and not there.ours:
+                continue
+            right = held and held.status is Status.LIVE and held.body == want
+            known = right if want else held is None or held.status is Status.GONE
+            if (there and there.offer) != want or not known:
+                raise Violation(promise, f"{IDS[n]} is wanted {want}, listed {there}, believed {held}")
+        if self.machines.start(Start(w.stored, w.wants, reassert=False, dead=False)) != "empty":
+            raise Violation(promise, "the run after would have something to do")
 
     # What may happen
 
-    def _steps(self, world: World) -> Iterator[Step]:
-        for index, flight in enumerate(world.flights):
-            rest = world.flights[:index] + world.flights[index + 1 :]
-            market = self._executed(world, flight)
-            yield f"late {_named(flight)} takes effect", replace(world, market=market, flights=rest)
-        if world.zombie is not None:
-            yield from self._zombie(world, world.zombie)
-        if world.going is not None:
-            yield from self._running(world, world.going)
-        else:
-            yield from self._resting(world)
+    def _steps(self, w: World) -> Iterator[Step]:
+        yield from self._landings(w)
+        if w.stage == "done":
+            return
+        for i in range(len(w.runners)):
+            yield from self.runs.steps(w, i)
+        if w.stage == "open":
+            yield from self._edits(w)
+            if w.faults:
+                yield from self._hands(w)
+            yield from self._time(w)
+            yield from self._starts(w)
 
-    def _executed(self, world: World, flight: Flying) -> Market:
-        found = dict(world.market).get(flight.offering_id)
-        if found is not None and found.owner == THEIRS and flight.action is not Action.ADD:
-            raise Violation("OWN", f"{_named(flight)} on somebody else's listing")
-        return execute(world.market, flight)[0]
+    def _landings(self, w: World) -> Iterator[Step]:
+        for n, flight in enumerate(w.flights):
+            sent = flight.sent
+            self.runs.check_own(w, sent)
+            there, _ = execute(w.market[sent.id], sent)
+            landed = w._replace(market=put(w.market, sent.id, there), flights=without(w.flights, n))
+            yield f"the late {sent} takes effect", landed
 
-    def _resting(self, world: World) -> Iterator[Step]:
-        budget = world.budget
-        if budget.edits:
-            for id_, forms in self.rules.forms.items():
-                for wanted in forms:
-                    files = dict(world.files)
-                    if files.get(id_) == wanted:
-                        continue
-                    files.pop(id_, None)
-                    if wanted is not None:
-                        files[id_] = wanted
-                    edited = replace(world, files=tuple(sorted(files.items())), budget=budget.spend(edits=1))
-                    yield f"edit {id_} to {wanted or 'nothing'}", edited
-        if budget.wipes:
-            yield "wipe", replace(world, market=(), flights=(), budget=budget.spend(wipes=1))
+    def _edits(self, w: World) -> Iterator[Step]:
+        """A run at work has read its files: an edit meanwhile is one afterwards."""
+        if not w.edits or any(r.current and r.lease > 0 for r in w.runners):
+            return
+        for n, offers in enumerate(self.rules.offers):
+            for offer in offers:
+                if offer != w.wants[n]:
+                    edited = w._replace(wants=put(w.wants, n, offer), edits=w.edits - 1)
+                    if w.ever and offer:
+                        ever = "".join(sorted({*w.ever[n], offer.key}))
+                        edited = edited._replace(ever=put(w.ever, n, ever))
+                    yield f"edit {IDS[n]} to {offer or 'nothing'}", edited
+
+    def _hands(self, w: World) -> Iterator[Step]:
+        """What people do to the Marketplace and to the state."""
+        may, free = self.rules.may, not w.runners
+        w = w._replace(faults=w.faults - 1)
+        if Fault.WIPED in may and free and any(w.market):
+            yield "the Marketplace is wiped", w._replace(market=(None,) * len(w.market), blind=w.blind or "wiped")
+        if Fault.UNLOCKED in may and w.stored.claim is not None:
+            yield "unlock", self.runs.stored(w, None, None, w.stored._replace(claim=None))
+        if Fault.REBUILT in may and free:
+            yield "the state is lost and rebuilt", w._replace(stored=self.machines.rebuilt(w.ever))
+        if Fault.RESTORED in may and free and w.kept and self._open(w):
+            yield "restore", w._replace(stored=self.machines.restored(w.kept, w.stored))
+
+    def _open(self, w: World) -> bool:
+        return w.stored.claim is None or w.stored.claim <= self.machines.over
+
+    def _time(self, w: World) -> Iterator[Step]:
+        claim = w.stored.claim
+        if claim is not None and not self._open(w) and not _holder(w):
+            yield "the lease passes", self.runs.later(w, claim - self.machines.over)
+        if all(r.lease == 0 for r in w.runners):
+            quiet = [held.quiet for held in w.stored.held if held]
+            flights = [f.left for f in w.flights if f.left < FOREVER]
+            longest = max([*quiet, *flights, 0 if claim is None else claim - self.machines.over])
+            if longest:
+                yield "time passes", self.runs.later(w, longest)
+
+    def _starts(self, w: World) -> Iterator[Step]:
+        claim = w.stored.claim
+        ways = []
+        if self._open(w):
+            ways.append((False, "run" if claim is None else "run on another machine"))
+        if claim is not None and not _holder(w):
+            ways.append((True, "run on the same machine"))
+        for dead, label in ways:
+            for reassert in (False, True) if self.rules.reasserts else (False,):
+                named = f"{label} --reassert" if reassert else label
+                yield from self._start(w, Start(w.stored, w.wants, reassert, dead), named)
+                if not w.runners:
+                    yield from self._start_last(w, Start(w.stored, w.wants, reassert, dead), named)
+
+    def _start(self, w: World, start: Start, label: str) -> Iterator[Step]:
+        """A run to which something may happen."""
+        matters = w.faults or w.edits or w.runners or not self.rules.bounded
+        node = self.machines.start(start)
+        if matters and isinstance(node, int) and len(w.runners) < self.rules.runs:
+            if self.rules.runs == 1:
+                yield f"{label}: intent", self.runs.claim(w._replace(runners=(Runner("", node),)), 0)
+            else:
+                taken = {r.name for r in w.runners}
+                name = next(name for name in ("A: ", "B: ") if name not in taken)
+                yield f"{name}{label}, reads", w._replace(runners=(*w.runners, Runner(name, node)))
+
+    def _start_last(self, w: World, start: Start, label: str) -> Iterator[Step]:
+        """A run to which nothing happens, and after which nothing does."""
+        if not start.reassert and (w.blind or not self.rules.bounded):
+            return
         if not self.rules.bounded:
-            for index, flight in enumerate(world.flights):
-                rest = world.flights[:index] + world.flights[index + 1 :]
-                yield f"late {_named(flight)} is lost", replace(world, flights=rest)
-        yield from self._starts(world)
-
-    def _starts(self, world: World) -> Iterator[Step]:
-        claim = world.state.run if world.state else None
-        if claim is None:
-            yield from self._start(world, dead=False, label="run")
+            w = w._replace(flights=())  # T3 begins after the last late request
+        elif w.blind == "late":
             return
-        if world.zombie is None:
-            yield from self._start(world, dead=True, label="run on the same machine")
-        over = seconds(claim.lease_until) + LEASE // 4 + 1
-        later = self._pass(world, max(over, 0))
-        yield from self._start(later, dead=False, label="lease over, run elsewhere")
-
-    def _start(self, world: World, *, dead: bool, label: str) -> Iterator[Step]:
-        world = _rebase(world)
-        for reassert in (False, True) if world.budget.reasserts else (False,):
-            going = Going(
-                world.state,
-                world.files,
-                reassert,
-                dead,
-                alone=not world.flights,
-                parallelism=self.rules.parallelism,
-            )
-            plan = _plan(going)
-            if plan.empty:
-                self._at_end(world, reassert=reassert, alone=not world.flights)
-                continue
-            self.runs += 1
-            budget = world.budget.spend(reasserts=1) if reassert else world.budget
-            machine = _machine(going, plan)
-            intent = machine.writes.claim(machine.state, at(0))
-            going = replace(going, last=intent)
-            state = intent if self.rules.intent_first else world.state
-            yield (
-                f"{label}{' --reassert' if reassert else ''}: intent",
-                replace(world, state=state, going=going, budget=budget),
-            )
-
-    def _running(self, world: World, going: Going) -> Iterator[Step]:
-        if world.budget.crashes:
-            crashed = replace(world, going=None, budget=world.budget.spend(crashes=1))
-            yield "killed", crashed
-        if going.pending:
-            yield from self._fates(world, going)
-            return
-        machine = _machine(going)
-        now = at(world.now)
-        due: tuple[Due, ...] = ()
-        if not machine.to_save():
-            due = tuple(machine.due(now))
-            going = replace(going, events=(*going.events, Event("due", world.now)), pending=due)
-        if due:
-            yield from self._running(world, going)
-        elif ids := machine.to_save():
-            machine.begin_save(ids)
-            written = machine.writes.claim(_last(going), now)
-            events = (*going.events, Event("save", world.now, ids=ids))
-            yield (
-                f"write before the adds of {', '.join(ids)}",
-                replace(world, state=written, going=replace(going, events=events, last=written)),
-            )
-        elif machine.over:
-            yield self._finish(world, going, machine)
-        else:
-            yield self._waited(world, going, machine)
-
-    def _waited(self, world: World, going: Going, machine: Run) -> Step:
-        wake = machine.wake_at(at(world.now))
-        assert wake is not None, "a run that neither sends, waits nor ends"
-        later = self._pass(world, seconds(wake))
-        renewed = machine.writes.claim(_last(going), at(later.now))
-        state = renewed if self.rules.intent_first else world.state
-        return f"waited until {later.now}", replace(later, state=state, going=replace(going, last=renewed))
-
-    def _finish(self, world: World, going: Going, machine: Run) -> Step:
-        machine.close()
-        final = machine.writes.final(_last(going), at(world.now))
-        ended = replace(world, state=final, going=None)
-        if going.clean:
-            self.ended_clean += 1
-            self._at_end(ended, reassert=going.reassert, alone=going.alone)
-        return "final write", _rebase(ended)
-
-    def _at_end(self, world: World, *, reassert: bool, alone: bool) -> None:
-        """T2 and T3: what one clean run leaves behind, whatever of the late requests still takes effect."""
-        if world.zombie is not None or not world.marked:
-            return
-        if not self.rules.bounded and not (reassert and alone):
-            return
-        if self.rules.budget.wipes and not reassert:
-            return
-        promise = "T2" if self.rules.bounded else "T3"
-        beliefs = world.state.listings if world.state else {}
-        contested = {id_ for id_, belief in beliefs.items() if belief.status is Status.CONTESTED}
-        wanted = {id_: want for id_, want in world.files if id_ not in contested}
-        for market in _outcomes(world.market, world.flights):
-            listed = {id_: f"{item.key}{item.body}" for id_, item in market if item.owner == OURS}
-            if listed != wanted:
-                raise Violation(promise, f"listed {listed}, wanted {wanted}")
-        believed = {id_: form(b.body) for id_, b in beliefs.items() if b.body is not None}
-        doubts = [id_ for id_, belief in beliefs.items() if belief.status is Status.MAYBE]
-        if believed != wanted or doubts:
-            raise Violation(promise, f"believed {believed}, in doubt {doubts}, wanted {wanted}")
-
-    # What may become of one request
-
-    def _fates(self, world: World, going: Going) -> Iterator[Step]:
-        due = going.pending[0]
-        sent = flying(due.request, world.now + WINDOW if self.rules.bounded else None)
-        self._needless(world, going, sent)
-        market = self._executed(world, sent)
-        clean = execute(world.market, sent)[1]
-        name = _named(sent)
-        yield f"{name}: {clean.kind.value}", self._told(replace(world, market=market), going, clean)
-        budget = world.budget
-        if budget.faults:
-            spent = replace(world, budget=budget.spend(faults=1))
-            unclean = replace(going, clean=False)
-            executed, flown = replace(spent, market=market), replace(spent, flights=_with(world.flights, sent))
-            yield f"{name}: executed, answer lost", self._told(executed, unclean, LOST)
-            yield f"{name}: lost", self._told(spent, unclean, LOST)
-            yield f"{name}: late, no answer", self._told(flown, unclean, LOST)
-            if sent.action is Action.DELETE:  # proxies resend idempotent methods; PATCH and POST are none
-                copied = replace(executed, flights=_with(world.flights, sent))
-                yield f"{name}: {clean.kind.value}, and a copy is late", self._told(copied, going, clean)
-            if self.rules.refusals:
-                yield f"{name}: refused", self._told(spent, unclean, REFUSED)
-                yield f"{name}: 401", self._told(spent, unclean, DENIED)
-                yield f"{name}: not sent", self._told(spent, unclean, UNSENT)
-        if budget.crashes:
-            dead = replace(world, going=None, budget=budget.spend(crashes=1))
-            yield f"{name}: executed, killed", replace(dead, market=market)
-            yield f"{name}: late, killed", replace(dead, flights=_with(world.flights, sent))
-        if budget.zombies and world.zombie is None:
-            asleep = replace(going, name="zombie")
-            yield (
-                f"{name}: put to sleep before it is sent",
-                replace(world, going=None, zombie=asleep, budget=budget.spend(zombies=1)),
-            )
-
-    def _told(self, world: World, going: Going, outcome: Outcome) -> World:
-        due, *left = going.pending
-        told = Event("answer", world.now, due.offering_id, outcome)
-        return replace(world, going=replace(going, events=(*going.events, told), pending=tuple(left)))
-
-    def _needless(self, world: World, going: Going, sent: Flying) -> None:
-        listed, wanted = dict(world.market).get(sent.offering_id), dict(going.files).get(sent.offering_id)
-        former = going.read.listings.get(sent.offering_id) if going.read else None
-        certain = former is not None and former.key is not None
-        if world.zombie is not None or not world.marked or not (certain and listed and wanted):
-            return
-        if sent.action is Action.DELETE and listed.key == wanted[0]:
-            raise Violation("needless DELETE", f"{sent.offering_id} holds the key that is wanted")
-
-    # Somebody who slept between the check of the lease and the request
-
-    def _zombie(self, world: World, zombie: Going) -> Iterator[Step]:
-        """Its one request goes out whenever it wakes; its lease is over: nothing follows, and it marks the id."""
-        if zombie.pending:
-            sent = flying(zombie.pending[0].request, None)
-            name = _named(sent)
-            woken = replace(world, market=self._executed(world, sent))
-            if not self.rules.checks_lease:
-                yield f"zombie sends {name}, goes on", replace(woken, zombie=None)
-                return
-            yield (
-                f"zombie sends {name}",
-                replace(woken, zombie=replace(zombie, pending=(), events=(_about(sent),))),
-            )
-            yield f"zombie sends {name}, killed", replace(woken, zombie=None, marked=False)
-        elif world.going is None and world.state is not None and world.state.run is None:
-            id_ = zombie.events[-1].offering_id
-            there, ours = world.state.listings[id_], _last(zombie).listings[id_]
-            key = there.key if there.key == ours.key else None
-            doubt = replace(there, status=Status.MAYBE, body=None, key=key, quiet_until=at(world.now + WINDOW))
-            yield f"zombie marks {id_}", replace(world, state=world.state.with_beliefs({id_: doubt}), zombie=None)
-
-    # Time
-
-    def _pass(self, world: World, now: int) -> World:
-        """Later: what could take effect only before is lost by then."""
-        flights = tuple(f for f in world.flights if f.until is None or f.until > now)
-        return replace(world, flights=flights, now=max(now, world.now))
+        last = w._replace(faults=0, edits=0, blind="", ever=(), kept=None)
+        node = self.machines.start(start)
+        if isinstance(node, int):
+            self.clean += 1
+            ready = last._replace(runners=(Runner("", node),), stage="clean")
+            yield f"last {label}: intent", self.runs.claim(ready, 0)
+        elif node == "empty":
+            self.clean += 1
+            yield f"last {label}: nothing to do", last._replace(stage="done")
 
 
-def _about(sent: Flying) -> Event:
-    return Event("sent", 0, sent.offering_id)
+def _holder(w: World) -> bool:
+    """Whether the run that holds the lease lives."""
+    return any(r.phase == "work" and r.current for r in w.runners)
 
 
-def _last(going: Going) -> State:
-    assert going.last is not None
-    return going.last
-
-
-def _with(flights: tuple[Flying, ...], sent: Flying) -> tuple[Flying, ...]:
-    return tuple(sorted((*flights, sent), key=repr))
-
-
-def _named(sent: Flying) -> str:
-    body = "" if sent.body is None else f" {sent.key or '*'}{sent.body}"
-    return f"{sent.action.value} {sent.offering_id}{body}"
-
-
-def _outcomes(market: Market, flights: tuple[Flying, ...]) -> set[Market]:
-    """Every Marketplace that there may be once each late request took effect or was lost, in any order."""
-    found = {market}
-    for index, flight in enumerate(flights):
-        rest = flights[:index] + flights[index + 1 :]
-        found |= _outcomes(execute(market, flight)[0], rest)
-    return found
-
-
-def _plan(going: Going) -> Plan:
-    return make(
-        desired(going.files),
-        going.read,
-        home=HOME,
-        options=Options(reassert=going.reassert, allow_replace=True, allow_deletes="all"),
-        rails=Rails(),
-        origin=Origin(),
-    )
-
-
-def _machine(going: Going, plan: Plan | None = None) -> Run:
-    """The production machine, brought to where this run is by everything that it was told."""
-    machine = Run(
-        plan=plan or _plan(going),
-        state=going.read or State(lineage="l", home=HOME),
-        settings=Settings(
-            lease=LEASE, settle_window=WINDOW, parallelism=going.parallelism, reasserting=going.reassert
-        ),
-        author=Author(run=going.name, who="explorer", boot_id="b"),
-        started=at(0),
-        dead=going.dead,
-        jitter=lambda: 0.0,
-    )
-    for event in going.events:
-        now = at(event.now)
-        if event.what == "due":
-            machine.due(now)
-        elif event.what == "save":
-            machine.begin_save(event.ids)
-            machine.saved(event.ids, now)
-        else:
-            assert event.outcome is not None
-            machine.answered(event.offering_id, event.outcome, now)
-    return machine
-
-
-def _rebase(world: World) -> World:
-    """The same world at zero o'clock."""
-    flights = tuple(f._replace(until=None if f.until is None else f.until - world.now) for f in world.flights)
-    return replace(world, flights=flights, state=rebased(world.state, world.now), now=0)
+def _named(values: tuple[object, ...]) -> str:
+    return ", ".join(str(value and getattr(value, "offer", value)) for value in values)

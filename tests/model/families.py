@@ -5,35 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from model.explorer import Rules
-from model.variants import ONE_KEY, TWO, rules
-from model.worlds import Budget
+from model.rules import A11, A12, A21, ABSENT, B11, GONE, ONE_RUN, TWO_RUNS, WIRE, Fault, Rules, live, root, theirs
 
-BOTH = (("x", "A1"), ("y", "A1"))
-KEYS_AND_TWO = {"x": ("A1", "A2", "B1", None), "y": ("A1", None)}
+NEW = root((A11, *ABSENT))
+ONE = (NEW, root((A11, *live(A11))), root((None, *GONE)))
+ONE_KEY = ((None, A11, A21),)
+FOREIGN = (root((A11, *theirs(A21))), root((None, *theirs(A21))))
+TWO_IDS = ((None, A11, B11), (None, A11))
+TWO = (
+    root((A11, *ABSENT), (A11, *ABSENT)),
+    root((A11, *live(A11)), (A11, *live(A11))),
+    root((A11, *live(A11)), (None, *live(A11))),
+)
 
-
-def _wiped(**budget: int) -> Rules:
-    return replace(rules(), budget=Budget(wipes=1, reasserts=2, **budget))
-
+one = Rules(roots=ONE, faults=2, edits=2)
+late = replace(one, bounded=False, allow_replace=False, reasserts=True)
+two = replace(one, roots=TWO, offers=TWO_IDS, may=ONE_RUN | {Fault.RENEWED}, edits=1)
+sleeping = replace(one, may=TWO_RUNS, edits=1, runs=2)
 
 FAMILIES: Mapping[str, Rules] = {
-    "one id: crashes, lost, late and refused requests, edits": rules(faults=2, crashes=2, edits=2),
-    "two ids, two keys": rules(faults=1, crashes=1, edits=1, forms=KEYS_AND_TWO, start=BOTH, parallelism=2),
-    "two ids: order and deletions": rules(faults=1, crashes=1, edits=2, forms=TWO, parallelism=2),
-    "late for ever, then --reassert": rules(
-        faults=1, crashes=1, edits=2, bounded=False, reasserts=1, forms=ONE_KEY
+    "one id": replace(one, offers=((None, A11, A21, A12, B11),)),
+    "one id, more edits": replace(one, edits=3),
+    "one id, a window shorter than the lease": replace(one, window=3),
+    "one id, a lease much shorter than the window": replace(one, lease=4, window=20),
+    "two ids": two,
+    "two runs, one may sleep": sleeping,
+    "two runs, a window shorter than the lease": replace(sleeping, window=3),
+    "two runs of two ids": replace(sleeping, roots=TWO[::2], offers=TWO_IDS, faults=1),
+    "late for ever, then --reassert": late,
+    "late for ever, one key": replace(late, offers=ONE_KEY),
+    "a wiped Marketplace": replace(one, may=ONE_RUN | {Fault.WIPED}, reasserts=True),
+    "a state rebuilt or restored": replace(one, may=ONE_RUN | {Fault.REBUILT, Fault.RESTORED}),
+    "unlock": replace(sleeping, may=ONE_RUN | {Fault.UNLOCKED}),
+    "somebody else's listing, clean answers": replace(
+        one, roots=FOREIGN, may=WIRE - {Fault.UNSURE, Fault.COPIED}, edits=3, reasserts=True, own=True
     ),
-    "late for ever, keys that change": rules(crashes=1, edits=2, bounded=False, reasserts=1),
-    "a zombie and a second run": rules(crashes=1, edits=2, zombies=1),
-    "a wiped sandbox": _wiped(faults=1, crashes=1, edits=1),
-    "somebody else's listing, clean answers": rules(edits=3, foreign=(("x", "A9"),)),
+    "somebody else's listing": replace(one, roots=FOREIGN),
 }
 LARGE: Mapping[str, Rules] = {
-    "one id, large": rules(faults=3, crashes=2, edits=2),
-    "one id, more edits": rules(faults=2, crashes=2, edits=3),
-    "two ids, large": rules(faults=2, crashes=1, edits=2, forms=KEYS_AND_TWO, start=BOTH, parallelism=2),
-    "late for ever, large": rules(faults=2, crashes=2, edits=2, bounded=False, reasserts=1, forms=ONE_KEY),
-    "zombie, large": rules(faults=1, crashes=2, edits=2, zombies=1),
-    "wiped, large": _wiped(faults=2, crashes=1, edits=2),
+    "one id, three faults": replace(one, faults=3, edits=3),
+    "two ids, two edits": replace(two, edits=2),
+    "two runs, three faults": replace(sleeping, faults=3),
+    "two runs, two edits": replace(sleeping, edits=2),
+    "late for ever, two ids": replace(late, roots=TWO, offers=((None, A11, A21), (None, A11)), edits=1),
+    "late for ever, two runs": replace(
+        sleeping, offers=ONE_KEY, bounded=False, allow_replace=False, reasserts=True
+    ),
+    "late for ever, three faults": replace(late, faults=3),
+    "wiped, three faults": replace(one, may=ONE_RUN | {Fault.WIPED}, reasserts=True, faults=3),
+    "rebuilt or restored, three faults": replace(one, may=ONE_RUN | {Fault.REBUILT, Fault.RESTORED}, faults=3),
 }

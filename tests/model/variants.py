@@ -1,7 +1,7 @@
 """The protocol with one rule left out: each must break the promise that the rule keeps.
 
 Production code is weakened from outside, for the length of a `with` block; where a rule lives in what drives the
-machine (intent first, the check of the lease), the explorer's rules leave it out.
+machine (intent first, the check of the lease), the family's rules leave it out.
 """
 
 from __future__ import annotations
@@ -9,40 +9,44 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, cast
 
-from model import explorer
-from model.explorer import REFUSED, Rules
-from model.worlds import Budget
-from offerctl import steps
+from model.families import FAMILIES, FOREIGN, ONE_KEY
+from model.rules import TWO_RUNS, Fault, Rules
+from offerctl import api, steps
 from offerctl.api import Action, Kind
+from offerctl.apply import late
 from offerctl.offering import Desired
 from offerctl.plan import Change
+from offerctl.run import Run, machine
 from offerctl.run import job as jobs
-from offerctl.run import machine
 from offerctl.run.job import Job
 from offerctl.run.writes import Writes
 from offerctl.state import Belief, State, Status
 from offerctl.steps import Save, Step, Steps, Wait, _Talk
 
-Weakening = Callable[[], Any]
 making = import_module("offerctl.plan.make")  # the package has a function of this name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A weakened protocol, the promise that must break, and the length of the protocol's own counterexample."""
+    """A weakened protocol, and the promise that must break.
+
+    `steps` is the length of the counterexample that the protocol names for it (none: the protocol names none, and
+    the rule is part of another).
+    """
 
     name: str
     promise: str
-    steps: int
+    steps: int | None = None
     rules: Rules
-    weaken: Weakening
+    weaken: Callable[[], Any]
 
     def sound(self) -> Rules:
         """The same worlds under the whole protocol."""
-        return replace(self.rules, intent_first=True, checks_lease=True)
+        return replace(self.rules, intent_first=True, checks_lease=True, marks_late=True)
 
 
 @contextmanager
@@ -58,27 +62,18 @@ def patched(owner: object, name: str, value: object) -> Iterator[None]:
 
 @contextmanager
 def nothing() -> Iterator[None]:
-    """The weakening stands in the explorer's rules."""
+    """The weakening stands in the family's rules."""
     yield
 
 
-X = {"x": ("A1", "A2", "B1", None)}
-ONE_KEY = {"x": ("A1", "A2", None)}
-TWO = {"x": ("A1", None), "y": ("A1", None)}
-WANTED = (("x", "A1"),)
-
-
-def rules(*, faults: int = 0, crashes: int = 0, edits: int = 0, zombies: int = 0, **more: Any) -> Rules:
-    """One id whose file wants A1 at the start, and what may go wrong."""
-    budget = Budget(
-        faults=faults, crashes=crashes, edits=edits, zombies=zombies, reasserts=more.pop("reasserts", 0)
-    )
-    return Rules(**{"forms": X, "start": WANTED, "budget": budget, **more})
-
-
 def silence_is_refusal() -> Any:
-    """An answer of 5xx, or none, is taken for "did not happen"."""
-    return patched(explorer, "LOST", REFUSED)
+    """5xx is taken for "did not happen"."""
+    kept = api._kind
+
+    def kind(action: Action, status: int, said: Any) -> Kind:
+        return Kind.REJECTED if status >= 500 else kept(action, status, said)
+
+    return patched(api, "_kind", kind)
 
 
 def _ending(former_if: Callable[[_Talk], bool]) -> Any:
@@ -247,81 +242,212 @@ def exists_means_ours() -> Any:
     return patched(_Talk, "clean", property(lambda _self: False))
 
 
+# Parts of rules that the protocol's table does not name
+
+
+def intent_is_quiet_for_a_window_only() -> Any:
+    """The intent's quiet period counts from now, not from the end of the lease."""
+    kept = Writes.claim
+
+    def claim(self: Writes, last: State, now: datetime) -> State:
+        state, until = kept(self, last, now), now + self.settings.window
+        at_work = {i for i, job in self.jobs.items() if not job.ended}
+        soon = {i: replace(b, quiet_until=until) if i in at_work else b for i, b in state.listings.items()}
+        return replace(state, listings=soon)
+
+    return patched(Writes, "claim", claim)
+
+
+def the_dead_are_not_waited_for() -> Any:
+    """A run that takes over from a dead one sends at once."""
+    kept = Run.found_quiet
+    return patched(Run, "found_quiet", lambda self, former: None if self.dead else kept(self, former))
+
+
+def half_a_window() -> Any:
+    """The last write leaves half the quiet period."""
+    kept = Job.final
+
+    def final(self: Job, now: datetime, window: timedelta, *args: Any, **kwargs: Any) -> Belief | None:
+        return kept(self, now, window / 2, *args, **kwargs)
+
+    return patched(Job, "final", final)
+
+
+def only_the_last_attempt_lingers() -> Any:
+    """No quiet period where the last attempt was clean."""
+    kept = Job.final
+
+    def final(self: Job, *args: Any, **kwargs: Any) -> Belief | None:
+        kinds, self.kinds = self.kinds, self.kinds[-1:]
+        try:
+            return kept(self, *args, **kwargs)
+        finally:
+            self.kinds = kinds
+
+    return patched(Job, "final", final)
+
+
+def intent_has_the_new_key() -> Any:
+    """A replacement is in the state under its new key from the beginning."""
+    kept = jobs.held
+
+    def held(change: Change, *rest: Any) -> Belief:
+        belief = kept(change, *rest)
+        return replace(belief, key=change.after.training_standard_key) if change.after else belief
+
+    return patched(machine, "held", held)
+
+
+def stop_forgets_doubt() -> Any:
+    """401 brings the former belief back, whatever was sent before."""
+    return _ending(lambda talk: talk.kinds[-1] is Kind.STOP)
+
+
+def exists_is_contested_after_doubt() -> Any:
+    """A POST that finds what an earlier, unsure one may have added is contested."""
+    return patched(_Talk, "clean", property(lambda self: self.former is None))
+
+
+def mark_keeps_the_key() -> Any:
+    """What was sent too late leaves the state's key as it is."""
+    kept = late._doubtful
+
+    def doubtful(state: State, offering_id: str, run: Run) -> Belief:
+        known = state.listings.get(offering_id) or run.held(offering_id)
+        return replace(kept(state, offering_id, run), key=known.key)
+
+    return patched(late, "_doubtful", doubtful)
+
+
+def deletes_do_not_wait() -> Any:
+    """Deletions go out beside the puts."""
+    return patched(Run, "_may_delete", lambda _self: True)
+
+
+def _rules(faults: int, edits: int, **more: Any) -> Rules:
+    return replace(FAMILIES["one id, more edits"], faults=faults, edits=edits, **more)
+
+
+FOR_EVER: Mapping[str, Any] = {"bounded": False, "reasserts": True}
+SLEEP: Mapping[str, Any] = {"runs": 2, "may": TWO_RUNS - {Fault.ASLEEP_AFTER}}
+
 VARIANTS = (
     Variant(
         name="no intent before the first request",
-        promise="T1", steps=2, rules=rules(crashes=1, intent_first=False), weaken=nothing,
+        promise="T1", steps=2, rules=_rules(1, 0, intent_first=False), weaken=nothing,
     ),
     Variant(
         name="5xx means: did not happen",
-        promise="T1", steps=4, rules=rules(faults=1), weaken=silence_is_refusal,
+        promise="T1", steps=4, rules=_rules(1, 0), weaken=silence_is_refusal,
     ),
     Variant(
         name="the belief is kept when refused after an unsure attempt",
-        promise="T1", steps=6, rules=rules(faults=2), weaken=refusal_forgets_doubt,
+        promise="T1", steps=6, rules=_rules(2, 0), weaken=refusal_forgets_doubt,
     ),
     Variant(
         name="no full body in doubt",
-        promise="T2", steps=3, rules=rules(crashes=1, edits=2), weaken=intent_keeps_the_body,
+        promise="T2", steps=3, rules=_rules(1, 2), weaken=intent_keeps_the_body,
     ),
     Variant(
         name="no key in the intent",
-        promise="T2", steps=6, rules=rules(crashes=1, edits=1), weaken=key_of_doubt_is_forgotten,
+        promise="T2", steps=6, rules=_rules(1, 1), weaken=key_of_doubt_is_forgotten,
     ),
     Variant(
         name="no quiet period after an unsure attempt or a crash",
-        promise="T2", steps=6, rules=rules(crashes=1, edits=1), weaken=no_quiet_after_doubt,
+        promise="T2", steps=6, rules=_rules(1, 1), weaken=no_quiet_after_doubt,
     ),
     Variant(
         name="no quiet period after a clean DELETE",
-        promise="T2", steps=9, rules=rules(faults=1, edits=2), weaken=no_quiet_after_delete,
+        promise="T2", steps=9, rules=_rules(1, 2), weaken=no_quiet_after_delete,
     ),
     Variant(
         name="no wait inside a replacement",
-        promise="T2", steps=8, rules=rules(faults=1, edits=1), weaken=replace_does_not_wait,
+        promise="T2", steps=8, rules=_rules(1, 1), weaken=replace_does_not_wait,
     ),
     Variant(
         name="renewals leave the quiet periods behind",
-        promise="T2", steps=12, rules=rules(faults=1, crashes=2, edits=2), weaken=renewals_leave_quiet_behind,
+        promise="T2", steps=12,
+        rules=_rules(3, 1, may=frozenset({Fault.KILLED})), weaken=renewals_leave_quiet_behind,
     ),
     Variant(
         name="the found quiet period is not waited for",
-        promise="T2", steps=8, rules=rules(crashes=1, edits=1), weaken=found_quiet_is_not_waited_for,
+        promise="T2", steps=8, rules=_rules(1, 1), weaken=found_quiet_is_not_waited_for,
     ),
     Variant(
         name="the former quiet period is not restored",
-        promise="T2", steps=9,
-        rules=rules(faults=1, crashes=1, edits=2, forms=TWO, parallelism=2), weaken=former_quiet_is_lost,
+        promise="T2", steps=9, rules=_rules(2, 1), weaken=former_quiet_is_lost,
     ),
     Variant(
         name="the former belief whichever request was refused",
-        promise="T2", steps=9, rules=rules(faults=1, edits=2), weaken=refusal_forgets_progress,
+        promise="T2", steps=9, rules=_rules(1, 2), weaken=refusal_forgets_progress,
     ),
     Variant(
         name="no check of the lease before a request",
-        promise="T2", steps=6, rules=rules(zombies=1, edits=1, checks_lease=False), weaken=nothing,
+        promise="T2", steps=6, rules=_rules(1, 1, checks_lease=False, **SLEEP), weaken=nothing,
     ),
     Variant(
         name="no write inside a replacement",
-        promise="needless DELETE", steps=8, rules=rules(crashes=1, edits=1), weaken=replace_does_not_write,
+        promise="needless DELETE", steps=8, rules=_rules(1, 1), weaken=replace_does_not_write,
     ),
     Variant(
         name="no tombstones",
-        promise="T1", steps=7, rules=rules(crashes=1, edits=1, bounded=False), weaken=no_tombstones,
+        promise="T1", steps=7, rules=_rules(1, 1, **FOR_EVER), weaken=no_tombstones,
     ),
     Variant(
         name="a tombstone without its key",
         promise="T3", steps=12,
-        rules=rules(crashes=1, edits=2, bounded=False, reasserts=1), weaken=key_of_tombstones_is_forgotten,
+        rules=_rules(1, 2, allow_replace=False, **FOR_EVER), weaken=key_of_tombstones_is_forgotten,
     ),
     Variant(
         name="--reassert spares tombstones",
         promise="T3", steps=8,
-        rules=rules(crashes=1, edits=1, bounded=False, reasserts=1, forms=ONE_KEY),
-        weaken=reassert_spares_tombstones,
+        rules=_rules(1, 1, offers=ONE_KEY, allow_replace=False, **FOR_EVER), weaken=reassert_spares_tombstones,
     ),
     Variant(
         name="exists means ours",
-        promise="OWN", steps=6, rules=rules(foreign=(("x", "A9"),)), weaken=exists_means_ours,
+        promise="OWN", steps=6,
+        rules=_rules(0, 1, roots=FOREIGN, own=True), weaken=exists_means_ours,
+    ),
+    Variant(
+        name="what was sent too late is not marked",
+        promise="T2", rules=_rules(1, 1, marks_late=False, **SLEEP), weaken=nothing,
+    ),
+    Variant(
+        name="the mark of what was sent too late keeps the key",
+        promise="T2",
+        rules=_rules(2, 1, runs=2, may=frozenset({Fault.ASLEEP, Fault.HALTED})), weaken=mark_keeps_the_key,
+    ),
+    Variant(
+        name="the intent is quiet for a window only",
+        promise="T2", rules=_rules(2, 1), weaken=intent_is_quiet_for_a_window_only,
+    ),
+    Variant(
+        name="the dead are not waited for",
+        promise="T2", rules=_rules(1, 1), weaken=the_dead_are_not_waited_for,
+    ),
+    Variant(
+        name="half a window",
+        promise="T2", rules=_rules(2, 2), weaken=half_a_window,
+    ),
+    Variant(
+        name="no quiet period when the last attempt was clean",
+        promise="T2", rules=_rules(2, 2), weaken=only_the_last_attempt_lingers,
+    ),
+    Variant(
+        name="the new key in the intent of a replacement",
+        promise="needless DELETE", rules=_rules(1, 2), weaken=intent_has_the_new_key,
+    ),
+    Variant(
+        name="401 forgets doubt",
+        promise="T1", rules=_rules(2, 0), weaken=stop_forgets_doubt,
+    ),
+    Variant(
+        name="contested after doubt",
+        promise="T3", rules=_rules(1, 0, allow_replace=False, **FOR_EVER), weaken=exists_is_contested_after_doubt,
+    ),
+    Variant(
+        name="deletions beside the puts",
+        promise="order", rules=replace(FAMILIES["two ids"], faults=0), weaken=deletes_do_not_wait,
     ),
 )  # fmt: skip

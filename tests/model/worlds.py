@@ -1,165 +1,257 @@
-"""The worlds of the exploration as values: a Marketplace, requests on their way, a state, files, budgets.
+"""The worlds of the exploration as values: offers, a Marketplace, requests on their way, a stored state, runs.
 
-Time is lazy: it only advances where a run waits, where a lease must end, and between runs. Between runs it is
-taken back to zero, so that worlds that differ only by the clock are one.
+All times are whole seconds from the present moment, at least zero: worlds that differ only by the clock are one.
+Beliefs have only what decides: no receipts, no names, no serials.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache
+from typing import NamedTuple, TypeVar
 
-from offerctl.api import Action, Kind, Outcome, Request
+from offerctl.api import Action, Request
 from offerctl.offering import Desired, Offering, TrainingStandard
-from offerctl.state import Belief, Home, State
+from offerctl.state import Belief, Claim, Home, State, Status
 
-LEASE, WINDOW = 10, 10
-"""Seconds; only their order against each other and against zero matters."""
+T = TypeVar("T")
+
+IDS = ("x", "y")
+FOREVER = 10**6
+"""Seconds left of a request that may take effect at any time."""
 ZERO = datetime(2026, 1, 1, tzinfo=UTC)
 HOME = Home("world", "https://marketplace.example", "pro-1")
 KEYS = {"A": TrainingStandard.JHSC_ENGLISH, "B": TrainingStandard.JHSC_FRENCH}
 LETTERS = {key: letter for letter, key in KEYS.items()}
-OURS, THEIRS = "us", "them"
+
+
+class Offer(NamedTuple):
+    """What a file wants, or a listing holds: a key, and a body of two attributes (name and price)."""
+
+    key: str
+    name: int
+    price: int
+
+    def __str__(self) -> str:
+        return f"{self.key}{self.name}{self.price}"
 
 
 class Listing(NamedTuple):
-    """What the Marketplace holds under an id: a key, a body (by its price), and who added it."""
+    """What the Marketplace holds under an id, and whether we added it."""
 
-    key: str
-    body: int
-    owner: str = OURS
+    offer: Offer
+    ours: bool = True
 
 
-class Flying(NamedTuple):
-    """A request that may still take effect, until `until` seconds (none: for ever)."""
+class Sent(NamedTuple):
+    """A request by what it would do, `id` by its number; what it does not carry is empty or zero."""
 
+    id: int
     action: Action
-    offering_id: str
+    key: str
+    name: int
+    price: int
+
+    def __str__(self) -> str:
+        body = "" if self.action is Action.DELETE else " " + "".join(str(part or "-") for part in self[2:])
+        return f"{self.action.value} {IDS[self.id]}{body}"
+
+
+class Flight(NamedTuple):
+    """A request that may still take effect, for `left` seconds."""
+
+    left: int
+    sent: Sent
+
+
+class Held(NamedTuple):
+    """A belief; `quiet` is what is left of its quiet period."""
+
+    status: Status
     key: str | None
-    body: int | None
-    until: int | None
+    body: Offer | None = None
+    quiet: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What may still go wrong or be changed in this world."""
+class Stored(NamedTuple):
+    """The stored state: what is left of the claim on it (below zero: over; none: no claim), beliefs by number."""
 
+    claim: int | None
+    held: tuple[Held | None, ...]
+
+
+class Pending(NamedTuple):
+    """A request whose lease was checked. `flown`: it left before the run fell asleep. `free`: as the last went."""
+
+    sent: Sent
+    flown: bool = False
+    free: str = ""
+
+
+class Runner(NamedTuple):
+    """A process that applies. `node` is its machine, `current` whether its next write would succeed.
+
+    `lease` is what is left of its lease, `late` the ids to which something may have gone after its end, and
+    `failed` how the last request of an id went wrong: the next attempt may go the same way at no cost.
+    """
+
+    name: str
+    node: int
+    phase: str = "read"
+    current: bool = True
+    lease: int = 0
+    pending: tuple[Pending, ...] = ()
+    late: tuple[int, ...] = ()
+    failed: tuple[tuple[Sent, str], ...] = ()
+
+
+Market = tuple[Listing | None, ...]
+Wants = tuple[Offer | None, ...]
+
+
+class World(NamedTuple):
+    """Everything there is at one moment.
+
+    `faults` and `edits` are how many there may still be. `blind` is why only `--reassert` can repair: the
+    Marketplace was wiped, or a request was sent too late and nobody marked it. `stage` is open, clean (the last
+    run is at work) or done. `ever` are the keys that each id ever had, `kept` an older state to restore: only in
+    worlds in which states are mended.
+    """
+
+    wants: Wants
+    market: Market
+    stored: Stored
     faults: int
-    crashes: int
     edits: int
-    zombies: int = 0
-    wipes: int = 0
-    reasserts: int = 0
-
-    def spend(self, **used: int) -> Budget:
-        """The budget without what was used."""
-        return replace(self, **{name: getattr(self, name) - number for name, number in used.items()})
-
-
-Market = tuple[tuple[str, Listing], ...]
-Files = tuple[tuple[str, str], ...]
-"""(id, key and body such as `A1`), sorted."""
+    flights: tuple[Flight, ...] = ()
+    runners: tuple[Runner, ...] = ()
+    blind: str = ""
+    stage: str = "open"
+    ever: tuple[str, ...] = ()
+    kept: Stored | None = None
 
 
-@lru_cache
-def offering(offering_id: str, form: str) -> Offering:
-    """The offering of a form such as `A1`."""
+def execute(there: Listing | None, sent: Sent) -> tuple[Listing | None, str]:
+    """What the Marketplace makes of what is there, and its answer."""
+    if sent.action is Action.ADD:
+        return (there, "exists") if there else (Listing(Offer(sent.key, sent.name, sent.price)), "ok")
+    if there is None:
+        return None, "absent"
+    if sent.action is Action.DELETE:
+        return None, "ok"
+    old = there.offer
+    return there._replace(offer=Offer(old.key, sent.name or old.name, sent.price or old.price)), "ok"
+
+
+# Between these values and those of production
+
+
+@cache
+def offering(number: int, offer: Offer) -> Offering:
+    """The offering of an offer."""
     return Offering(
-        offering_id=offering_id,
-        training_standard_key=KEYS[form[0]],
-        course_name="course",
-        price=Decimal(form[1:]),
+        offering_id=IDS[number],
+        training_standard_key=KEYS[offer.key],
+        course_name=str(offer.name),
+        price=Decimal(offer.price),
         course_duration=Decimal(1),
         external_registration_url="https://provider.example/",
     )
 
 
-def form(body: Offering) -> str:
-    """`A1`."""
-    return f"{LETTERS[body.training_standard_key]}{body.price}"
+def offer_of(body: Offering) -> Offer:
+    """The offer of an offering."""
+    return Offer(LETTERS[body.training_standard_key], int(body.course_name), int(body.price))
 
 
-@lru_cache
-def desired(files: Files) -> Mapping[str, Desired]:
+@cache
+def desired(wants: Wants) -> Mapping[str, Desired]:
     """What the files want."""
-    return {id_: Desired(offering=offering(id_, wanted), file=f"{id_}.yaml") for id_, wanted in files}
+    found = {n: offering(n, offer) for n, offer in enumerate(wants) if offer}
+    return {IDS[n]: Desired(offering=body, file=f"{IDS[n]}.yaml") for n, body in found.items()}
 
 
+def sent_of(request: Request) -> Sent:
+    """A request of production's."""
+    values = dict(request.attributes)
+    key = values.get("trainingStandardKey")
+    return Sent(
+        IDS.index(request.offering_id),
+        request.action,
+        LETTERS[TrainingStandard(str(key))] if key else "",
+        int(str(values.get("courseName", 0))),
+        int(str(values.get("price", 0))),
+    )
+
+
+@cache
 def at(seconds: int) -> datetime:
     """The moment so many seconds after zero."""
     return ZERO + timedelta(seconds=seconds)
 
 
-def seconds(moment: datetime) -> int:
-    """Seconds after zero."""
-    return round((moment - ZERO).total_seconds())
+def left(moment: datetime | None, now: int) -> int:
+    """Seconds until a moment; below zero where it has passed, zero where there is none."""
+    return 0 if moment is None else round((moment - at(now)).total_seconds())
 
 
-def flying(request: Request, until: int | None) -> Flying:
-    """A request on its way."""
-    values = dict(request.attributes)
-    key, price = values.get("trainingStandardKey"), values.get("price")
-    return Flying(
-        request.action,
-        request.offering_id,
-        None if key is None else LETTERS[TrainingStandard(str(key))],
-        None if price is None else int(str(price)),
-        until,
+def held_of(belief: Belief, now: int) -> Held:
+    """A belief of production's."""
+    key = LETTERS[belief.key] if belief.key else None
+    body = offer_of(belief.body) if belief.body else None
+    return Held(belief.status, key, body, max(0, left(belief.quiet_until, now)))
+
+
+def belief_of(number: int, held: Held) -> Belief:
+    """A belief as production has it, at zero o'clock."""
+    return Belief(
+        status=held.status,
+        key=KEYS[held.key] if held.key else None,
+        body=offering(number, held.body) if held.body else None,
+        quiet_until=at(held.quiet) if held.quiet else None,
     )
 
 
-def execute(market: Market, sent: Flying) -> tuple[Market, Outcome]:
-    """What the Marketplace does with a request, and its clean answer."""
-    listings = dict(market)
-    found = listings.get(sent.offering_id)
-    if sent.action is Action.ADD:
-        if found:
-            return market, Outcome(kind=Kind.EXISTS, status=400, code="general", message="already exists")
-        assert sent.key is not None
-        assert sent.body is not None
-        listings[sent.offering_id] = Listing(sent.key, sent.body)
-    elif found is None:
-        return market, Outcome(kind=Kind.ABSENT, status=404, code="notFound")
-    elif sent.action is Action.DELETE:
-        del listings[sent.offering_id]
-    else:
-        body = found.body if sent.body is None else sent.body
-        listings[sent.offering_id] = found._replace(body=body)
-    return tuple(sorted(listings.items())), Outcome(kind=Kind.OK, status=204)
+def stored_of(state: State, now: int, ids: int, over: int) -> Stored:
+    """A state of production's; a claim is over at `over` seconds, below zero."""
+    claim = max(over, left(state.run.lease_until, now)) if state.run else None
+    beliefs = [state.listings.get(id_) for id_ in IDS[:ids]]
+    return Stored(claim, tuple(held_of(belief, now) if belief else None for belief in beliefs))
 
 
-def rebased(state: State | None, now: int) -> State | None:
-    """The state as if it were zero o'clock, without what decides nothing: serials, receipts, names."""
-    if state is None:
-        return None
-    claim = state.run
-    return replace(
-        state,
-        serial=1,
-        previous=None,
-        checksum=None,
-        last_run=None,
-        run=claim and replace(claim, lease_until=max(at(seconds(claim.lease_until) - now), ZERO)),
-        listings={id_: _bare(belief, now) for id_, belief in sorted(state.listings.items())},
+def state_of(stored: Stored, serial: int = 0) -> State:
+    """A state as production has it, at zero o'clock."""
+    claim = stored.claim
+    return State(
+        lineage="l",
+        home=HOME,
+        serial=serial,
+        run=None if claim is None else Claim(id="former", who="x", boot_id="b", lease_until=at(claim)),
+        listings={IDS[n]: belief_of(n, held) for n, held in enumerate(stored.held) if held},
     )
 
 
-def _bare(belief: Belief, now: int) -> Belief:
-    quiet = belief.quiet_until
-    left = None if quiet is None or seconds(quiet) <= now else at(seconds(quiet) - now)
-    return replace(belief, quiet_until=left, last_confirmed=None, last_attempt=None)
+def aged(stored: Stored, seconds: int, over: int) -> Stored:
+    """The same state so much later."""
+    claim = None if stored.claim is None else max(over, stored.claim - seconds)
+    return Stored(claim, tuple(h and h._replace(quiet=max(0, h.quiet - seconds)) for h in stored.held))
 
 
-def fingerprint(state: State | None) -> object:
-    """What two states must share to be one, hashable."""
-    if state is None:
-        return None
-    claim = state.run
-    beliefs = tuple(
-        (id_, b.status, b.key, b.body and form(b.body), b.quiet_until) for id_, b in state.listings.items()
-    )
-    return (claim and (claim.id, claim.lease_until), beliefs)
+# Tuples
+
+
+def put(values: tuple[T, ...], index: int, value: T) -> tuple[T, ...]:
+    """With another value at one place."""
+    return (*values[:index], value, *values[index + 1 :])
+
+
+def without(values: tuple[T, ...], index: int) -> tuple[T, ...]:
+    """Without the value at one place."""
+    return values[:index] + values[index + 1 :]
+
+
+def flying(w: World, more: Iterable[Flight]) -> World:
+    """With more requests on their way."""
+    return w._replace(flights=tuple(sorted((*w.flights, *more))))

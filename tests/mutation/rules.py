@@ -193,7 +193,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="6", what="what was sent too late is not marked",
-        file="apply/driver.py", old="if driver.late and report.taken_over:", new="if False:", tests=RULES,
+        file="apply/driver.py", old="if driver.late and report.unrecorded:", new="if False:", tests=RULES,
     ),
     Mutation(
         rule="6", what="a renewal that fails stops nothing",
