@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offerctl.offering import PATCHABLE, Offering
+from offerctl.offering import Offering
 
 
 def changed_attributes(before: Offering, after: Offering) -> tuple[str, ...]:
@@ -15,8 +15,3 @@ def changed_attributes(before: Offering, after: Offering) -> tuple[str, ...]:
     found = DeepDiff(before.attributes(), after.attributes(), ignore_numeric_type_changes=True)
     touched = {path for group in found.values() for path in group}
     return tuple(name for name in after.attributes() if f"root['{name}']" in touched)
-
-
-def patchable(changed: tuple[str, ...]) -> bool:
-    """Whether one Patch can make such a change."""
-    return set(changed) <= set(PATCHABLE)

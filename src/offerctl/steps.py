@@ -16,10 +16,8 @@ from offerctl.api import Action, Kind, Outcome, Request
 from offerctl.offering import PATCHABLE, Offering, TrainingStandard
 from offerctl.state import Belief, Status
 
-ATTEMPTS = 3
-"""How often one request is sent at most (rule 16)."""
 PAUSES = (0.5, 1.0)
-"""Seconds between the attempts, before jitter."""
+"""Seconds between the three attempts that one request has at most (rule 16), before jitter."""
 _WITHOUT_EFFECT = frozenset({Kind.NOT_SENT, Kind.REJECTED, Kind.STOP})
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from offerctl.errors import StateMoved, StateUnavailable
-from offerctl.lease import Lease, StoredVersion, Version, is_over
+from offerctl.lease import Lease, StoredVersion, Version, is_over, surely_dead
 from offerctl.state import Claim, RunRecord, State, document
 from support.plans import HOME, NOW, state
 
@@ -128,3 +128,25 @@ def test_a_claim_is_over_a_quarter_lease_after_its_end() -> None:
     claim = Claim(id="r", who="a test", boot_id=None, lease_until=NOW)
     assert not is_over(claim, NOW + timedelta(seconds=30), 120)
     assert is_over(claim, NOW + timedelta(seconds=30.1), 120)
+
+
+@pytest.mark.parametrize(
+    ("lock_free", "theirs", "ours", "dead"),
+    [
+        (True, "boot", "boot", True),
+        (False, "boot", "boot", False),
+        (True, "other", "boot", False),
+        (True, None, "boot", False),
+        (True, None, None, False),
+    ],
+)
+def test_only_a_free_lock_of_the_same_boot_proves_a_run_dead(
+    lock_free: bool,  # noqa: FBT001 - a parameter
+    theirs: str | None,
+    ours: str | None,
+    dead: bool,  # noqa: FBT001 - as above
+) -> None:
+    """Two machines whose boots have no name are not the same machine."""
+    claim = Claim(id="r", who="a test", boot_id=theirs, lease_until=NOW)
+    assert surely_dead(claim, lock_free=lock_free, boot_id=ours) is dead
+    assert not surely_dead(None, lock_free=lock_free, boot_id=ours)

@@ -14,7 +14,7 @@ from offerctl.cli.progress import Progress
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals
 from offerctl.config.credentials import Credentials
 from offerctl.errors import Exit, PlanStale, StateLocked
-from offerctl.lease import Version
+from offerctl.lease import Version, surely_dead
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan
 from offerctl.render import plan_text, progress, summary
@@ -160,7 +160,7 @@ class Applying:
             ),
             started=datetime.now(UTC),
             protect={id_: want.protect for id_, want in desired.items()},
-            dead=lock_free and state.run is not None and state.run.boot_id == boot_id,
+            dead=surely_dead(state.run, lock_free=lock_free, boot_id=boot_id),
             jitter=jitter,
         )
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from offerctl.errors import Exit, StateLocked
-from offerctl.lease import is_over
+from offerctl.lease import is_over, surely_dead
 from offerctl.render.words import second
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def await_lease(
         claim = found[0].run if found else None
         if found is None or claim is None or is_over(claim, now(), environment.lease):
             return found
-        if lock_free and boot_id is not None and claim.boot_id == boot_id:
+        if surely_dead(claim, lock_free=lock_free, boot_id=boot_id):
             return found
         if seen is None or seen[0] != found[0].serial:
             seen = (found[0].serial, time.monotonic())

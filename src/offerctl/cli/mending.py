@@ -13,7 +13,7 @@ from offerctl.cli.conduct import at_work, run_id
 from offerctl.cli.console import Console
 from offerctl.cli.workspace import Workspace
 from offerctl.errors import StateLocked, StateMissing, StateUnreadable, UsageError
-from offerctl.lease import StoredVersion, Version, is_over
+from offerctl.lease import StoredVersion, Version, is_over, surely_dead
 from offerctl.render.words import ids, second
 from offerctl.state import Claim, RunRecord, State, Status, document, mend
 
@@ -47,7 +47,7 @@ class Mending:
         claim = state.run if state else None
         if claim is None or is_over(claim, _now(), self.workspace.environment.lease):
             return
-        if self.lock_free and claim.boot_id is not None and claim.boot_id == facts.boot_id():
+        if surely_dead(claim, lock_free=self.lock_free, boot_id=facts.boot_id()):
             return
         raise _locked(claim, self.workspace.environment.name)
 

@@ -17,12 +17,15 @@ def covers(approved: Mapping[str, str], change: Change) -> bool:
     digest = approved.get(change.offering_id)
     if digest == change.digest:
         return True
-    whole = change_digest(Intent.REPLACE, change.offering_id, change.after)
-    return change.intent is Intent.PUT and digest == whole
+    if digest is None or change.intent is not Intent.PUT:
+        return False
+    return digest == change_digest(Intent.REPLACE, change.offering_id, change.after)
 
 
 def split(plan: Plan, approved: Mapping[str, str]) -> tuple[Plan, tuple[Change, ...]]:
     """The approved part of a plan, and the changes that nobody approved; refusals stay those of the whole plan."""
-    kept = tuple(change for change in plan.changes if covers(approved, change))
-    held = tuple(change for change in plan.changes if not covers(approved, change))
-    return replace(plan, changes=kept), held
+    kept: list[Change] = []
+    held: list[Change] = []
+    for change in plan.changes:
+        (kept if covers(approved, change) else held).append(change)
+    return replace(plan, changes=tuple(kept)), tuple(held)

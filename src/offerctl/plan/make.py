@@ -15,8 +15,6 @@ from offerctl.plan.rails import refusals
 from offerctl.state import Belief, Home, Intent, State, Status
 
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
-LISTED = frozenset({Status.LIVE, Status.MAYBE})
-"""Beliefs under which a listing is, or may be, in the Marketplace."""
 
 
 def make(

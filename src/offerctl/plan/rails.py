@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from offerctl.offering import Desired
 from offerctl.plan.model import Action, Change, Options, Rails, Refusal
-from offerctl.state import Belief, Intent, Status
+from offerctl.state import LISTED, Belief, Intent
 
 SHARE = 0.3
 """The part of the listings that one plan may delete, once there are `MANY`."""
@@ -73,7 +73,7 @@ def _deletions(
     allowed = options.allow_deletes
     if not doomed or allowed == "all":
         return
-    listed = {id_ for id_, belief in beliefs.items() if belief.status in {Status.LIVE, Status.MAYBE}}
+    listed = {id_ for id_, belief in beliefs.items() if belief.status in LISTED}
     put = {change.offering_id for change in changes if change.after}
     if not desired or not (listed | put) - set(doomed):
         yield Refusal(

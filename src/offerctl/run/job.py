@@ -30,7 +30,6 @@ class Job:
     calls: list[Call] = field(default_factory=list)
     step: Step | None = None
     in_flight: bool = False
-    started: datetime | None = None
     said: Outcome | None = None
     ended: bool = False
     belief: Belief | None = None
@@ -101,12 +100,21 @@ class Job:
             last_attempt=self.held.last_attempt,
         )
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether its wait, if it has one, is over."""
+        return self.not_before is None or now >= self.not_before
+
+    @property
+    def verdict(self) -> Verdict:
+        """How this change came out so far."""
+        return self._verdict("")[0]
+
     def record(self) -> RecordedChange:
         """The receipt of this change."""
         return RecordedChange(
             offering_id=self.offering_id,
             intent=self.change.intent.value,
-            outcome=self.result("").verdict.value,
+            outcome=self.verdict.value,
             before=self.change.before,
             after=self.change.after,
         )

@@ -61,14 +61,14 @@ class Run:
         self._flying = 0
         self._brakes = Brakes(reasserting=self.settings.reasserting)
         self.writes = Writes(
-            self.plan,
-            self.state,
-            self.settings,
-            self.author,
-            self.started,
-            self.protect,
-            self._jobs,
-            self.approved,
+            plan=self.plan,
+            read=self.state,
+            settings=self.settings,
+            author=self.author,
+            started=self.started,
+            protect=self.protect,
+            jobs=self._jobs,
+            approved=self.approved,
         )
 
     def _job(self, change: Change) -> Job:
@@ -85,7 +85,7 @@ class Run:
         """Rule 5: until when an id waits, by what the state said when it was read."""
         if former is None or former.quiet_until is None:
             return None
-        latest = timedelta(seconds=self.settings.lease) + self.settings.window
+        latest = self.settings.term + self.settings.window
         if self.dead and self.state.run is not None:
             latest = self.settings.window
         return min(former.quiet_until, self.started + latest)
@@ -104,7 +104,6 @@ class Run:
                 break
             if job.step is None:
                 job.begin()
-                job.started = now
             elif isinstance(job.step, Wait | Pause):
                 self._advance(job, now, job.go_on)
             if isinstance(job.step, Send) and not job.in_flight:
@@ -117,9 +116,7 @@ class Run:
     def _candidates(self, now: datetime) -> list[Job]:
         """Jobs that may send now, those at work first."""
         ready = [
-            job
-            for job in self._active
-            if not job.in_flight and not isinstance(job.step, Save) and _is_due(job, now)
+            job for job in self._active if not job.in_flight and not isinstance(job.step, Save) and job.is_due(now)
         ]
         room = self.settings.parallelism - self._flying - len(ready)
         for put, queue in self._queues.items():
@@ -180,7 +177,7 @@ class Run:
         if job in self._active:
             self._active.remove(job)
         self._open[job.is_put] -= 1
-        if job.is_put and job.result("").verdict is not Verdict.DONE:
+        if job.is_put and job.verdict is not Verdict.DONE:
             self._unhappy.append(job.offering_id)
 
     # The write inside replacements
@@ -240,7 +237,7 @@ class Run:
     def waiting(self, now: datetime) -> tuple[str, ...]:
         """Ids for which nothing may be sent yet."""
         quiet = [job for queue in self._queues.values() for job in queue.waiting()]
-        return tuple(job.offering_id for job in (*self._active, *quiet) if not _is_due(job, now))
+        return tuple(job.offering_id for job in (*self._active, *quiet) if not job.is_due(now))
 
     @property
     def wait_reason(self) -> str:
@@ -284,7 +281,3 @@ class Run:
         if not job.is_put and self._unhappy:
             return f"deletions wait until {', '.join(self._unhappy[:3])} succeeds; --target deletes it anyway"
         return self.halted or "not reached"
-
-
-def _is_due(job: Job, now: datetime) -> bool:
-    return job.not_before is None or now >= job.not_before

@@ -29,7 +29,7 @@ class Queue:
         taken: list[Job] = []
         while self.fresh and len(taken) < room:
             number, job = self.fresh.popleft()
-            if job.not_before is None or now >= job.not_before:
+            if job.not_before is None or job.not_before <= now:
                 taken.append(job)
             else:
                 heappush(self.quiet, (job.not_before, number, job))

@@ -43,7 +43,7 @@ class Author:
     pull_request: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Writes:
     """The states that one run writes, from the one it read and the jobs as they stand."""
 
@@ -75,7 +75,7 @@ class Writes:
 
     def final(self, last: State, now: datetime) -> State:
         """Outcomes, and the lease released. Every job must have ended."""
-        done = {id_ for id_, job in self.jobs.items() if job.result("").verdict is Verdict.DONE}
+        done = {id_ for id_, job in self.jobs.items() if job.verdict is Verdict.DONE}
         protections = {
             id_: replace(self.read.listings[id_], protect=protect)
             for id_, protect in self.plan.protections.items()

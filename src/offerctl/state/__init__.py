@@ -1,9 +1,10 @@
 """What is believed of the listings, and its document: `Belief`, `State`, `document`."""
 
-from offerctl.state.belief import Attempt, Belief, Confirmed, Intent, Status
+from offerctl.state.belief import LISTED, Attempt, Belief, Confirmed, Intent, Status
 from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
 
 __all__ = [
+    "LISTED",
     "Attempt",
     "Belief",
     "Claim",

@@ -26,6 +26,10 @@ class Status(StrEnum):
     """It exists, and nobody here added it."""
 
 
+LISTED = frozenset({Status.LIVE, Status.MAYBE})
+"""Beliefs under which a listing of ours is, or may be, in the Marketplace."""
+
+
 class Intent(StrEnum):
     """What a change wants to be true at its end; part of what a reviewer approves."""
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 from offerctl import canon
 from offerctl.errors import StateForeign, UsageError
 from offerctl.offering import Desired, Offering, TrainingStandard
-from offerctl.state.belief import Belief, Status
+from offerctl.state.belief import LISTED, Belief, Status
 from offerctl.state.document import FORMAT_VERSION
 from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
 
@@ -205,7 +205,7 @@ def _not_importable(want: Desired, state: State) -> Iterator[str]:
     belief = state.listings.get(id_)
     if belief is None or belief.status is Status.CONTESTED:
         return
-    if belief.status in {Status.LIVE, Status.MAYBE}:
+    if belief.status in LISTED:
         yield f"{want.file}: {id_} is managed already"
     elif belief.key != key:
         was = f"as {belief.key}" if belief.key else "under a standard that is not known"
