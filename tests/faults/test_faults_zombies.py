@@ -15,16 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from offerctl.offering import Offering
 from offerctl.state import Claim, Status, document
 from support.driver import command
+from support.ingit import InGit, in_git
 from support.kills import KILLED
 from support.plans import offering
-from support.scenario import OFFERCTL, Trial, finish, sent, trial
+from support.scenario import Trial, finish, sent, trial
 from support.wire import Call, answer
 
 LEASE = 2.0
-ELSEWHERE = command(elsewhere=True)
-"""An apply as on another machine: this one's lock does not tell whether the first is dead."""
+HOMES = ("file", "git")
 ONE = offering("one")
 CHEAP, DEAR = offering("one", price=Decimal(149)), offering("one", price=Decimal(249))
 OTHER = offering("other")
@@ -36,11 +37,24 @@ CASES = {
 """What the zombie wants, and what the other run wants; ONE is listed before (and OTHER for the delete)."""
 
 
-@pytest.fixture
-def it(tmp_path: Path, note: Callable[[str], None]) -> Iterator[Trial]:
-    note("zombies")
-    with trial(tmp_path, (ONE,), lease=LEASE) as found:
+@pytest.fixture(params=HOMES)
+def it(tmp_path: Path, note: Callable[[str], None], request: pytest.FixtureRequest) -> Iterator[Trial]:
+    """A project with one listing, whose state is in a file or in git."""
+    note(f"zombies, {request.param}")
+    project = in_git(tmp_path) if request.param == "git" else None
+    with trial(tmp_path, (ONE,), project=project, lease=LEASE) as found:
         yield found
+
+
+def elsewhere(it: Trial) -> Trial:
+    """The same project on another machine: no lock tells there whether the first run is dead."""
+    if isinstance(it.project, InGit):
+        return replace(it, project=it.project.elsewhere())
+    return replace(it, command=command(elsewhere=True))
+
+
+Place = Callable[[Trial], Trial]
+PLACES = pytest.mark.parametrize("place", [lambda it: it, elsewhere], ids=["same-machine", "elsewhere"])
 
 
 @contextmanager
@@ -56,11 +70,13 @@ def stopped(it: Trial) -> Iterator[subprocess.Popen[str]]:
         zombie.wait()
 
 
-def take_over(it: Trial) -> None:
+def take_over(it: Trial, *now: Offering) -> None:
     """Another machine's apply, which waits for the lease to end and settles what the stopped one began."""
-    done = it.apply("--lock-timeout", "60s", command=ELSEWHERE)
+    other = elsewhere(it)
+    other.want(*now)
+    done = other.apply("--lock-timeout", "60s")
     assert done.code == 0, done
-    it.check_equal()
+    other.check_equal()
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -72,8 +88,7 @@ def test_a_zombie_marks_what_it_sent_too_late(it: Trial, case: str) -> None:
         it.settle()
     it.want(*late)
     with stopped(it) as zombie:
-        it.want(*now)
-        take_over(it)
+        take_over(it, *now)
         number = len(it.wire.seen)
         zombie.send_signal(signal.SIGCONT)
         done = finish(zombie)
@@ -85,6 +100,7 @@ def test_a_zombie_marks_what_it_sent_too_late(it: Trial, case: str) -> None:
     assert state.listings[id_].status is Status.MAYBE
     assert it.marketplace.listings() != it.marketplace.desired
     it.marketplace.needless.clear()  # it was right when that run was planned
+    it.want(*now)
     it.settle()
 
 
@@ -92,8 +108,7 @@ def test_a_zombie_that_is_killed_leaves_it_to_reassert(it: Trial) -> None:
     """Its late add is executed and nobody marks it: what was deleted is listed, and the state knows its id."""
     it.want(ONE, OTHER)
     with stopped(it) as zombie:
-        it.want(ONE)
-        take_over(it)
+        take_over(it, ONE)
 
         def execute_and_kill(call: Call) -> None:
             call.execute()
@@ -105,14 +120,17 @@ def test_a_zombie_that_is_killed_leaves_it_to_reassert(it: Trial) -> None:
         assert finish(zombie).code == KILLED
     assert set(it.marketplace.listings()) == {"one", "other"}
     it.check_known()
+    it.want(ONE)
     it.settle("--reassert")
 
 
-@pytest.mark.parametrize("second", [OFFERCTL, ELSEWHERE], ids=["same-machine", "elsewhere"])
-def test_a_second_run_is_refused_while_one_lives(it: Trial, second: tuple[str, ...]) -> None:
+@PLACES
+def test_a_second_run_is_refused_while_one_lives(it: Trial, place: Place) -> None:
     """Exit 3, nothing sent, and who holds the state; the first is not disturbed."""
     it.project.configure(it.wire.url, lease=30.0)
+    other = place(it)
     it.want(CHEAP)
+    other.want(CHEAP)
     arrived, go_on = threading.Event(), threading.Event()
 
     def hold(call: Call) -> None:
@@ -125,7 +143,7 @@ def test_a_second_run_is_refused_while_one_lives(it: Trial, second: tuple[str, .
     first = it.start()
     try:
         assert arrived.wait(60)
-        refused = it.apply(command=second)
+        refused = other.apply()
     finally:
         go_on.set()
     done = finish(first)
@@ -143,18 +161,20 @@ def test_a_claim_by_a_clock_far_ahead_holds_nobody_up(it: Trial) -> None:
     assert state is not None
     until = datetime.now(UTC) + timedelta(hours=1)
     claim = Claim(id="dead", who="another machine", boot_id="another machine", lease_until=until)
-    it.project.state_file.write_bytes(document.encode(replace(state, run=claim)))
+    it.project.put(document.encode(replace(state, run=claim)))
     it.want(CHEAP)
     done = it.apply("--lock-timeout", "60s")
     assert done.code == 0, done
     it.check_equal()
 
 
-@pytest.mark.parametrize("how", [OFFERCTL, ELSEWHERE], ids=["same-machine", "elsewhere"])
-def test_of_two_runs_at_once_one_wins(it: Trial, how: tuple[str, ...]) -> None:
+@PLACES
+def test_of_two_runs_at_once_one_wins(it: Trial, place: Place) -> None:
     """Started together, by the lock or by the swap of the state: exit 0 and 3, and every request once."""
     it.project.configure(it.wire.url, lease=30.0)
+    other = place(it)
     it.want(CHEAP)
+    other.want(CHEAP)
     over = threading.Event()
 
     def until_the_other_gave_up(call: Call) -> None:
@@ -163,7 +183,7 @@ def test_of_two_runs_at_once_one_wins(it: Trial, how: tuple[str, ...]) -> None:
 
     it.wire.script = lambda _seen: until_the_other_gave_up
     number = len(it.wire.seen)
-    runs = [it.start(command=how), it.start(command=how)]
+    runs = [it.start(), other.start()]
 
     def watch(run: subprocess.Popen[str]) -> None:
         run.wait()

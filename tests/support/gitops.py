@@ -20,33 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from offerctl.offering import Offering
-from offerctl.state import State, document
 from support.cli import Done, environ
 from support.github import READ, REPOSITORY, WRITE, GitHub, github
-from support.homes import BRANCH, git
-from support.scenario import FOREVER, SECRETS, Marketplace, Project, Wire
+from support.homes import git
+from support.ingit import InGit, in_git
+from support.scenario import FOREVER, SECRETS, Marketplace, Wire
 from support.wire import always, answer
 
-ENVIRONMENT = "trial"
 README = "One file for each listing.\n"  # git keeps no empty folder
 RUN = "4711"
 ACTOR = "octo-admin"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InGit(Project):
-    """A clone in which somebody edits; the state is on its branch at the bare repository."""
-
-    bare: Path
-
-    def state(self) -> State | None:
-        """The state as it was pushed last."""
-        shown = subprocess.run(
-            ["git", "-C", self.bare, "show", f"{BRANCH}:{ENVIRONMENT}.state.json"],
-            capture_output=True,
-            check=False,
-        )
-        return document.parse(shown.stdout) if shown.returncode == 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,16 +219,12 @@ class Loop:
 @contextmanager
 def loop(folder: Path, **settings: Any) -> Iterator[Loop]:
     """A repository whose main has a configuration and one offering's folder, and no state yet."""
-    bare, root = folder / "bare.git", folder / "author"
-    bare.mkdir()
-    git(bare, "init", "-q", "--bare", "--initial-branch=main")
-    git(folder, "clone", "-q", bare.as_uri(), str(root))
-    project = InGit(root=root, bare=bare)
+    project = in_git(folder)
     marketplace = Marketplace(folder / "marketplace.sqlite3", project)
     try:
         with github() as api, Wire(marketplace) as wire:
             wire.script = always(answer)
-            project.configure(wire.url, state="git", **settings)
+            project.configure(wire.url, **settings)
             it = Loop(project=project, marketplace=marketplace, wire=wire, api=api)
             it.write()
             it.push("main")

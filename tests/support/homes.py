@@ -119,15 +119,20 @@ class GitHome:
         return open_backend(self.location, root=self.root(place), environment=environment)
 
     def put(self, data: bytes | None) -> None:
-        tip = git(self.bare, "for-each-ref", "--format=%(objectname)", f"refs/heads/{BRANCH}")
         if data is None:
             git(self.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
-            return
-        blob = git(self.bare, "hash-object", "-w", "--stdin", data=data)
-        tree = git(self.bare, "mktree", data=f"100644 blob {blob}\tprod.state.json\n".encode())
-        parents = ("-p", tip) if tip else ()
-        commit = git(self.bare, "commit-tree", tree, *parents, "-m", "by hand")
-        git(self.bare, "update-ref", f"refs/heads/{BRANCH}", commit)
+        else:
+            put_file(self.bare, "prod.state.json", data)
+
+
+def put_file(bare: Path, name: str, data: bytes) -> None:
+    """Put a file, alone, on the branch of states by a commit of its own."""
+    tip = git(bare, "for-each-ref", "--format=%(objectname)", f"refs/heads/{BRANCH}")
+    blob = git(bare, "hash-object", "-w", "--stdin", data=data)
+    tree = git(bare, "mktree", data=f"100644 blob {blob}\t{name}\n".encode())
+    parents = ("-p", tip) if tip else ()
+    commit = git(bare, "commit-tree", tree, *parents, "-m", "by hand")
+    git(bare, "update-ref", f"refs/heads/{BRANCH}", commit)
 
 
 def seed(home: GitHome) -> None:

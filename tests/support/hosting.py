@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from offerctl.offering import Offering
-from offerctl.state import State, document
+from offerctl.state import State
 from support import github
 from support.gitserver import PASSWORD, USER, GitOverHttp, _HttpCall, basic
-from support.homes import BRANCH, git
+from support.homes import git
+from support.ingit import InGit
 from support.runner import Job, Runner, Trigger
-from support.scenario import SECRETS, Marketplace, Project, Wire, finish
+from support.scenario import SECRETS, Marketplace, Wire, finish
 
 MAIN = "refs/heads/main"
 PROTECTED = """#!/bin/sh
@@ -53,22 +54,30 @@ class _TokenCall(_HttpCall):
 
 @dataclass(slots=True, kw_only=True)
 class Hosting:
-    """The repository, seen by its people: `work` is a person's clone."""
+    """The repository, seen by its people: `project` is a person's clone."""
 
-    root: Path
-    work: Path
-    bare: Path
+    project: InGit
     api: github.GitHub
     runner: Runner
     wire: Wire
     marketplace: Marketplace
     branches: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def work(self) -> Path:
+        """The person's clone."""
+        return self.project.root
+
+    @property
+    def bare(self) -> Path:
+        """What all clones share."""
+        return self.project.bare
+
     # People
 
     def write(self, *offerings: Offering) -> None:
         """Makes these the offering files of the clone, and no others."""
-        Project(root=self.work).want(*offerings)
+        self.project.want(*offerings)
 
     def file(self, name: str, text: str) -> None:
         """One file, as somebody typed it."""
@@ -76,7 +85,7 @@ class Hosting:
 
     def configure(self, **settings: object) -> None:
         """The listings' own settings: times that make a trial short, and the state in git."""
-        Project(root=self.work).configure(self.wire.url, state="git", **settings)
+        self.project.configure(self.wire.url, **settings)
 
     def commit(self, message: str = "An edit") -> str:
         """All that was edited, in a commit of the clone."""
@@ -95,7 +104,7 @@ class Hosting:
         """Lists these by hand, from the clone: what a provider has when the first pull request comes."""
         self.write(*offerings)
         self.push_to_main()
-        done = finish(Project(root=self.work).start("apply", "--auto-approve", "--allow-deletes", "all"))
+        done = finish(self.project.start("apply", "--auto-approve", "--allow-deletes", "all"))
         assert done.code == 0, done
         self.wire.seen.clear()
         self.wire.executed.clear()
@@ -179,8 +188,9 @@ class Hosting:
 
     def state(self) -> State:
         """What the state's branch holds."""
-        [name] = git(self.bare, "ls-tree", "--name-only", "-r", BRANCH).split()
-        return document.parse(git(self.bare, "cat-file", "blob", f"{BRANCH}:{name}").encode() + b"\n")
+        state = self.project.state()
+        assert state is not None
+        return state
 
     def listings(self) -> dict[str, Offering]:
         """What the Marketplace lists."""
@@ -195,8 +205,9 @@ def hosting(root: Path, **settings: object) -> Iterator[Hosting]:
     git(bare, "init", "--quiet", "--bare", "--initial-branch", "main")
     git(root, "init", "--quiet", "--initial-branch", "main", str(work))
     git(work, "remote", "add", "origin", str(bare))
+    project = InGit(root=work, bare=bare)
     with _serving(root / "hub") as host, github.github() as api:
-        marketplace = Marketplace(root / "marketplace.sqlite3", Project(root=root))
+        marketplace = Marketplace(root / "marketplace.sqlite3", project)
         with marketplace.store, Wire(marketplace) as wire:
             runner = Runner(
                 root=root / "runners",
@@ -206,9 +217,7 @@ def hosting(root: Path, **settings: object) -> Iterator[Hosting]:
                 token=github.WRITE,
                 secrets=SECRETS,
             )
-            it = Hosting(
-                root=root, work=work, bare=bare, api=api, runner=runner, wire=wire, marketplace=marketplace
-            )
+            it = Hosting(project=project, api=api, runner=runner, wire=wire, marketplace=marketplace)
             it.configure(**settings)
             it.write()
             it.file("offerings/README.md", "# Courses\n")

@@ -30,6 +30,7 @@ from support.cli import Done, environ
 from support.plans import FRENCH, offering
 from support.wire import Fault, Script, Seen, WireServer, always, answer
 
+ENVIRONMENT = "trial"
 NETWORK_KEY = "pro-1"
 SECRETS = {
     "OFFERCTL_API_KEY": "key-5e1f0c",
@@ -71,7 +72,7 @@ class Project:
     @property
     def state_file(self) -> Path:
         """Where the state is, in a file home."""
-        return self.root / ".offerctl" / "trial.state.json"
+        return self.root / ".offerctl" / f"{ENVIRONMENT}.state.json"
 
     def configure(self, url: str, **settings: object) -> None:
         """Writes `offerctl.toml`: the Marketplace at `url`, and times that make a trial short."""
@@ -85,7 +86,7 @@ class Project:
             "allow_replace": True,
         }
         lines = [f"{name} = {_toml(value)}" for name, value in {**usual, **settings}.items()]
-        text = "\n".join(['default_environment = "trial"', "[environments.trial]", *lines, ""])
+        text = "\n".join([f'default_environment = "{ENVIRONMENT}"', f"[environments.{ENVIRONMENT}]", *lines, ""])
         (self.root / "offerctl.toml").write_text(text, "utf-8")
 
     def want(self, *offerings: Offering) -> None:
@@ -116,10 +117,26 @@ class Project:
         except FileNotFoundError:
             return None
 
+    def put(self, data: bytes) -> None:
+        """Writes a state behind offerctl's back."""
+        self.state_file.write_bytes(data)
+
     def files(self) -> dict[str, bytes]:
         """Everything below the state's folder, to see whether anything was written."""
         folder = self.state_file.parent
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def keep(self) -> None:
+        """Remember the state as it is now."""
+        kept = self.root / "kept"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(self.state_file.parent, kept)
+
+    def begin_again(self) -> None:
+        """The state is as it was kept."""
+        folder = self.state_file.parent
+        shutil.rmtree(folder)
+        shutil.copytree(self.root / "kept", folder)
 
 
 def finish(process: subprocess.Popen[str]) -> Done:
@@ -190,11 +207,12 @@ class Wire(WireServer):
 
 @dataclass(slots=True, kw_only=True)
 class Trial:
-    """One project, its Marketplace, and the wire between them."""
+    """One project, its Marketplace, and the wire between them; `command` is what is called as `offerctl`."""
 
     project: Project
     marketplace: Marketplace
     wire: Wire
+    command: Sequence[str] = OFFERCTL
     _listed: Mapping[str, Offering] = field(default_factory=dict)
 
     def want(self, *offerings: Offering) -> None:
@@ -202,11 +220,12 @@ class Trial:
         self.project.want(*offerings)
         self.marketplace.desired = {wanted.offering_id: wanted for wanted in offerings}
 
-    def start(self, *args: str, command: Sequence[str] = OFFERCTL) -> subprocess.Popen[str]:
+    def start(self, *args: str, command: Sequence[str] | None = None) -> subprocess.Popen[str]:
         """`offerctl apply`, under way."""
-        return self.project.start("apply", "--auto-approve", "--allow-deletes", "all", *args, command=command)
+        usual = ("apply", "--auto-approve", "--allow-deletes", "all")
+        return self.project.start(*usual, *args, command=command or self.command)
 
-    def apply(self, *args: str, command: Sequence[str] = OFFERCTL) -> Done:
+    def apply(self, *args: str, command: Sequence[str] | None = None) -> Done:
         """`offerctl apply`, to its end."""
         return finish(self.start(*args, command=command))
 
@@ -256,16 +275,12 @@ class Trial:
 
     def keep(self) -> None:
         """Remember the state and the listings of this moment, to begin again from here."""
-        kept = self.project.root / "kept"
-        shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(self.project.state_file.parent, kept)
+        self.project.keep()
         self._listed = self.marketplace.listings()
 
     def begin_again(self) -> None:
         """Everything is as it was when it was kept, with nothing in the way."""
-        folder = self.project.state_file.parent
-        shutil.rmtree(folder)
-        shutil.copytree(self.project.root / "kept", folder)
+        self.project.begin_again()
         self.marketplace.reset(self._listed)
         self.wire.script = always(answer)
         self.wire.seen.clear()
@@ -273,9 +288,11 @@ class Trial:
 
 
 @contextmanager
-def trial(root: Path, before: Sequence[Offering] = (), **settings: object) -> Iterator[Trial]:
-    """A project in the folder `root` with `before` already listed by a clean run."""
-    project = Project(root=root)
+def trial(
+    root: Path, before: Sequence[Offering] = (), *, project: Project | None = None, **settings: object
+) -> Iterator[Trial]:
+    """A project, by default in the folder `root` itself, with `before` already listed by a clean run."""
+    project = project or Project(root=root)
     marketplace = Marketplace(root / "marketplace.sqlite3", project)
     try:
         with Wire(marketplace) as wire:
