@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from offerctl.cli.ci_commits import MOST
 from offerctl.github import marker
 from offerctl.github.texts import ISSUE_TITLE
 from support.cli import Done, offerctl
@@ -229,7 +230,7 @@ def test_what_was_reviewed_is_applied_and_told(it: Loop) -> None:
     it.check_in_sync()
     comment = only(it.api.ours(7))
     assert comment.index("**Applied to trial: 2 done.**") < comment.index("**Merging this will**")
-    assert "**Applied to trial: 2 done.**" in job.summary
+    assert "**Applied to trial: 2 done.** Everything that the files say is confirmed." in job.summary
     assert it.api.issues == []
     shown = history(it)
     assert f"GitHub run {RUN}, by {ACTOR}" in shown.out
@@ -250,6 +251,7 @@ def test_a_failing_call_opens_the_issue_and_the_next_run_finishes_and_closes_it(
     assert "**Applied to trial: 1 done, 1 failed: 403 forbidden.**" in comment
     [issue] = listed.api.open_issues()
     assert issue["title"] == ISSUE_TITLE
+    assert "Not everything that the files on the main branch say is confirmed" in issue["body"]
     assert "1 failed: 403 forbidden" in issue["body"]
     listed.wire.script = for_ids({"en-01": respond(409, error("conflict", "not now"))})
     assert listed.apply().code == 1
@@ -259,7 +261,9 @@ def test_a_failing_call_opens_the_issue_and_the_next_run_finishes_and_closes_it(
     done = listed.apply()
     assert done.code == 0, done
     assert listed.api.open_issues() == []
-    assert len(listed.api.issues) == 1
+    assert "Everything that the files on the main branch say is confirmed again" in only(
+        [issue["body"] for issue in listed.api.issues]
+    )
     listed.check_in_sync()
 
 
@@ -398,6 +402,22 @@ def test_several_pull_requests_merged_before_a_run_are_all_honoured(listed: Loop
     job = listed.apply()
     assert job.code == 0, job
     assert all("2 done" in only(listed.api.ours(number)) for number in (7, 8))
+    listed.check_in_sync()
+
+
+def test_a_review_beyond_the_newest_commits_is_not_found_and_that_is_said(listed: Loop) -> None:
+    """Each commit costs a request: what an older one was reviewed as is held, not forgotten."""
+    listed.propose(7, DEARER, TWO)
+    listed.plan(7)
+    listed.merge(7)
+    for _ in range(MOST):
+        git(listed.project.root, "commit", "-q", "--allow-empty", "-m", "Another word")
+    git(listed.project.root, "push", "-q", "origin", "HEAD:refs/heads/main")
+    job = listed.apply()
+    assert job.code == 1, job
+    assert f"Reviews were looked for in the newest {MOST} commits alone." in job.log
+    assert listed.wire.seen == []
+    assert accepted(listed, job).code == 0
     listed.check_in_sync()
 
 

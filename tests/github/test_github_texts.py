@@ -248,7 +248,7 @@ HELD = (Held(change=plan_of(1).changes[0], reviewed=None),)
 def test_held_changes_show_in_the_exit_code(ending: Ending, ran: Exit, code: Exit) -> None:
     """4 when something ran, 1 when nothing did; what is worse stays."""
     assert ending.exit_code(ran) is code
-    assert ending.in_sync is (code is Exit.OK)
+    assert ending.confirmed is (code is Exit.OK)
 
 
 # Text of strangers

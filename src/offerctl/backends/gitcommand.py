@@ -136,8 +136,8 @@ _REASONS = (
         r"could not read (username|password)|authentication failed|permission|denied|not authorized|access granted"
         r"|returned error: 40[13]|service not enabled|write access",
         "no permission for the remote",
-        "In a workflow the job needs `permissions: contents: write` (to read: `contents: read`) and "
-        "actions/checkout must leave its credentials; elsewhere check that git push works.",
+        "In a workflow the job needs `permissions: contents: write` (to read: `contents: read`) and git the job's "
+        "token, as in apply.yml; elsewhere check that git push works.",
     ),
     _Reason(
         "hook declined|deny|protected|prohibited|refusing|GH0",

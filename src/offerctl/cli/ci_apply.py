@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from offerctl.cli.applying import Applying
-from offerctl.cli.ci_commits import Standing, standing
+from offerctl.cli.ci_commits import MOST, Standing, standing
 from offerctl.cli.ci_desk import Desk, folder
 from offerctl.cli.common import Session
 from offerctl.cli.conduct import exit_code
@@ -95,6 +95,8 @@ class Delivery(Applying):
             self._show(plan)
             reviews = self._reviews(stands)
             decision = self._decide(plan, state, reviews, stands)
+            if stands.more and decision.held:
+                self.desk.notice(f"Reviews were looked for in the newest {MOST} commits alone.")
             report = None
             if not decision.reasons and (decision.kept.changes or not decision.held):
                 machine = self._machine(decision.kept, state, desired, lock_free=lock_free)
@@ -179,7 +181,7 @@ class Delivery(Applying):
             console.error(f"{held_title(ending)}: {ids(held.change.offering_id for held in ending.held)}")
         if ending.accept:
             console.out(f"\nTo make them: run this workflow by hand with accept = {ending.accept}")
-        if not ending.in_sync:
+        if not ending.confirmed:
             said = held_title(ending) if ending.held else texts.first_line(ending)
             self.desk.annotate(texts.annotation("error", said))
 

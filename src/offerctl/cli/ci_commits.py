@@ -20,12 +20,13 @@ class Standing:
     """The commit at hand against the one last applied.
 
     `superseded`: it is a strict ancestor of that one. `doubt` says why nobody can tell. `since` are the new
-    commits, the newest first.
+    commits, the newest first, and `more` says that there are older ones beyond `MOST`.
     """
 
     superseded: bool = False
     doubt: str | None = None
     since: tuple[str, ...] = ()
+    more: bool = False
 
 
 def standing(folder: Path, origin: Origin, applied: str | None) -> Standing:
@@ -44,7 +45,7 @@ def standing(folder: Path, origin: Origin, applied: str | None) -> Standing:
 
 def _standing(git: Git, commit: str, applied: str | None) -> Standing:
     if applied is None:
-        return Standing(since=_commits(git, commit))
+        return _since(git, commit)
     if commit == applied:
         return Standing(since=(commit,))
     if not _SHA.fullmatch(applied) or not git.succeeds("cat-file", "-e", f"{applied}^{{commit}}"):
@@ -54,8 +55,9 @@ def _standing(git: Git, commit: str, applied: str | None) -> Standing:
         return Standing(superseded=True)
     if git.text("rev-parse", "--is-shallow-repository") == "true":
         return Standing(doubt="this clone is shallow: check out with fetch-depth: 0", since=(commit,))
-    return Standing(since=_commits(git, commit, f"^{applied}"))
+    return _since(git, commit, f"^{applied}")
 
 
-def _commits(git: Git, *range_: str) -> tuple[str, ...]:
-    return tuple(git.text("rev-list", f"--max-count={MOST}", *range_, "--").split())
+def _since(git: Git, *range_: str) -> Standing:
+    commits = tuple(git.text("rev-list", f"--max-count={MOST + 1}", *range_, "--").split())
+    return Standing(since=commits[:MOST], more=len(commits) > MOST)

@@ -97,7 +97,7 @@ class Desk:
         """The one issue of this environment: open and up to date, or closed."""
         number = self.api.issue(texts.issue_opening(ending.environment))
         body = texts.issue(ending)
-        if not ending.in_sync:
+        if not ending.confirmed:
             self.api.put_issue(number, texts.ISSUE_TITLE, body)
         elif number is not None:
             self.api.close_issue(number, body)

@@ -50,10 +50,10 @@ class Reassertion(Delivery):
         code = self._tell(report) if plan.changes else exit_code(report)
         self.desk.give(exit_code=int(code))
         self.desk.summarise(texts.ending_summary(ending, plan, datetime.now(UTC)))
-        if not ending.in_sync:
+        if not ending.confirmed:
             self.desk.annotate(texts.annotation("error", texts.first_line(ending)))
         others = len(whole.changes) > len(plan.changes) or any(whole.contested.values())
-        if not ending.in_sync or not others:
+        if not ending.confirmed or not others:
             with self.desk.best_effort("The issue"):
                 self.desk.keep_issue(ending)
         return code

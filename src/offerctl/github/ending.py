@@ -44,8 +44,8 @@ class Ending:
     run_url: str | None = None
 
     @property
-    def in_sync(self) -> bool:
-        """Whether the Marketplace now is as the files say."""
+    def confirmed(self) -> bool:
+        """Whether everything that the files say was confirmed, as far as anybody can know."""
         return bool(self.report and self.report.complete) and not self.held and not self.reasons
 
     def exit_code(self, ran: Exit) -> Exit:
@@ -97,8 +97,8 @@ def held_title(ending: Ending) -> str:
 def markdown(ending: Ending) -> str:
     """All of it, within `BUDGET` characters."""
     parts = [f"**{headline(ending)}**", *_reasons(ending), *_troubles(ending), *_held(ending)]
-    if ending.in_sync and ending.report and ending.report.results:
-        parts[0] += " The Marketplace is as the files say."
+    if ending.confirmed and ending.report and ending.report.results:
+        parts[0] += " Everything that the files say is confirmed."
     if ending.run_url:
         parts.append(f"[The run]({ending.run_url})")
     return "\n\n".join(parts)

@@ -88,12 +88,16 @@ def issue_opening(environment: str) -> str:
 
 def issue(ending: Ending) -> str:
     """The body of the issue, open or, when all is well again, closed."""
-    if ending.in_sync:
-        said = "The Marketplace is in sync again."
+    files, environment = "that the files on the main branch say", escaped(ending.environment)
+    if ending.confirmed:
+        said = f"Everything {files} is confirmed again ({environment})."
     else:
-        said = f"The Marketplace ({escaped(ending.environment)}) is not as the files on the main branch say."
-    closing = "" if ending.in_sync else "\n\nThis issue is kept up to date, and closes itself once all is in line."
-    return f"{issue_opening(ending.environment)}\n{said}\n\n{markdown(ending)}{closing}"
+        said = f"Not everything {files} is confirmed by the Marketplace ({environment})."
+    body = f"{issue_opening(ending.environment)}\n{said}\n\n{markdown(ending)}"
+    return body if ending.confirmed else f"{body}\n\n{_KEPT}"
+
+
+_KEPT = "This issue is kept up to date, and closes itself once everything is confirmed."
 
 
 def first_line(ending: Ending) -> str:
