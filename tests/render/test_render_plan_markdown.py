@@ -42,6 +42,9 @@ Nothing else changes.
 <details><summary>Plan: 0 to add, 1 to change, 0 to delete; 0 unchanged</summary>
 
 ```text
+Plan for prod (https://marketplace.example, network pro-34616)
+Last applied 2026-09-02 14:03 UTC, from commit 3f2a9c1
+
   # jhsc-fr-01 will be changed (offerings/jhsc-fr-01.yaml)
   ~ offering "jhsc-fr-01" {
         courseName              = "CMSST, certification partie 1"

@@ -34,9 +34,9 @@ def comment(marker: Marker, text: str) -> str:
 def after(body: str | None, marker: Marker, ending: Ending) -> str:
     """The comment after the merge: what happened, above what was reviewed (`body`, where there is room for it)."""
     reviewed = body.partition(_REVIEWED)[2] if body else ""
-    head = f"{markers.write(marker)}\n\n{markdown(ending)}\n\n---\n\n"
-    whole = f"{head}{_REVIEWED}{reviewed}"
-    return whole if len(whole) <= BUDGET else f"{head}{_REVIEWED}"
+    head = f"{markers.write(marker)}\n\n{markdown(ending)}"
+    whole = f"{head}\n\n---\n\nReviewed before the merge:\n\n{_REVIEWED}{reviewed}"
+    return whole if reviewed and len(whole) <= BUDGET else f"{head}\n\n{_REVIEWED}"
 
 
 def plan_text(plan: Plan, marker: Marker, now: datetime) -> str:

@@ -169,15 +169,15 @@ def technical(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
     """The plan as at a terminal, folded, as much as there is room for."""
     if plan.empty:
         return _folded("Technical plan", plan_text.text(plan, now=now))
-    changes, closing = _by_weight(plan), "\n\n".join(plan_text.closing(plan, now))
-    room = budget - len(closing) - _RESERVED
+    heading, closing = plan_text.heading(plan), "\n\n".join(plan_text.closing(plan, now))
+    changes, room = _by_weight(plan), budget - len(heading) - len(closing) - _RESERVED
     blocks = within((block(change, now=now, style=PLAIN) for change in changes), room, separator=2)
     hidden = len(changes) - len(blocks)
     more = [f"  # {counted(hidden, 'more change')} not shown here for want of room"] if hidden else []
     title = plan_text.summary(plan).removesuffix(".")
-    folded = _folded(title, "\n\n".join([*blocks, *more, closing]))
+    folded = _folded(title, "\n\n".join([heading, *blocks, *more, closing]))
     if len(folded) > budget:  # a fence of thousands of backticks
-        return _folded(title, closing)
+        return _folded(title, f"{heading}\n\n{closing}")
     return folded
 
 

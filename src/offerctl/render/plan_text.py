@@ -38,7 +38,13 @@ def text(plan: Plan, *, now: datetime, style: Style = PLAIN) -> str:
         return "\n\n".join([_no_changes(plan), *_contested(plan, style)])
     changes = shown_changes(plan)
     blocks = (block(change, now=now, style=style) for change in changes)
-    return "\n\n".join([_heading(plan, style), *_legend(changes, style), *blocks, *closing(plan, now, style)])
+    return "\n\n".join([heading(plan, style), *_legend(changes, style), *blocks, *closing(plan, now, style)])
+
+
+def heading(plan: Plan, style: Style = PLAIN) -> str:
+    """Which environment the plan is for, and what it was compared with."""
+    title = style(f"Plan for {plan.home.environment} ({place(plan.home)})", Tone.STRONG)
+    return f"{title}\n{_last_applied(plan)}"
 
 
 def closing(plan: Plan, now: datetime, style: Style = PLAIN) -> tuple[str, ...]:
@@ -110,11 +116,6 @@ def under_way(state: State, now: datetime) -> str | None:
 
 def _refused_replacements(plan: Plan) -> frozenset[str]:
     return frozenset(id_ for refusal in plan.refusals if refusal.code == "replace" for id_ in refusal.offering_ids)
-
-
-def _heading(plan: Plan, style: Style) -> str:
-    title = style(f"Plan for {plan.home.environment} ({place(plan.home)})", Tone.STRONG)
-    return f"{title}\n{_last_applied(plan)}"
 
 
 def _last_applied(plan: Plan) -> str:
