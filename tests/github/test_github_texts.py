@@ -25,6 +25,7 @@ from offerctl.plan import Plan, split
 from offerctl.run import Report, Result, Verdict
 from support.plans import FREE, FRENCH, NOW, live, offering, planned, wanted
 
+GUIDE = Path(__file__).parents[2] / ".github" / "GITOPS.md"
 COMMENT = 60_000
 SUMMARY = 1024 * 1024
 ANNOTATIONS = 10
@@ -211,6 +212,23 @@ def ended(*verdicts: Verdict, **more: object) -> Report:
     changes = plan_of(len(verdicts)).changes
     results = [Result(change=c, verdict=v, reason="because") for c, v in zip(changes, verdicts, strict=True)]
     return replace(Report(run="x", results=tuple(results)), **more)  # type: ignore[arg-type]
+
+
+def test_the_comment_that_the_guide_shows_is_the_comment() -> None:
+    """GITOPS.md quotes it, before and after the merge, as far as a reader sees it without unfolding."""
+    was = offering("cmsst-fr-01", training_standard_key=FRENCH, course_name="CMSST, certification partie 1")
+    now, same = replace(was, price=Decimal(249)), offering("jhsc-en-01")
+    old = offering("jhsc-en-02", course_name="JHSC Certification Refresher")
+    beliefs = {listed.offering_id: live(listed) for listed in (was, same, old)}
+    plan = planned(wanted(now, same), beliefs)
+    marker = Marker(environment="prod", digests=seals(plan.changes))
+    body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
+    results = tuple(Result(change=change, verdict=Verdict.DONE) for change in plan.changes)
+    ending = Ending(environment="prod", report=Report(run="x", results=results))
+    seen = re.sub(r"<!--.*-->\n|\n\n<details>(?s:.*)", "", texts.after(body, marker, ending))
+    shown = re.findall(r"(?:^>.*\n)+", GUIDE.read_text("utf-8"), re.MULTILINE)
+    before, after = (re.sub("^> ?", "", block, flags=re.MULTILINE).strip() for block in shown)
+    assert seen.strip() == f"{after}\n\n---\n\nReviewed before the merge:\n\n{before}"
 
 
 def test_a_headline_counts_everything() -> None:
