@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,20 +24,6 @@ from support.wire import always, answer, error, respond, silence
 ONE, TWO = offering("en-01"), offering("en-02")
 DEARER = offering("en-01", price=Decimal(249))
 WRONG = "trainingStandardKey: JHSC-2014-1-E-O\ncourseName: Part One\nprice: free\ncourseDuration: 19.5\n"
-
-
-@pytest.fixture
-def it(tmp_path: Path) -> Iterator[Loop]:
-    with loop(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def listed(it: Loop) -> Loop:
-    """Two listings, applied by a first cycle on pull request 1."""
-    assert it.deliver(1, ONE, TWO).code == 0
-    it.wire.seen.clear()
-    return it
 
 
 def history(it: Loop, *args: str) -> Done:

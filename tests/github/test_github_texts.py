@@ -51,7 +51,7 @@ def plan_of(number: int, **more: object) -> Plan:
 
 def review(plan: Plan, number: int = 7) -> Review:
     """A pull request whose comment approves that plan, as it is read back."""
-    body = texts.comment(Marker(environment="prod", digests=seals(plan.changes)), "…")
+    body = texts.comment(Marker(environment="prod", digests=seals(plan)), "…")
     read = markers.read(body)
     assert read is not None
     return Review(number=number, comment=Comment(id=1, body=body, marker=read))
@@ -97,7 +97,7 @@ def test_what_was_sealed_is_approved(number: int) -> None:
     plan = plan_of(number)
     found = approved(plan.changes, {}, [review(plan)])
     assert split(plan, found)[1] == ()
-    assert len(texts.comment(Marker(environment="prod", digests=seals(plan.changes)), "")) < COMMENT // 2
+    assert len(texts.comment(Marker(environment="prod", digests=seals(plan)), "")) < COMMENT // 2
 
 
 @pytest.mark.parametrize("number", [5, 5000])
@@ -155,7 +155,7 @@ def many() -> Plan:
 def test_a_comment_and_a_summary_hold_5000_changes() -> None:
     """Deletions first, the rest counted; after the merge too."""
     plan = many()
-    marker = Marker(environment="prod", digests=seals(plan.changes))
+    marker = Marker(environment="prod", digests=seals(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     assert COMMENT // 2 < len(body) <= COMMENT
     assert body.index("remove *") < body.index("more change")
@@ -164,7 +164,7 @@ def test_a_comment_and_a_summary_hold_5000_changes() -> None:
     failed = Ending(environment="prod", report=Report(run="x", results=every), total=5000)
     held = Ending(
         environment="prod",
-        held=tuple(Held(change=change, reviewed=None) for change in plan.changes),
+        held=tuple(Held.change(change, None) for change in plan.changes),
         total=5000,
         accept=plan.digest,
     )
@@ -195,7 +195,7 @@ def test_any_number_of_problems_fits(tmp_path: Path) -> None:
 def test_after_the_merge_what_was_reviewed_stays_below(tmp_path: Path) -> None:
     """However often it is told again, and whatever the reviewed text holds."""
     plan = planned(wanted(offering(course_name="<!-- offerctl:reviewed -->")), {})
-    marker = Marker(environment="prod", digests=seals(plan.changes))
+    marker = Marker(environment="prod", digests=seals(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     ending = Ending(environment="prod", report=Report(run="x", results=()))
     once = texts.after(body, marker, ending)
@@ -221,7 +221,7 @@ def test_the_comment_that_the_guide_shows_is_the_comment() -> None:
     old = offering("jhsc-en-02", course_name="JHSC Certification Refresher")
     beliefs = {listed.offering_id: live(listed) for listed in (was, same, old)}
     plan = planned(wanted(now, same), beliefs)
-    marker = Marker(environment="prod", digests=seals(plan.changes))
+    marker = Marker(environment="prod", digests=seals(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     results = tuple(Result(change=change, verdict=Verdict.DONE) for change in plan.changes)
     ending = Ending(environment="prod", report=Report(run="x", results=results))
@@ -246,7 +246,7 @@ def test_a_headline_counts_everything() -> None:
     )
 
 
-HELD = (Held(change=plan_of(1).changes[0], reviewed=None),)
+HELD = (Held.change(plan_of(1).changes[0], None),)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def outside(markdown_: str) -> str:
 def test_hostile_names_do_nothing_in_comments_and_summaries(name: str) -> None:
     """They neither close an element, nor mention, link, format, hide or forge anything."""
     plan = hostile_plan(name)
-    marker = Marker(environment="prod", digests=seals(plan.changes))
+    marker = Marker(environment="prod", digests=seals(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     results = tuple(
         Result(change=c, verdict=Verdict.FAILED, reason=name, code=name, status=400) for c in plan.changes

@@ -104,7 +104,8 @@ def test_protect_alone_is_one_write_and_no_change() -> None:
     """It is a protection of the plan; where a listing changes as well, it goes along with that."""
     plan = planned(wanted(BODY, protect=True), {ID: live(BODY)})
     assert (plan.changes, plan.protections, plan.empty, plan.unchanged) == ((), {ID: True}, False, 1)
-    assert planned(wanted(DEARER, protect=True), {ID: live(BODY)}).protections == {}
+    assert planned(wanted(DEARER, protect=True), {ID: live(BODY)}).protections == {ID: True}
+    assert planned(wanted(DEARER, protect=True), {ID: gone(BODY)}).protections == {}
     assert planned(wanted(BODY), {ID: live(BODY, protect=True)}).protections == {ID: False}
 
 

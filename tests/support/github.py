@@ -27,13 +27,17 @@ MOST_CHARACTERS = 65_536
 
 @dataclass(slots=True)
 class Pull:
-    """A pull request; `lines` are those that it touches (none: all), by file."""
+    """A pull request; `lines` are those that it touches (none: all), by file.
+
+    One that is not `joined` was merged just now: its commit does not lead to it yet.
+    """
 
     number: int
     head: str
     base: str = "main"
     merged: str | None = None
     lines: dict[str, set[int]] | None = None
+    joined: bool = True
 
 
 @dataclass(slots=True)
@@ -118,6 +122,7 @@ class GitHub:
             ("POST", r"/issues/(\d+)/comments", lambda c: self.say(int(c.match[1]), _text(c), BOT)),
             ("PATCH", r"/issues/comments/(\d+)", self._edit_comment),
             ("GET", r"/commits/([0-9a-f]{40})/pulls", self._pulls_of),
+            ("GET", r"/pulls", self._closed_pulls),
             ("GET", r"/pulls/(\d+)/comments", lambda c: _page(c, self.beside.get(int(c.match[1]), []))),
             ("POST", r"/pulls/(\d+)/comments", self._say_beside),
             ("GET", r"/issues", self._open_issues),
@@ -134,11 +139,11 @@ class GitHub:
         raise Refused(404, "Not Found")
 
     def _pulls_of(self, call: Call) -> Any:
-        merged = [pull for pull in self.pulls.values() if pull.merged == call.match[1]]
-        return [
-            {"number": pull.number, "merged_at": "2026-09-02T14:00:00Z", "base": {"ref": pull.base}}
-            for pull in merged
-        ]
+        return [_merged(pull) for pull in self.pulls.values() if pull.merged == call.match[1] and pull.joined]
+
+    def _closed_pulls(self, call: Call) -> Any:
+        assert call.query["state"] == ["closed"]
+        return _page(call, [_merged(pull) for pull in self.pulls.values() if pull.merged])
 
     def _say_beside(self, call: Call) -> Any:
         pull, body = self.pulls[int(call.match[1])], call.body
@@ -163,6 +168,15 @@ class GitHub:
         [issue] = [issue for issue in self.issues if issue["number"] == int(call.match[1])]
         issue.update(call.body)
         return issue
+
+
+def _merged(pull: Pull) -> dict[str, Any]:
+    return {
+        "number": pull.number,
+        "merged_at": "2026-09-02T14:00:00Z",
+        "merge_commit_sha": pull.merged,
+        "base": {"ref": pull.base},
+    }
 
 
 def _page(call: Call, found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from offerctl.cli.applying import Applying
 from offerctl.cli.ci_commits import MOST, Standing, standing
 from offerctl.cli.ci_desk import Desk, folder
+from offerctl.cli.ci_reviews import find, lost
 from offerctl.cli.common import Session
 from offerctl.cli.conduct import exit_code
 from offerctl.cli.workspace import Workspace
 from offerctl.errors import CatalogError, Exit, OfferctlError, PlanStale
 from offerctl.github import texts
-from offerctl.github.ending import Ending, Held, can_be_accepted, held_title, markdown, refused
+from offerctl.github.ending import Ending, Held, can_be_accepted, held_title, markdown, refused, without_rails
 from offerctl.github.marker import Marker
-from offerctl.github.review import Review, approved, reviewed_as
+from offerctl.github.review import Review, examine, reviewed_as
 from offerctl.lease import Version
 from offerctl.offering import Desired
-from offerctl.plan import Options, Plan, split
+from offerctl.plan import Options, Plan, change_digest
 from offerctl.render import problems
 from offerctl.render.words import ids
 from offerctl.run import Report, Run
-from offerctl.state import State, document
+from offerctl.state import Intent, State, document
 
 PATIENCE = 60.0
 """Seconds beyond a lease that another run is waited for."""
@@ -53,7 +55,7 @@ class Delivery(Applying):
         return cls(
             workspace=workspace,
             desk=Desk.open(session),
-            options=cls._options(accept),
+            options=cls._options(),
             accept=accept or None,
             saved=None,
             ask=False,
@@ -63,9 +65,8 @@ class Delivery(Applying):
         )
 
     @staticmethod
-    def _options(accept: str | None) -> Options:
-        """The rails about deletions do not hold for a plan that was accepted."""
-        return Options(allow_deletes="all" if accept else None)
+    def _options() -> Options:
+        return Options()
 
     def __call__(self) -> Exit:
         """Plan, find what was reviewed, run that, tell; the exit code."""
@@ -93,72 +94,85 @@ class Delivery(Applying):
             if stands.superseded:
                 return self._superseded(plan)
             self._show(plan)
-            reviews = self._reviews(stands)
-            decision = self._decide(plan, state, reviews, stands)
+            before = state.approved if state else {}
+            reviews = self._reviews(plan, before, stands)
+            doubt = stands.doubt or lost(reviews, plan.serial)
+            decision = self._decide(plan, before, reviews, doubt)
             if stands.more and decision.held:
                 self.desk.notice(f"Reviews were looked for in the newest {MOST} commits alone.")
-            report = None
-            if not decision.reasons and (decision.kept.changes or not decision.held):
-                machine = self._machine(decision.kept, state, desired, lock_free=lock_free)
-                machine = self._authored(machine, decision, reviews)
-                report = self._run(machine, found, certain=not stands.doubt)
+            # Only what the present plan needs stays approved: what main no longer wants would need a new review.
+            approvals = {**_contested(plan, before, desired), **decision.approvals}
+            base = replace(state, approved={}) if state else None
+            wanted = guarded(desired, plan.protections.keys() - decision.kept.protections.keys())
+            machine = self._machine(decision.kept, base, wanted, lock_free=lock_free)
+            machine = replace(self._authored(machine, reviews), approved=approvals)
+            report = self._act(machine, found, decision, certain=doubt is None)
         return self._end(plan, decision, report, reviews)
 
-    def _reviews(self, stands: Standing) -> tuple[Review, ...]:
-        """The pull requests that came in since the last run, the newest first, each with the bot's comment."""
-        api, branch, environment = self.desk.api, self.desk.event.branch, self.workspace.environment.name
-        numbers = dict.fromkeys(number for commit in stands.since for number in api.merged_with(commit, branch))
-        return tuple(Review(number=number, comment=api.comment(number, environment)) for number in numbers)
+    def _reviews(self, plan: Plan, before: Mapping[str, str], stands: Standing) -> tuple[Review, ...]:
+        def wanting(found: Sequence[Review]) -> bool:
+            return examine(plan, before, found).rest is not None
 
-    def _decide(self, plan: Plan, state: State | None, reviews: tuple[Review, ...], stands: Standing) -> Decision:
-        before = state.approved if state else {}
-        approvals = approved(plan.changes, before, reviews)
-        kept, left = split(plan, approvals)
-        rest = replace(plan, changes=left, protections={}).digest
-        accepted = self.accept in {plan.digest, rest} and bool(plan.changes)
-        if self.accept and plan.changes and not accepted:
+        branch, environment = self.desk.event.branch, self.workspace.environment.name
+        return find(self.desk.api, stands.since, branch=branch, environment=environment, wanting=wanting)
+
+    def _decide(
+        self, plan: Plan, before: Mapping[str, str], reviews: tuple[Review, ...], doubt: str | None
+    ) -> Decision:
+        examined = examine(plan, before, reviews)
+        # The whole plan's digest lifts rails and doubts; that of what is held only stands in for its review.
+        rest = examined.rest.digest if examined.rest else None
+        whole = self.accept == plan.digest
+        if self.accept and not plan.empty and not whole and self.accept != rest:
             raise PlanStale(
                 "the plan is no longer the one that was accepted. Nothing was sent.",
-                hint=f"The present one: {rest if left else plan.digest}",
+                hint=f"The present one: {rest or plan.digest}",
             )
-        reasons = [*refused(plan)]
-        if stands.doubt and not accepted and not plan.empty:
-            reasons.append(f"whether a newer commit was applied already is not certain: {stands.doubt}")
-        if accepted:
-            every = {change.offering_id: change.digest for change in plan.changes}
-            return Decision(kept=plan, approvals={**every, **approvals}, reasons=tuple(reasons))
-        held = tuple(Held(change=change, reviewed=reviewed_as(change, before, reviews)) for change in left)
+        reasons = [*refused(without_rails(plan) if whole else plan)]
+        if doubt and not whole and not plan.empty:
+            reasons.append(doubt)
         if reasons:
-            accept = plan.digest if plan.changes and can_be_accepted(plan) else None
-            return Decision(kept=kept, approvals=approvals, accept=accept, reasons=tuple(reasons))
-        return Decision(kept=kept, approvals=approvals, held=held, accept=rest if held else None)
+            accept = plan.digest if not plan.empty and can_be_accepted(plan) else None
+            nothing = replace(plan, changes=(), protections={})
+            return Decision(kept=nothing, approvals=examined.approvals, accept=accept, reasons=tuple(reasons))
+        if self.accept:
+            accepted = {change.offering_id: change.digest for change in examined.left}
+            return Decision(kept=plan, approvals={**examined.approvals, **accepted})
+        held = [Held.change(change, reviewed_as(change, before, reviews)) for change in examined.left]
+        held += [Held.protection(id_) for id_ in examined.exposed]
+        return Decision(kept=examined.kept, approvals=examined.approvals, held=tuple(held), accept=rest)
 
-    def _authored(self, machine: Run, decision: Decision, reviews: tuple[Review, ...]) -> Run:
+    def _authored(self, machine: Run, reviews: tuple[Review, ...]) -> Run:
         actor = self.desk.event.actor
         author = replace(
             machine.author,
             who=f"{machine.author.who}, by {actor}" if actor else machine.author.who,
             pull_request=reviews[0].number if reviews else None,
         )
-        return replace(machine, author=author, approved=decision.approvals)
+        return replace(machine, author=author)
 
-    def _run(self, machine: Run, found: tuple[State, Version] | None, *, certain: bool) -> Report:
+    def _act(
+        self, machine: Run, found: tuple[State, Version] | None, decision: Decision, *, certain: bool
+    ) -> Report | None:
+        """Run what may run; none when that is nothing although something is to do."""
         if not machine.plan.empty:
             self.workspace.console.info()
             return self._conduct(machine, found, self._credentials())
-        # Nothing to send. The commit is noted all the same, so that an older job that is run again is refused.
+        # The commit and its approvals are noted all the same: an older job that is run again is then refused.
         machine.close()
-        if certain and found and found[0].applied_commit != machine.author.commit:
-            final = machine.writes.final(found[0], datetime.now(UTC))
-            self.workspace.backend.write(document.encode(final), found[1])
-        return machine.report()
+        if certain and found:
+            final = machine.writes.final(machine.writes.read, datetime.now(UTC))
+            final = replace(final, approved=dict(machine.approved))
+            if (final.applied_commit, final.approved) != (found[0].applied_commit, found[0].approved):
+                self.workspace.backend.write(document.encode(final), found[1])
+        return None if decision.reasons or decision.held else machine.report()
 
     def _end(self, plan: Plan, decision: Decision, report: Report | None, reviews: tuple[Review, ...]) -> Exit:
         ending = Ending(
             environment=self.workspace.environment.name,
             report=report,
             held=decision.held,
-            total=len(plan.changes),
+            total=len(plan.changes) + len(plan.protections),
             accept=decision.accept,
             reasons=decision.reasons,
             run_url=self.desk.event.run_url,
@@ -178,7 +192,7 @@ class Delivery(Applying):
         for reason in ending.reasons:
             console.error(reason)
         if ending.held:
-            console.error(f"{held_title(ending)}: {ids(held.change.offering_id for held in ending.held)}")
+            console.error(f"{held_title(ending)}: {ids(held.offering_id for held in ending.held)}")
         if ending.accept:
             console.out(f"\nTo make them: run this workflow by hand with accept = {ending.accept}")
         if not ending.confirmed:
@@ -215,3 +229,15 @@ class Delivery(Applying):
         self.desk.summarise(markdown(ending))
         with self.desk.best_effort("The issue"):
             self.desk.keep_issue(ending)
+
+
+def _contested(plan: Plan, before: Mapping[str, str], desired: Mapping[str, Desired]) -> dict[str, str]:
+    """The approvals of listings that nothing is sent for at present, though their files still say the same."""
+    wanted = (id_ for id_, is_wanted in plan.contested.items() if is_wanted)
+    digests = {id_: change_digest(Intent.PUT, id_, desired[id_].offering) for id_ in wanted}
+    return {id_: digest for id_, digest in digests.items() if before.get(id_) == digest}
+
+
+def guarded(desired: Mapping[str, Desired], ids: Iterable[str]) -> dict[str, Desired]:
+    """The same, but for protections of these listings that would be lost: they stay."""
+    return {**desired, **{id_: replace(desired[id_], protect=True) for id_ in ids}}

@@ -44,20 +44,23 @@ def standing(folder: Path, origin: Origin, applied: str | None) -> Standing:
 
 
 def _standing(git: Git, commit: str, applied: str | None) -> Standing:
-    if applied is None:
-        return _since(git, commit)
-    if commit == applied:
-        return Standing(since=(commit,))
+    if applied is None or commit == applied:
+        return Standing(since=(commit,))  # before the first run, its own review shows all that there is to do
     if not _SHA.fullmatch(applied) or not git.succeeds("cat-file", "-e", f"{applied}^{{commit}}"):
         why = f"commit {applied[:7]}, which was applied last, is not in this clone"
         return Standing(doubt=f"{why}: check out with fetch-depth: 0", since=(commit,))
-    if git.succeeds("merge-base", "--is-ancestor", commit, applied):
+    since = _missing(git, commit, applied)
+    if not since:
         return Standing(superseded=True)
     if git.text("rev-parse", "--is-shallow-repository") == "true":
         return Standing(doubt="this clone is shallow: check out with fetch-depth: 0", since=(commit,))
-    return _since(git, commit, f"^{applied}")
+    if _missing(git, applied, commit):
+        why = f"commit {applied[:7]}, which was applied last, is not in the history of {commit[:7]}"
+        return Standing(doubt=why, since=(commit,))
+    return Standing(since=since[:MOST], more=len(since) > MOST)
 
 
-def _since(git: Git, *range_: str) -> Standing:
-    commits = tuple(git.text("rev-list", f"--max-count={MOST + 1}", *range_, "--").split())
-    return Standing(since=commits[:MOST], more=len(commits) > MOST)
+def _missing(git: Git, commit: str, other: str) -> tuple[str, ...]:
+    """What of a commit's history the other one has not. A merge stands for what came with it."""
+    most = f"--max-count={MOST + 1}"
+    return tuple(git.text("rev-list", "--first-parent", most, commit, f"^{other}", "--").split())

@@ -96,7 +96,7 @@ class Planning:
     def _marker(self, made: Plan | None) -> Marker:
         """With digests where merging does something."""
         pull = self.desk.event.pull_request
-        digests: Mapping[str, str] = seals(made.changes) if made and not made.refusals else {}
+        digests: Mapping[str, str] = seals(made) if made and not made.refusals else {}
         return Marker(
             environment=self.workspace.environment.name,
             serial=made.serial if made else None,

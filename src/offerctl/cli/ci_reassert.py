@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from offerctl.cli.ci_apply import Delivery
+from offerctl.cli.ci_apply import Delivery, guarded
 from offerctl.cli.conduct import exit_code
 from offerctl.errors import Exit
 from offerctl.github import texts
 from offerctl.github.ending import Ending
 from offerctl.offering import Desired
-from offerctl.plan import Action, Options, Plan
+from offerctl.plan import Action, Options, Plan, covers
 from offerctl.run import Report
 
 
@@ -21,30 +21,34 @@ class Reassertion(Delivery):
     """One call of `ci reassert`. Whatever else differs waits for `ci apply`."""
 
     @staticmethod
-    def _options(accept: str | None) -> Options:
-        del accept
+    def _options() -> Options:
         return Options(reassert=True)
 
     def _deliver(self, desired: Mapping[str, Desired]) -> Exit:
         with self._hold() as lock_free:
             found = self._state(lock_free=lock_free)
             whole = self.workspace.make_plan(self.options, found[0] if found else None, desired)
-            plan = own(whole)
+            plan = own(whole, found[0].approved if found else {})
             self._show(plan)
             if found is None or not plan.changes:
                 report = Report(run="", results=())
             else:
-                machine = self._machine(plan, found[0], desired, lock_free=lock_free)
-                # No new commit is applied by this: the one that was stays the one last applied.
+                exposed = (id_ for id_, protect in whole.protections.items() if not protect)
+                machine = self._machine(plan, found[0], guarded(desired, exposed), lock_free=lock_free)
+                # No new commit is applied by this: the one that was stays the one last applied. And should it not
+                # come to its end, what it leaves in doubt needs no review to be finished.
                 author = replace(machine.author, commit=found[0].applied_commit)
-                report = self._conduct(replace(machine, author=author), found, self._credentials())
+                machine = replace(machine, author=author, approved={c.offering_id: c.digest for c in plan.changes})
+                report = self._conduct(machine, found, self._credentials())
         return self._ended(whole, plan, report)
 
     def _ended(self, whole: Plan, plan: Plan, report: Report) -> Exit:
+        waiting = len(whole.changes) - len(plan.changes)
         ending = Ending(
             environment=self.workspace.environment.name,
             report=report,
             total=len(plan.changes),
+            waiting=waiting,
             run_url=self.desk.event.run_url,
         )
         code = self._tell(report) if plan.changes else exit_code(report)
@@ -52,14 +56,18 @@ class Reassertion(Delivery):
         self.desk.summarise(texts.ending_summary(ending, plan, datetime.now(UTC)))
         if not ending.confirmed:
             self.desk.annotate(texts.annotation("error", texts.first_line(ending)))
-        others = len(whole.changes) > len(plan.changes) or any(whole.contested.values())
+        others = waiting or any(whole.contested.values())
         if not ending.confirmed or not others:
             with self.desk.best_effort("The issue"):
                 self.desk.keep_issue(ending)
         return code
 
 
-def own(plan: Plan) -> Plan:
-    """The part of a re-asserting plan that only repeats what was confirmed. No rail is about that."""
-    repeated = tuple(change for change in plan.changes if change.action is Action.REASSERT)
-    return replace(plan, changes=repeated, protections={}, contested={}, refusals=())
+def own(plan: Plan, approved: Mapping[str, str]) -> Plan:
+    """The part of a re-asserting plan that needs no review: what was confirmed, and what was approved before.
+
+    No rail is about the first; where the plan breaks one, the second waits for `ci apply`.
+    """
+    approved = {} if plan.refusals else approved
+    mine = tuple(change for change in plan.changes if change.action is Action.REASSERT or covers(approved, change))
+    return replace(plan, changes=mine, protections={}, contested={}, refusals=())

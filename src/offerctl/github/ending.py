@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from offerctl.errors import Exit
 from offerctl.plan import Change, Plan
@@ -22,10 +22,24 @@ _SHORT = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A change that was not made because nobody reviewed it; `reviewed` is the digest that was, for its id."""
+    """What was not made because nobody reviewed it; `reviewed` is the digest that was, for its id."""
 
-    change: Change
-    reviewed: str | None
+    offering_id: str
+    do: str
+    digest: str
+    reviewed: str | None = None
+
+    @classmethod
+    def change(cls, change: Change, reviewed: str | None) -> Held:
+        """A change of the plan."""
+        return cls(
+            offering_id=change.offering_id, do=VERBS[change.action].do, digest=change.digest, reviewed=reviewed
+        )
+
+    @classmethod
+    def protection(cls, offering_id: str) -> Held:
+        """A listing that would lose its protection."""
+        return cls(offering_id=offering_id, do="no longer protect", digest="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +47,14 @@ class Ending:
     """How a run ended. `report` is none when nothing ran, and `reasons` then say why.
 
     `total` counts the changes of the whole plan, of which `held` are left. `accept` is the digest that makes them.
+    `waiting` counts changes that are not this run's to make.
     """
 
     environment: str
     report: Report | None = None
     held: tuple[Held, ...] = ()
     total: int = 0
+    waiting: int = 0
     accept: str | None = None
     reasons: tuple[str, ...] = ()
     run_url: str | None = None
@@ -64,9 +80,14 @@ def refused(plan: Plan) -> Iterator[str]:
         yield f"{refusal.message} {way_on}".strip()
 
 
+def without_rails(plan: Plan) -> Plan:
+    """The plan without what an accepted digest lifts: the rails about the number of deletions."""
+    return replace(plan, refusals=tuple(r for r in plan.refusals if r.code not in {"deletes", "empty"}))
+
+
 def can_be_accepted(plan: Plan) -> bool:
-    """Whether an accepted digest lifts every rail that the plan breaks: those about the number of deletions."""
-    return all(refusal.code in {"deletes", "empty"} for refusal in plan.refusals)
+    """Whether an accepted digest lifts every rail that the plan breaks."""
+    return not without_rails(plan).refusals
 
 
 def headline(ending: Ending) -> str:
@@ -97,7 +118,9 @@ def held_title(ending: Ending) -> str:
 def markdown(ending: Ending) -> str:
     """All of it, within `BUDGET` characters."""
     parts = [f"**{headline(ending)}**", *_reasons(ending), *_troubles(ending), *_held(ending)]
-    if ending.confirmed and ending.report and ending.report.results:
+    if ending.waiting:
+        parts[0] += f" {counted(ending.waiting, 'other change waits', 'other changes wait')} for *apply*."
+    elif ending.confirmed and ending.report and ending.report.results:
         parts[0] += " Everything that the files say is confirmed."
     if ending.run_url:
         parts.append(f"[The run]({ending.run_url})")
@@ -153,9 +176,9 @@ def _held(ending: Ending) -> Iterator[str]:
 
 
 def _held_row(held: Held) -> str:
-    change = held.change
     reviewed = f"reviewed as `{held.reviewed[:_SHORT]}`" if held.reviewed else "never reviewed"
-    return f"- {VERBS[change.action].do} `{change.offering_id}`: {reviewed}, now `{change.digest[:_SHORT]}`"
+    now = f", now `{held.digest[:_SHORT]}`" if held.digest else ""
+    return f"- {held.do} `{held.offering_id}`: {reviewed}{now}"
 
 
 def _accept(digest: str, when: str) -> str:

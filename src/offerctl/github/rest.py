@@ -52,11 +52,24 @@ class GitHub:
             self._call("PATCH", f"/issues/comments/{comment.id}", {"body": body})
 
     def merged_with(self, commit: str, branch: str) -> tuple[int, ...]:
-        """The pull requests that were merged into the branch with this commit."""
+        """The pull requests that were merged into the branch with this commit, as far as GitHub knows it by now.
+
+        For some seconds after a merge it may not know the commit, or not know its pull request.
+        """
         if not _SHA.fullmatch(commit):
             return ()
-        found = self._call("GET", f"/commits/{commit}/pulls?per_page={PAGE}")
-        return tuple(int(pull["number"]) for pull in found if pull["merged_at"] and pull["base"]["ref"] == branch)
+        try:
+            found = self._call("GET", f"/commits/{commit}/pulls?per_page={PAGE}")
+        except GitHubError as error:
+            if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}:
+                raise
+            return ()
+        return tuple(int(pull["number"]) for pull in found if _came_into(pull, branch))
+
+    def merged_lately(self, branch: str) -> dict[str, int]:
+        """The pull requests that were merged into the branch and changed last, by the commit that merged them."""
+        found = self._call("GET", f"/pulls?state=closed&sort=updated&direction=desc&per_page={PAGE}")
+        return {str(pull["merge_commit_sha"]): int(pull["number"]) for pull in found if _came_into(pull, branch)}
 
     def suggestions(self, number: int) -> tuple[str, ...]:
         """What the bot has written beside lines of a pull request."""
@@ -107,6 +120,10 @@ class GitHub:
             return canon.parse(data)
         except ValueError as error:
             raise GitHubError(f"GitHub's answer to {what} is no JSON", status=status) from error
+
+
+def _came_into(pull: Mapping[str, Any], branch: str) -> bool:
+    return bool(pull["merged_at"]) and pull["base"]["ref"] == branch
 
 
 def _is_ours(found: Mapping[str, Any]) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from offerctl import canon
 from offerctl.github.marker import Marker
-from offerctl.plan import Change, covers
+from offerctl.plan import Action, Change, Plan, covers, split
 
 MOST_CHARACTERS = 20_000
 """For the digests in one comment; a plan that needs more is sealed in groups."""
 _DIGEST_CHARACTERS = 50
 """One digest in base64, its quotes and separators."""
-_GROUP = "#"
-"""Begins the key of a group; no offering's id can."""
+_GROUP, _UNPROTECTED = "#", "!"
+"""Begin the keys of a group, and of listings that lose their protection; no offering's id can begin so."""
+_MOST_UNPROTECTED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +40,57 @@ class Review:
         return self.comment.marker.digests if self.comment else {}
 
 
-def seals(changes: Sequence[Change]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A plan by what was reviewed of it.
+
+    `kept` may run, under these `approvals`. Nobody approved the changes in `left`, nor that listings in `exposed`
+    lose their protection.
+    """
+
+    kept: Plan
+    approvals: dict[str, str]
+    left: tuple[Change, ...]
+    exposed: tuple[str, ...]
+
+    @property
+    def rest(self) -> Plan | None:
+        """What was not reviewed, as a plan of its own; none where all of it was."""
+        if not self.left and not self.exposed:
+            return None
+        return replace(self.kept, changes=self.left, protections=dict.fromkeys(self.exposed, False))
+
+
+def examine(plan: Plan, kept: Mapping[str, str], reviews: Sequence[Review]) -> Examined:
+    """The parts of a plan that were reviewed and that were not; `kept` and `reviews` as for `approved`."""
+    approvals = approved(plan.changes, kept, reviews)
+    runs, left = split(plan, approvals)
+    reviewed = {key for review in reviews for key in review.digests.items()}
+    exposed = tuple(id_ for id_, seal in _unprotected(plan) if seal not in reviewed)
+    protections = {id_: protect for id_, protect in plan.protections.items() if id_ not in exposed}
+    return Examined(kept=replace(runs, protections=protections), approvals=approvals, left=left, exposed=exposed)
+
+
+def seals(plan: Plan) -> dict[str, str]:
+    """What a comment approves that shows this plan: its changes, and what loses its protection."""
+    return {**_change_seals(plan.changes), **dict(seal for _, seal in _unprotected(plan))}
+
+
+def _unprotected(plan: Plan) -> list[tuple[str, tuple[str, str]]]:
+    """Each listing that loses its protection, with the seal that approves that; many are sealed together."""
+    ids = sorted(id_ for id_, protect in plan.protections.items() if not protect)
+    if len(ids) > _MOST_UNPROTECTED:
+        return [(id_, (_UNPROTECTED, canon.digest(ids))) for id_ in ids]
+    return [(id_, (f"{_UNPROTECTED}{id_}", canon.digest([id_]))) for id_ in ids]
+
+
+def _change_seals(changes: Sequence[Change]) -> dict[str, str]:
     """The digests that approve these changes, by id; of a very large plan, by group of ids.
 
-    A group is approved as a whole or not at all, so that thousands of changes fit into one comment.
+    A group is approved as a whole or not at all, so that thousands of changes fit into one comment. What is only
+    written again needs no approval.
     """
+    changes = [change for change in changes if change.action is not Action.REASSERT]
     if sum(len(change.offering_id) + _DIGEST_CHARACTERS for change in changes) <= MOST_CHARACTERS:
         return {change.offering_id: change.digest for change in changes}
     return {key: _group_digest(group) for key, group in _groups(changes).items()}
@@ -52,12 +99,14 @@ def seals(changes: Sequence[Change]) -> dict[str, str]:
 def approved(changes: Sequence[Change], kept: Mapping[str, str], reviews: Iterable[Review]) -> dict[str, str]:
     """The digest that approves each change, by id, for `plan.split`; changes that nobody reviewed are not in it.
 
-    `kept` are the approvals that the state still holds.
+    `kept` are the approvals that the state still holds; of `reviews` the newest is the first.
     """
-    sources = [kept, *(review.digests for review in reviews)]
-    found: dict[str, str] = {}
+    sources = [*(review.digests for review in reviews), kept]
+    found = {change.offering_id: change.digest for change in changes if change.action is Action.REASSERT}
     for change in changes:
-        if source := next((source for source in sources if covers(source, change)), None):
+        # The newest approval of an id replaces all older ones, also where it is of another change.
+        source = next((source for source in sources if change.offering_id in source), {})
+        if covers(source, change):
             found[change.offering_id] = source[change.offering_id]
     # What is approved one by one is no longer part of a group: it came with another pull request.
     rest = [change for change in changes if change.offering_id not in found]

@@ -12,7 +12,7 @@ from offerctl.errors import UsageError
 from offerctl.offering import Desired, Offering
 from offerctl.plan.model import Action, Change, Options, Origin, Plan, Rails
 from offerctl.plan.rails import refusals
-from offerctl.state import Belief, Home, Intent, State, Status
+from offerctl.state import LISTED, Belief, Home, Intent, State, Status
 
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
 
@@ -57,7 +57,7 @@ def make(
         protections={
             id_: desired[id_].protect
             for id_ in selected
-            if id_ in desired and id_ in beliefs and id_ not in changing | contested.keys()
+            if id_ in desired and _status(beliefs.get(id_)) in LISTED
             if desired[id_].protect != beliefs[id_].protect
         },
         contested=contested,

@@ -113,8 +113,8 @@ class Plan:
     """What apply would do to one environment.
 
     `lineage` and `serial` name the state it was made from (none: there is none yet). `protections` are listings
-    whose `protect` alone changed. `contested` maps ids that exist though nobody here added them to whether a file
-    wants them; nothing is sent for these.
+    whose `protect` changes, alone or beside the rest. `contested` maps ids that exist though nobody here added
+    them to whether a file wants them; nothing is sent for these.
     """
 
     home: Home

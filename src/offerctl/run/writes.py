@@ -79,6 +79,7 @@ class Writes:
         protections = {
             id_: replace(self.read.listings[id_], protect=protect)
             for id_, protect in self.plan.protections.items()
+            if id_ not in self.jobs
         }
         return replace(
             self._following(last, now).with_beliefs({**self._settled(now), **protections}),

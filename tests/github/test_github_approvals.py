@@ -1,0 +1,369 @@
+"""What was reviewed and nothing else: approvals that end, are replaced, come late, or were never given."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from offerctl import canon
+from offerctl.offering import Offering
+from offerctl.state import Status
+from support.gitops import Job, Loop, loop
+from support.homes import BRANCH, git
+from support.plans import offering
+from support.scenario import SECRETS, finish, for_ids, sent
+from support.wire import always, answer, error, respond, silence
+
+ONE, TWO, THREE = offering("en-01"), offering("en-02"), offering("en-03")
+DEARER = offering("en-01", price=Decimal(249))
+CHEAPER = offering("en-01", price=Decimal(219))
+MANY = tuple(offering(f"en-{number:02}") for number in range(8))
+DOCUMENTATION = {"README.md": "Another word.\n"}
+INVALID = respond(400, error("invalid", "no"))
+
+
+def reviewed(it: Loop, number: int, *offerings: Offering) -> str:
+    """Proposed, planned and merged; the commit on main, whose job has not run."""
+    it.propose(number, *offerings)
+    assert it.plan(number).code == 0
+    return it.merge(number)
+
+
+def price(it: Loop) -> Decimal:
+    return it.marketplace.listings()["en-01"].price
+
+
+def requests(it: Loop) -> list[tuple[str, str]]:
+    """What was sent since this was asked last."""
+    found = sent(it.wire.seen)
+    it.wire.seen.clear()
+    return found
+
+
+def held(it: Loop, job: Job) -> None:
+    """It sent nothing, and says what waits for a review."""
+    assert job.code == 1, job
+    assert "not in the reviewed plan" in job.log
+    assert requests(it) == []
+
+
+# Approvals end
+
+
+def test_an_approval_ends_with_what_it_was_for(listed: Loop) -> None:
+    """A deletion that was approved, not started, and taken back by a review, is no longer approved."""
+    reviewed(listed, 7, offering("en-02", price=Decimal(249)))
+    listed.wire.script = for_ids({"en-02": INVALID})
+    assert listed.apply().code == 1
+    listed.wire.script = always(answer)
+    reviewed(listed, 8, ONE, TWO)
+    assert listed.apply().code == 0
+    state = listed.project.state()
+    assert state is not None
+    assert state.approved == {}
+    requests(listed)
+    listed.push_main(TWO)
+    held(listed, listed.apply())
+    assert "en-01" in listed.marketplace.listings()
+
+
+def test_a_newer_approval_replaces_an_older_one(listed: Loop) -> None:
+    """Also where main went back to what was approved before it."""
+    reviewed(listed, 8, CHEAPER, TWO)
+    listed.wire.script = for_ids({"en-01": INVALID})
+    assert listed.apply().code == 1
+    listed.wire.script = always(answer)
+    requests(listed)
+    reviewed(listed, 9, DEARER, TWO)
+    listed.push_main(CHEAPER, TWO)
+    held(listed, listed.apply())
+    assert price(listed) == Decimal(199)
+
+
+def test_an_approval_outlasts_the_time_in_which_its_listing_is_contested(it: Loop) -> None:
+    """Taken over by import, it is written as it was reviewed, without another review."""
+    it.marketplace.store.put_foreign(offering("en-01", price=Decimal(9)), "pro-1")
+    reviewed(it, 7, ONE)
+    assert it.apply().code == 1
+    it.push_main(ONE, files=DOCUMENTATION)
+    assert it.apply().code == 1
+    done = finish(it.project.start("import", "offerings/en-01.yaml"))
+    assert done.code == 0, done
+    assert it.apply().code == 0
+    assert price(it) == Decimal(199)
+
+
+# What is accepted
+
+
+def test_accepting_what_is_held_lifts_no_rail(it: Loop) -> None:
+    """The digest of an addition permits no deletions that came in beside it; nor does that of nothing."""
+    it.deliver(1, *MANY)
+    requests(it)
+    for number, kept in ((7, MANY[3:]), (8, (*MANY[:3], *MANY[6:]))):
+        it.propose(number, *kept)
+        assert it.plan(number).code == 0
+    new = offering("new-01")
+    it.push_main(*MANY, new)
+    addition = it.apply().outputs["accept"]
+    it.merge(7)
+    it.merge(8)
+    it.marketplace.desired = {wanted.offering_id: wanted for wanted in (*MANY[6:], new)}
+    refused = it.apply()
+    assert "This would delete 6 listings" in refused.log
+    job = it.apply(None, "--accept", addition)
+    assert (job.code, job.outputs["accept"]) == (1, refused.outputs["accept"])
+    assert it.apply(None, "--accept", canon.digest({"changes": []})).code == 3
+    assert requests(it) == []
+    assert it.apply(None, "--accept", refused.outputs["accept"]).code == 0
+    it.check_in_sync()
+
+
+# Old jobs, old histories, old states
+
+
+@pytest.mark.parametrize("newer", ["held", "refused"])
+def test_an_old_job_is_superseded_by_one_that_did_nothing(it: Loop, newer: str) -> None:
+    """The newer commit waits for a human; the older one must not come back meanwhile."""
+    it.deliver(1, *MANY)
+    dearer = offering("en-00", price=Decimal(249))
+    old = reviewed(it, 7, dearer, *MANY[1:])
+    if newer == "held":
+        it.push_main(*MANY, offering("new-01"))
+    else:
+        it.push_main(*MANY[:2])
+    requests(it)
+    assert it.apply().code == 1
+    job = it.apply(old)
+    assert "Superseded, nothing done" in job.log
+    assert requests(it) == []
+
+
+def test_what_was_reviewed_is_not_forgotten_by_a_plan_that_is_refused(it: Loop) -> None:
+    """A later commit that needs no exception finds it approved."""
+    it.deliver(1, *MANY)
+    dearer = offering("en-00", price=Decimal(249))
+    reviewed(it, 7, dearer, *MANY[1:])
+    it.push_main(dearer, MANY[1])
+    assert it.apply().code == 1
+    it.push_main(dearer, *MANY[1:])
+    requests(it)
+    assert it.apply().code == 0
+    assert requests(it) == [("PATCH", "en-00")]
+
+
+def test_a_rewritten_main_needs_a_human(listed: Loop) -> None:
+    """A job of a history that main no longer has does nothing; nor does the new main, unless it is accepted."""
+    base = listed.tip()
+    old = reviewed(listed, 7, DEARER, TWO)
+    assert listed.apply().code == 0
+    root = listed.project.root
+    git(root, "push", "-q", "origin", f"{old}:refs/heads/kept")  # GitHub keeps it; a checkout fetches it by its id
+    git(root, "checkout", "-q", "-B", "work", base)
+    listed.write(CHEAPER, TWO)
+    listed.push("main")
+    requests(listed)
+    job = listed.apply()
+    assert job.code == 1, job
+    assert "is not in the history of" in job.log
+    assert requests(listed) == []
+    assert listed.apply(None, "--accept", job.outputs["accept"]).code == 0
+    requests(listed)
+    again = listed.apply(old)
+    assert again.code == 1, again
+    assert requests(listed) == []
+    assert price(listed) == Decimal(219)
+
+
+def test_git_that_gives_no_answer_is_no_answer(listed: Loop, tmp_path: Path) -> None:
+    """Nothing is taken for newer or older because a command failed."""
+    old = listed.tip()
+    reviewed(listed, 7, DEARER, TWO)
+    listed.apply()
+    requests(listed)
+    program = tmp_path / "programs" / "git"
+    program.parent.mkdir()
+    refuse = 'for word; do test "$word" = --first-parent && { echo "fatal: no answer" >&2; exit 128; }; done'
+    program.write_text(f'#!/bin/sh\n{refuse}\nexec {shutil.which("git")} "$@"\n', "utf-8")
+    program.chmod(0o755)
+    folder = listed.clone(old)
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**listed.variables(folder, {}), **SECRETS, "PATH": path}
+    job = listed.finish(listed.start(folder, "apply", environment=environment), folder)
+    assert job.code == 1, job
+    assert "git cannot tell" in job.log
+    assert requests(listed) == []
+
+
+@pytest.mark.parametrize("how", ["gone", "older"])
+def test_a_state_that_is_not_the_reviewed_one_is_noticed(listed: Loop, how: str) -> None:
+    """A fresh clone knows no former state; but the comment knows its serial."""
+    before = listed.tip(BRANCH)
+    listed.deliver(2, ONE, TWO, THREE)
+    reviewed(listed, 7, DEARER, TWO)
+    if how == "gone":
+        git(listed.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    else:
+        git(listed.bare, "update-ref", f"refs/heads/{BRANCH}", before)
+    requests(listed)
+    job = listed.apply()
+    assert job.code == 1, job
+    assert "the state is older than its plan in #7" in job.log
+    assert requests(listed) == []
+
+
+# Reviews that are found late, and old ones that are none
+
+
+@pytest.mark.parametrize("status", [None, 404, 422])
+def test_a_review_counts_before_github_has_joined_its_commit(listed: Loop, status: int | None) -> None:
+    """For some seconds the commit leads to no pull request; the pull request leads to the commit."""
+    reviewed(listed, 7, DEARER, TWO)
+    if status:
+        listed.api.failing = {"/commits/": status}
+    else:
+        listed.api.pulls[7].joined = False
+    job = listed.apply()
+    assert job.code == 0, job
+    assert price(listed) == Decimal(249)
+    assert "**Applied to trial: 1 done.**" in listed.api.ours(7)[0]
+
+
+def test_a_first_run_leaves_old_pull_requests_alone(it: Loop) -> None:
+    """They were merged before there were plans; only the newest says what is reviewed."""
+    for number in range(1, 4):
+        it.propose(number, files=DOCUMENTATION)
+        it.merge(number)
+    reviewed(it, 7, ONE)
+    it.api.seen.clear()
+    assert it.apply().code == 0
+    assert [call for call in it.api.seen if not call.startswith("GET")] == [
+        f"PATCH /repos/provider/listings/issues/comments/{it.api.comments[7][0]['id']}"
+    ]
+    assert set(it.api.comments) == {7}
+
+
+def test_many_commits_of_one_merge_are_one(listed: Loop) -> None:
+    """What a branch was made of costs no request, and hides no review."""
+    listed.propose(7, DEARER, TWO)
+    root = listed.project.root
+    for _ in range(120):
+        git(root, "commit", "-q", "--allow-empty", "-m", "A step")
+    listed.api.open(7, listed.push("pull-7"))
+    assert listed.plan(7).code == 0
+    listed.merge(7)
+    listed.api.seen.clear()
+    assert listed.apply().code == 0
+    assert sum("/commits/" in call for call in listed.api.seen) == 1
+
+
+# What repeats
+
+
+@pytest.mark.parametrize("how", ["killed", "in doubt"])
+def test_what_reassert_leaves_in_doubt_needs_no_review(tmp_path: Path, how: str) -> None:
+    """It only repeated what was confirmed: the next run, whichever it is, finishes that."""
+    with loop(tmp_path, lease=2.0) as it:
+        it.deliver(1, ONE, TWO, THREE)
+        it.push_main(ONE, TWO, files=DOCUMENTATION)
+        accept = it.apply().outputs["accept"]
+        assert it.apply(None, "--accept", accept).code == 0
+        if how == "killed":
+            it.wire.script = always(silence)
+            folder = it.clone(it.tip())
+            process = it.start(folder, "reassert", environment={**it.variables(folder, {}), **SECRETS})
+            number = len(it.wire.seen)
+            while len(it.wire.seen) == number:
+                assert process.poll() is None
+            process.kill()
+            process.communicate()
+        else:
+            it.wire.script = for_ids({"en-01": respond(500, error("general", "x"))})
+            assert it.reassert().code == 4
+        it.wire.script = always(answer)
+        done = it.reassert() if how == "killed" else it.apply()
+        assert done.code == 0, done
+        it.check_in_sync()
+        assert it.api.open_issues() == []
+
+
+def test_reassert_says_what_waits_for_apply(listed: Loop) -> None:
+    """And does not claim that everything is confirmed."""
+    listed.push_main(DEARER, TWO)
+    job = listed.reassert()
+    assert job.code == 0, job
+    assert "1 other change waits for *apply*" in job.summary
+    assert "Everything" not in job.summary
+
+
+def test_an_ephemeral_marketplace_repeats_without_a_review(tmp_path: Path) -> None:
+    """Whatever is pushed: what was confirmed is written again, and what is new is still held."""
+    with loop(tmp_path, ephemeral=True) as it:
+        it.deliver(1, ONE, TWO)
+        requests(it)
+        it.push_main(ONE, TWO, files=DOCUMENTATION)
+        assert it.apply().code == 0
+        assert requests(it) == [("PATCH", "en-01"), ("PATCH", "en-02")]
+        it.push_main(ONE, TWO, THREE)
+        job = it.apply()
+        assert job.code == 4, job
+        assert "1 of 3 changes was not in the reviewed plan" in job.log
+        assert requests(it) == [("PATCH", "en-01"), ("PATCH", "en-02")]
+
+
+# Protection
+
+
+@pytest.fixture
+def protected(it: Loop) -> Loop:
+    """A listing that is protected, and another one."""
+    it.write(ONE, TWO)
+    text = (it.project.root / "offerings" / "en-01.yaml").read_text("utf-8")
+    it.propose(1, ONE, TWO, files={"offerings/en-01.yaml": f"{text}protect: true\n"})
+    assert it.plan(1).code == 0
+    it.merge(1)
+    assert it.apply().code == 0
+    assert is_protected(it)
+    requests(it)
+    return it
+
+
+def is_protected(it: Loop) -> bool:
+    state = it.project.state()
+    assert state is not None
+    assert state.listings["en-01"].status is Status.LIVE
+    return state.listings["en-01"].protect
+
+
+def test_protection_is_not_taken_away_without_a_review(protected: Loop) -> None:
+    """Neither alone nor beside a reviewed price; a review or a digest does it."""
+    reviewed(protected, 7, DEARER, TWO)
+    comment = protected.api.ours(7)[0]
+    assert "no longer protect en-01 against deletion" in comment
+    for body in protected.api.comments[7]:
+        body["body"] = comment.replace('"!en-01"', '"!other"')
+    job = protected.apply()
+    assert job.code == 4, job
+    assert requests(protected) == [("PATCH", "en-01")]
+    assert is_protected(protected)
+    assert "no longer protect `en-01`: never reviewed" in job.summary
+    assert protected.apply(None, "--accept", job.outputs["accept"]).code == 0
+    assert not is_protected(protected)
+
+
+def test_a_review_takes_protection_away(protected: Loop) -> None:
+    """With the price that it came with."""
+    reviewed(protected, 7, DEARER, TWO)
+    assert protected.apply().code == 0
+    assert (price(protected), is_protected(protected)) == (Decimal(249), False)
+
+
+def test_reassert_takes_no_protection_away(protected: Loop) -> None:
+    """It only repeats."""
+    protected.push_main(ONE, TWO)
+    assert protected.reassert().code == 0
+    assert is_protected(protected)
