@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import os
 import re
 import shutil
@@ -22,6 +23,8 @@ from packaging.utils import canonicalize_name
 import offerctl
 from offerctl import cli
 from offerctl.catalog.codes import EXPLANATIONS, Code
+from offerctl.config import Environment, environment
+from offerctl.config.model import LOCAL
 from support.cli import environ
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -247,6 +250,19 @@ def test_documents_name_only_codes_that_exist(name: str) -> None:
     """A code in the text is one that can be explained."""
     named = set(re.findall(r"\bOFR\d{3}\b", (ROOT / name).read_text("utf-8")))
     assert named <= {str(code) for code in Code}
+
+
+def test_the_readme_tables_every_setting_with_its_default() -> None:
+    """And no other; defaults as TOML has them."""
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+    given = {field.name: field.default for field in dataclasses.fields(Environment)}
+    required = {"base_url": "", "network_key": ""}
+    general = {"default_environment": LOCAL, "offerings": "offerings", "schema": "schema/offering.schema.json"}
+    wanted = {key: given[key] for key in environment.KEYS if key not in {*required, "state"}}
+    assert rows.keys() == {*wanted, *required, *general, "state", "silence"}
+    for key, default in {**general, **wanted}.items():
+        text = str(default).lower() if isinstance(default, bool) else str(default).removesuffix(".0")
+        assert rows[key].startswith(f"`{text}`"), key
 
 
 def test_the_readme_has_one_test_command() -> None:

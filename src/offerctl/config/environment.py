@@ -16,7 +16,7 @@ from offerctl.errors import ConfigError
 _HARMLESS = (
     "state", "parallelism", "timeout", "lease", "settle_window", "ephemeral", "allow_replace", "max_deletes",
 )  # fmt: skip
-_KEYS = ("base_url", "network_key", "collection", "auth", *_HARMLESS)
+KEYS = ("base_url", "network_key", "collection", "auth", *_HARMLESS)
 _NETWORK_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _COLLECTION = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _BRANCH = re.compile(r"(?![-/])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])")
@@ -34,7 +34,7 @@ def local(table: Table) -> Environment:
         ConfigError: a key that would make it something else, or a value out of its bounds.
     """
     for key in table.values:
-        if key in _KEYS and key not in _HARMLESS:
+        if key in KEYS and key not in _HARMLESS:
             raise table.error(
                 key,
                 f"`{key}` of the embedded Marketplace `{LOCAL}` is fixed",
@@ -55,7 +55,7 @@ def environment(name: str, table: Table, network_key: str | None) -> Environment
     Raises:
         ConfigError: an unknown key, no `base_url`, or a value of the wrong type or out of its bounds.
     """
-    table.only(_KEYS)
+    table.only(KEYS)
     if "base_url" not in table.values:
         raise table.error(None, f"environment {name} has no `base_url`, such as https://marketplace.example")
     return Environment(
