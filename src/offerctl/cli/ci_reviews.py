@@ -48,6 +48,6 @@ def lost(reviews: Sequence[Review], serial: int | None) -> str | None:
             is_now = "there is none now" if serial is None else f"now it is {serial}"
             return (
                 f"the state is older than its plan in #{review.number}, which knew serial {known} ({is_now}): "
-                "bring it back with offerctl state restore or offerctl state rebuild"
+                "bring it back with offerctl state restore or rebuild, and look at what is then left to do"
             )
     return None
