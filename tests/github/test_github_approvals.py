@@ -233,6 +233,21 @@ def test_a_review_counts_before_github_has_joined_its_commit(listed: Loop, statu
     assert "**Applied to trial: 1 done.**" in listed.api.ours(7)[0]
 
 
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("joined", [True, False], ids=["joined", "not joined yet"])
+def test_a_review_counts_however_it_is_merged(listed: Loop, how: str, *, joined: bool) -> None:
+    """Also when main has moved on since, with a commit that changes no listing."""
+    listed.propose(7, DEARER, TWO)
+    assert listed.plan(7).code == 0
+    listed.push_main(ONE, TWO, files=DOCUMENTATION)
+    listed.marketplace.desired = {wanted.offering_id: wanted for wanted in (DEARER, TWO)}
+    listed.merge(7, how)
+    listed.api.pulls[7].joined = joined
+    assert listed.apply().code == 0
+    listed.check_in_sync()
+    assert "**Applied to trial: 1 done.**" in listed.api.ours(7)[0]
+
+
 def test_a_first_run_leaves_old_pull_requests_alone(it: Loop) -> None:
     """They were merged before there were plans; only the newest says what is reviewed."""
     for number in range(1, 4):

@@ -110,11 +110,18 @@ class Loop:
         self.api.open(number, head, **more)
         return head
 
-    def merge(self, number: int) -> str:
-        """The merge commit."""
-        root = self.project.root
+    def merge(self, number: int, how: str = "merge") -> str:
+        """The commit that the branch was updated to, in one of GitHub's three ways: merge, squash, rebase."""
+        root, head = self.project.root, self.api.pulls[number].head
         git(root, "checkout", "-q", "-B", "work", self.tip())
-        git(root, "merge", "-q", "--no-ff", "-m", f"Merge #{number}", self.api.pulls[number].head)
+        match how:
+            case "squash":
+                git(root, "merge", "-q", "--squash", head)
+                git(root, "commit", "-q", "--allow-empty", "-m", f"All of it (#{number})")
+            case "rebase":
+                git(root, "cherry-pick", "--allow-empty", f"HEAD..{head}")
+            case _:
+                git(root, "merge", "-q", "--no-ff", "-m", f"Merge #{number}", head)
         commit = git(root, "rev-parse", "HEAD")
         git(root, "push", "-q", "origin", "HEAD:refs/heads/main")
         self.api.merge(number, commit)
