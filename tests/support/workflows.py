@@ -33,7 +33,10 @@ class Expected:
 
 WORKFLOWS = {
     "plan": Expected(
-        on={"pull_request": {"branches": ["main"]}, "merge_group": ""},
+        on={
+            "pull_request": {"branches": ["main"], "types": ["opened", "synchronize", "reopened", "edited"]},
+            "merge_group": "",
+        },
         permissions={"plan": {"contents": "read", "pull-requests": "write"}},
         concurrency={
             "group": "plan-${{ github.event.pull_request.number || github.ref }}",

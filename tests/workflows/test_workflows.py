@@ -23,6 +23,7 @@ PERSIST = "persist-credentials: false"
 MUTATIONS = [
     ("plan", "  pull_request: #", "  pull_request_target: #"),
     ("plan", "    branches: [main]", "    branches: [main]\n    paths: [offerings/**]"),
+    ("plan", ", edited]", "]"),
     ("plan", "  merge_group:\n", ""),
     ("plan", "permissions: {}", "permissions: read-all"),
     ("plan", "contents: read", "contents: write"),
