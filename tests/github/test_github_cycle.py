@@ -470,6 +470,20 @@ def test_files_with_errors_on_main_are_not_applied(listed: Loop) -> None:
     assert listed.wire.seen == []
 
 
+def test_the_reason_is_among_the_ten_annotations_that_github_shows(it: Loop) -> None:
+    """However many files are wrong: after the merge, and where the comment cannot be written."""
+    wrong = {f"offerings/en-{number:02}.yaml": WRONG for number in range(12)}
+    it.propose(7, files=wrong)
+    it.api.failing = {"POST": 502}
+    planned = it.plan(7)
+    it.push_main(files=wrong)
+    for job, reason in ((planned, "GitHub refuses POST"), (it.apply(), "The offering files cannot be applied")):
+        assert job.code == 1, job
+        errors = [line for line in commands(job.done.out) if line.startswith("::error")]
+        assert len(errors) == 10
+        assert errors[-1].startswith(f"::error::{reason}")
+
+
 def test_missing_credentials_open_the_issue(listed: Loop) -> None:
     """Whatever keeps a run from beginning is told where people look."""
     listed.propose(7, DEARER, TWO)

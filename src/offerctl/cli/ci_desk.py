@@ -78,7 +78,8 @@ class Desk:
         """Tell problems beside their lines; gives them with the files' names from the repository's root."""
         placed = tuple(replace(problem, file=folder + problem.file) for problem in found.problems)
         if placed:
-            self.annotate(problems.github(placed, found.files))
+            # One fewer than GitHub shows: the last one is lost, and that would be the reason of the whole.
+            self.annotate(problems.github(placed, found.files, problems.MAX_ANNOTATIONS - 1))
         return placed
 
     def notice(self, text: str) -> None:

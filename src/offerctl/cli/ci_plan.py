@@ -41,10 +41,10 @@ class Planning:
         with self.desk.at_work():
             try:
                 return self._plan()
-            except GitHubError:
-                raise
             except OfferctlError as error:
-                self._impossible(error)
+                self.desk.annotate(texts.annotation("error", error.message))
+                if not isinstance(error, GitHubError):
+                    self._impossible(error)
                 raise
 
     def _plan(self) -> Exit:

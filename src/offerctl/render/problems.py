@@ -44,10 +44,10 @@ def json(problems: Sequence[Problem]) -> str:
     return canon.document(value).decode().removesuffix("\n")
 
 
-def github(problems: Sequence[Problem], files: int) -> str:
-    """Workflow commands that annotate lines, errors first; what is more than GitHub shows is counted."""
+def github(problems: Sequence[Problem], files: int, most: int = MAX_ANNOTATIONS) -> str:
+    """Workflow commands that annotate lines, errors first; what is more than `most` is counted."""
     ordered = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
-    lines = [_annotation(problem) for problem in ordered[:MAX_ANNOTATIONS]]
+    lines = [_annotation(problem) for problem in ordered[:most]]
     if more := len(ordered) - len(lines):
         lines.append(f"+{more} more")
     return "\n".join([*lines, summary(problems, files)])
