@@ -20,7 +20,7 @@ from offerctl.github.ending import BUDGET, Ending, Held, headline, markdown
 from offerctl.github.event import event
 from offerctl.github.marker import Marker
 from offerctl.github.review import Comment, Review, approved, reviewed_as, seals
-from offerctl.github.suggest import suggestions
+from offerctl.github.suggest import Suggestion, line_in, suggestions
 from offerctl.plan import Plan, split
 from offerctl.run import Report, Result, Verdict
 from support.plans import FREE, FRENCH, NOW, live, offering, planned, wanted
@@ -341,6 +341,26 @@ def test_a_plan_of_many_wrong_files_has_ten_annotations_and_ten_suggestions(tmp_
     assert len(suggestions(found, ())) == ANNOTATIONS
     posted = [one.body for one in suggestions(found, ())]
     assert not {one.opening for one in suggestions(found, posted)} & {body.split("\n")[0] for body in posted}
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"a: 1\nprice: 1 $\n", 2),
+        (b"price: 1 $\r\nprice: 1 $\r\n", 2),
+        (b"\xef\xbb\xbfprice: 1 $\na: 1\n", 1),
+        (b"# above\n\na: 1\nprice: 1 $", 4),
+        (b"price: 1 $\na: 1\nprice: 1 $\n", None),
+        (b"a: 1\nprice: 2 $\n", None),
+        (b"a: 1\r\rprice: 1 $\n", None),
+        (b"\xff\nprice: 1 $\n", None),
+        (b"", None),
+    ],
+)
+def test_a_suggestion_stands_where_its_line_does_in_the_pull_request(data: bytes, line: int | None) -> None:
+    """At the same number, else at the only one; lines are counted as GitHub does. Nowhere rather than wrong."""
+    made = Suggestion(file="a.yaml", line=2, source="price: 1 $", opening="", body="")
+    assert line_in(data, made) == line
 
 
 # Events

@@ -192,7 +192,8 @@ class Runner:
             return
         given = step.get("with", {})
         assert given["persist-credentials"] == "false"
-        depth = [] if given.get("fetch-depth") == "0" else ["--depth=1"]
+        wanted = given.get("fetch-depth", "1")
+        depth = [] if wanted == "0" else [f"--depth={wanted}"]
         environment = {"PATH": os.environ["PATH"], "HOME": str(workspace.parent / "home")}
         header = f"http.{self.server_url}/.extraHeader=Authorization: basic {_basic(context['github.token'])}"
 

@@ -29,6 +29,7 @@ MUTATIONS = [
     ("plan", "contents: read", "contents: write"),
     ("plan", "      pull-requests: write # the comment and its suggestions\n", ""),
     ("plan", PERSIST, "persist-credentials: true"),
+    ("plan", "fetch-depth: 2 #", "fetch-depth: 1 #"),
     ("plan", "cancel-in-progress: true", "cancel-in-progress: false"),
     ("plan", "github.event.pull_request.number || ", ""),
     ("plan", "    timeout-minutes: 10\n", ""),

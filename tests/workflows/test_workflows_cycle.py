@@ -156,6 +156,26 @@ def test_a_wrong_file_is_told_where_it_is_wrong_and_the_fix_once(it: Hosting) ->
     assert it.issue() is None
 
 
+def test_a_fix_is_suggested_for_its_line_of_the_pull_request(it: Hosting) -> None:
+    """The check sees the trial merge, where lines stand elsewhere; what is replaced stands in the pull request."""
+    name = "offerings/en-01.yaml"
+    text = (it.work / name).read_text("utf-8")
+    it.write(offering("en-01", price=Decimal(210)), offering("en-02"))
+    number, _ = it.pull_request("price")
+    git(it.work, "checkout", "--quiet", "main")
+    it.file(name, f"# Above\n# the others\n{text}")
+    it.push_to_main()
+    git(it.work, "checkout", "--quiet", "price")
+    it.file(name, text.replace("price: 199", "price: 210 $"))
+    job = it.push(number)
+    assert job.step("Plan").code == 1, job
+    [beside] = it.api.beside[number]
+    theirs = git(it.bare, "show", f"{beside['commit_id']}:{beside['path']}").splitlines()
+    assert theirs[beside["line"] - 1] == "price: 210 $"
+    assert "```suggestion\nprice: 210\n```" in beside["body"]
+    assert f"::error file={name},line={beside['line'] + 2}," in job.log
+
+
 # What was not reviewed
 
 

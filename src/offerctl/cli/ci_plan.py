@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
+from offerctl.backends.gitcommand import Git, GitFailed
 from offerctl.catalog import Catalogue, Problem
 from offerctl.cli.ci_desk import Desk, folder
 from offerctl.cli.common import Session
@@ -15,7 +16,7 @@ from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable
 from offerctl.github import texts
 from offerctl.github.marker import Marker
 from offerctl.github.review import seals
-from offerctl.github.suggest import suggestions
+from offerctl.github.suggest import Suggestion, line_in, suggestions
 from offerctl.plan import Options, Plan
 from offerctl.render import problems
 from offerctl.state import State
@@ -126,13 +127,27 @@ class Planning:
         return False
 
     def _suggest(self, placed: Sequence[Problem]) -> None:
-        """Certain fixes beside their lines, each once. A line that the pull request does not touch gets none."""
+        """Certain fixes beside their lines, each once.
+
+        None for a line that the pull request does not touch, nor where it is not certain which line it is there.
+        """
         pull, github = self.desk.event.pull_request, self.desk.api
         assert pull is not None
         with self.desk.best_effort("Suggestions"):
             for one in suggestions(placed, github.suggestions(pull.number)):
+                line = self._line(one, pull.head)
+                if line is None:
+                    continue
                 try:
-                    github.suggest(pull.number, pull.head, one.file, one.line, one.body)
+                    github.suggest(pull.number, pull.head, one.file, line, one.body)
                 except GitHubError as error:
                     if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
                         raise
+
+    def _line(self, suggestion: Suggestion, head: str) -> int | None:
+        """The number of its line in that commit, against which it is posted."""
+        try:
+            data = Git(self.workspace.config.root).run("cat-file", "blob", f"{head}:{suggestion.file}")
+        except (GitFailed, StateUnavailable):
+            return None
+        return line_in(data, suggestion)

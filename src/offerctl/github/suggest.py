@@ -17,10 +17,14 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """What to write beside a line of a file. Equal ones have the same `opening`, wherever the line stands."""
+    """What to write beside a line of a file, which is `source` before and has that number where it was checked.
+
+    Equal ones have the same `opening`, wherever the line stands.
+    """
 
     file: str
     line: int
+    source: str
     opening: str
     body: str
 
@@ -34,6 +38,22 @@ def suggestions(problems: Iterable[Problem], posted: Sequence[str]) -> tuple[Sug
     )
     fresh = [s for s in made if s and not any(body.startswith(s.opening) for body in posted)]
     return tuple({s.opening: s for s in fresh}.values())[:MOST]
+
+
+def line_in(data: bytes, suggestion: Suggestion) -> int | None:
+    """The number of its line in the pull request's own version of the file; none where that is not certain.
+
+    What is checked is the trial merge, where lines stand elsewhere as soon as the base gained some above them.
+    """
+    try:
+        text = data.removeprefix(b"\xef\xbb\xbf").decode()
+    except UnicodeDecodeError:
+        return None
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if lines[suggestion.line - 1 : suggestion.line] == [suggestion.source]:
+        return suggestion.line
+    equal = [number for number, line in enumerate(lines, 1) if line == suggestion.source]
+    return equal[0] if len(equal) == 1 else None
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:
@@ -51,7 +71,11 @@ def _suggestion(file: str, line: int, problems: list[Problem]) -> Suggestion | N
     opening = f"<!-- offerctl:fix {identity} -->"
     said = "\n".join(f"{escaped(problem.message)} ({problem.code})" for problem in problems)
     return Suggestion(
-        file=file, line=line, opening=opening, body=f"{opening}\n{said}\n\n{fenced(mended, 'suggestion')}"
+        file=file,
+        line=line,
+        source=source,
+        opening=opening,
+        body=f"{opening}\n{said}\n\n{fenced(mended, 'suggestion')}",
     )
 
 
