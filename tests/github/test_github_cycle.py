@@ -78,7 +78,37 @@ def test_a_plan_that_did_not_change_is_not_written_again(listed: Loop) -> None:
     listed.plan(7)
     listed.api.seen.clear()
     listed.plan(7)
-    assert listed.api.seen == ["GET /repos/provider/listings/issues/7/comments"]
+    assert [request for request in listed.api.seen if not request.startswith("GET")] == []
+    assert len(listed.api.seen) == 2
+
+
+def test_a_plan_that_ends_after_the_merge_writes_nothing(listed: Loop) -> None:
+    """What happened stands in the comment, and stays; a plan of now would approve what nobody reviewed."""
+    listed.propose(7, DEARER, TWO)
+    listed.plan(7)
+    listed.merge(7)
+    listed.apply()
+    told = only(listed.api.ours(7))
+    assert "1 done" in told
+    job = listed.plan(7)
+    assert job.code == 0, job
+    assert "::notice::This pull request was merged meanwhile; its comment stays as it is." in job.log
+    assert listed.api.ours(7) == [told]
+
+
+def test_a_plan_of_an_older_push_writes_nothing(listed: Loop) -> None:
+    """Neither comment nor suggestion: the newer one does, whichever ends first. The check says what it found."""
+    wrong = {"offerings/en-01.yaml": "price: 249 $\n"}
+    older = listed.propose(7, ONE, TWO, files=wrong)
+    listed.push("older")  # no server forgets it at once
+    listed.propose(7, DEARER, TWO)
+    listed.plan(7)
+    told = listed.api.ours(7)
+    job = listed.plan(7, head=older)
+    assert job.code == 1, job
+    assert "::notice::This pull request was pushed to meanwhile; the newer plan writes the comment." in job.log
+    assert listed.api.ours(7) == told
+    assert listed.api.beside == {}
 
 
 def test_the_comment_is_found_behind_a_long_discussion(it: Loop) -> None:
@@ -171,7 +201,8 @@ def test_a_fork_that_cannot_read_the_state_is_validated_all_the_same(it: Loop) -
     shutil.move(it.bare, moved)
     for fork, code in ((True, 0), (False, 1)):
         source = "stranger/listings" if fork else "provider/listings"
-        payload = {"pull_request": {"number": 7, "head": {"sha": "1" * 40, "repo": {"full_name": source}}}}
+        head = {"sha": it.api.pulls[7].head, "repo": {"full_name": source}}
+        payload = {"pull_request": {"number": 7, "head": head}}
         environment = it.variables(folder, payload, READ if fork else WRITE)
         job = it.finish(it.start(folder, "plan", environment=environment), folder)
         assert job.code == code, job

@@ -123,6 +123,7 @@ class GitHub:
             ("PATCH", r"/issues/comments/(\d+)", self._edit_comment),
             ("GET", r"/commits/([0-9a-f]{40})/pulls", self._pulls_of),
             ("GET", r"/pulls", self._closed_pulls),
+            ("GET", r"/pulls/(\d+)", self._pull),
             ("GET", r"/pulls/(\d+)/comments", lambda c: _page(c, self.beside.get(int(c.match[1]), []))),
             ("POST", r"/pulls/(\d+)/comments", self._say_beside),
             ("GET", r"/issues", self._open_issues),
@@ -138,12 +139,15 @@ class GitHub:
                 return comment
         raise Refused(404, "Not Found")
 
+    def _pull(self, call: Call) -> Any:
+        return _shown(self.pulls[int(call.match[1])])
+
     def _pulls_of(self, call: Call) -> Any:
-        return [_merged(pull) for pull in self.pulls.values() if pull.merged == call.match[1] and pull.joined]
+        return [_shown(pull) for pull in self.pulls.values() if pull.merged == call.match[1] and pull.joined]
 
     def _closed_pulls(self, call: Call) -> Any:
         assert call.query["state"] == ["closed"]
-        return _page(call, [_merged(pull) for pull in self.pulls.values() if pull.merged])
+        return _page(call, [_shown(pull) for pull in self.pulls.values() if pull.merged])
 
     def _say_beside(self, call: Call) -> Any:
         pull, body = self.pulls[int(call.match[1])], call.body
@@ -170,12 +174,13 @@ class GitHub:
         return issue
 
 
-def _merged(pull: Pull) -> dict[str, Any]:
+def _shown(pull: Pull) -> dict[str, Any]:
     return {
         "number": pull.number,
-        "merged_at": "2026-09-02T14:00:00Z",
-        "merge_commit_sha": pull.merged,
+        "head": {"sha": pull.head},
         "base": {"ref": pull.base},
+        "merged_at": "2026-09-02T14:00:00Z" if pull.merged else None,
+        "merge_commit_sha": pull.merged,
     }
 
 

@@ -181,12 +181,12 @@ class Loop:
             "GITHUB_TOKEN": token,
         }
 
-    def plan(self, number: int, *, fork: bool = False, **more: str) -> Job:
-        """The job of a pull request; a fork's token may only read."""
-        pull = self.api.pulls[number]
-        folder = self.clone(pull.head)
+    def plan(self, number: int, *, head: str | None = None, fork: bool = False, **more: str) -> Job:
+        """The job of a pull request, or of an older commit of it; a fork's token may only read."""
+        head = head or self.api.pulls[number].head
+        folder = self.clone(head)
         source = "stranger/listings" if fork else REPOSITORY
-        payload = {"pull_request": {"number": number, "head": {"sha": pull.head, "repo": {"full_name": source}}}}
+        payload = {"pull_request": {"number": number, "head": {"sha": head, "repo": {"full_name": source}}}}
         environment = self.variables(folder, payload, READ if fork else WRITE)
         return self.finish(self.start(folder, "plan", environment={**environment, **more}), folder)
 

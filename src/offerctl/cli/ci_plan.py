@@ -14,7 +14,9 @@ from offerctl.cli.common import Session
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals, warn_of_run
 from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable
 from offerctl.github import texts
+from offerctl.github.event import PullRequest
 from offerctl.github.marker import Marker
+from offerctl.github.rest import GitHub
 from offerctl.github.review import seals
 from offerctl.github.suggest import Suggestion, line_in, suggestions
 from offerctl.plan import Options, Plan
@@ -106,7 +108,7 @@ class Planning:
         )
 
     def _comment(self, body: str) -> bool:
-        """Write the one comment; whether it is there now."""
+        """Write the one comment, unless its time is over; whether it is there now."""
         pull, github = self.desk.event.pull_request, self.desk.github
         if pull is None:
             return False
@@ -114,6 +116,9 @@ class Planning:
         if github is not None:
             try:
                 there = github.comment(pull.number, self.workspace.environment.name)
+                if said := _overtaken(pull, github):
+                    self.desk.notice(said)
+                    return False
                 github.put_comment(pull.number, there, body)
             except GitHubError as error:
                 if error.status not in _MAY_ONLY_READ:
@@ -151,3 +156,13 @@ class Planning:
         except (GitFailed, StateUnavailable):
             return None
         return line_in(data, suggestion)
+
+
+def _overtaken(pull: PullRequest, github: GitHub) -> str | None:
+    """Why this run may not write any more: it would approve, or hide, what is no longer its own."""
+    head, merged = github.pull_request(pull.number)
+    if merged:
+        return "This pull request was merged meanwhile; its comment stays as it is."
+    if head != pull.head:
+        return "This pull request was pushed to meanwhile; the newer plan writes the comment."
+    return None

@@ -51,6 +51,11 @@ class GitHub:
         elif comment.body != body:
             self._call("PATCH", f"/issues/comments/{comment.id}", {"body": body})
 
+    def pull_request(self, number: int) -> tuple[str, bool]:
+        """Its newest commit, and whether it was merged."""
+        found = self._call("GET", f"/pulls/{number}")
+        return str(found["head"]["sha"]), found["merged_at"] is not None
+
     def merged_with(self, commit: str, branch: str) -> tuple[int, ...]:
         """The pull requests that were merged into the branch with this commit, as far as GitHub knows it by now.
 
