@@ -179,7 +179,7 @@ def test_a_fork_has_no_comment_and_no_secret_but_its_summary(it: Loop) -> None:
     it.propose(7, ONE)
     job = it.plan(7, fork=True)
     assert job.code == 0, job
-    assert "::notice::No comment was written: the token of a fork or of Dependabot may only read." in job.log
+    assert "::notice::No comment was written: the token of a fork may only read." in job.log
     assert "list *JHSC Certification Part One* (English) at $199.00" in job.summary
     assert it.api.comments == {}
     it.merge(7)
@@ -191,6 +191,15 @@ def test_a_fork_has_no_comment_and_no_secret_but_its_summary(it: Loop) -> None:
     assert accepted(it, held).code == 0
     assert "1 done" in only(it.api.ours(7))
     it.check_in_sync()
+
+
+def test_a_run_of_dependabot_has_no_comment_either(it: Loop) -> None:
+    """GitHub gives it a fork's token, and the notice says whose it is."""
+    it.propose(7, ONE)
+    job = it.plan(7, GITHUB_ACTOR="dependabot[bot]", GITHUB_TOKEN=READ)
+    assert job.code == 0, job
+    assert "::notice::No comment was written: the token of Dependabot may only read." in job.log
+    assert it.api.comments == {}
 
 
 def test_a_fork_that_cannot_read_the_state_is_validated_all_the_same(it: Loop) -> None:
@@ -227,13 +236,24 @@ def test_a_merge_group_is_planned_without_a_comment(it: Loop) -> None:
     assert it.api.seen == []
 
 
-def test_a_comment_that_cannot_be_written_fails_the_check(it: Loop) -> None:
-    """Otherwise it would be merged and held."""
+@pytest.mark.parametrize("status", [403, 404, 429, 502])
+def test_a_comment_that_cannot_be_written_fails_the_check(it: Loop, status: int) -> None:
+    """Otherwise what an older push was planned as would go on approving: 403 is a limit and a locked one too."""
     it.propose(7, ONE)
-    it.api.failing = {"POST": 502}
+    assert it.plan(7).code == 0
+    it.propose(7, DEARER)
+    it.api.failing = {"PATCH": status}
     job = it.plan(7)
     assert job.code == 1, job
-    assert "GitHub refuses POST /repos/provider/listings/issues/7/comments (502)" in job.log
+    assert re.search(rf"GitHub refuses PATCH /repos/provider/listings/issues/comments/\d+ \({status}\)", job.log)
+
+
+@pytest.mark.parametrize("status", [429, 502])
+def test_a_fork_is_no_excuse_for_other_failures(it: Loop, status: int) -> None:
+    """Its token is answered 403."""
+    it.propose(7, ONE)
+    it.api.failing = {"POST": status}
+    assert it.plan(7, fork=True).code == 1
 
 
 # The merge

@@ -121,9 +121,10 @@ class Planning:
                     return False
                 github.put_comment(pull.number, there, body)
             except GitHubError as error:
-                if error.status not in _MAY_ONLY_READ:
+                # Otherwise it is a limit or a lock, and what an older push is planned as must not go on approving.
+                if error.status not in _MAY_ONLY_READ or not self.desk.event.read_only:
                     raise
-                why = "the token of a fork or of Dependabot may only read"
+                why = f"the token of {self.desk.event.read_only} may only read"
             else:
                 return True
         self.desk.notice(

@@ -10,6 +10,7 @@ from offerctl.errors import UsageError
 
 BOT = "github-actions[bot]"
 """Whoever comments with a workflow's own GITHUB_TOKEN."""
+_DEPENDABOT = "dependabot[bot]"
 _ELSEWHERE = "Outside of GitHub: offerctl plan --format markdown, offerctl apply PLANFILE."
 
 
@@ -37,6 +38,13 @@ class Event:
     def from_fork(self) -> bool:
         """Whether the files are those of a fork."""
         return self.pull_request is not None and self.pull_request.fork
+
+    @property
+    def read_only(self) -> str | None:
+        """Whose run this is where GitHub's token may only read, whatever the workflow asks for; else none."""
+        if self.from_fork:
+            return "a fork"
+        return "Dependabot" if self.actor == _DEPENDABOT else None
 
 
 def event(environ: Mapping[str, str], payload: Any) -> Event:

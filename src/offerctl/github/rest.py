@@ -139,5 +139,5 @@ def _is_ours(found: Mapping[str, Any]) -> bool:
 
 def _way_on(status: int) -> str:
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
-        return "See the job's `permissions:`; a token for a fork or Dependabot may only read."
+        return "See the job's `permissions:`. GitHub refuses so too what is locked, and whoever asks too often."
     return "Run the job again."
