@@ -18,7 +18,7 @@ from click.shell_completion import ShellComplete
 from offerctl import __version__, cli
 from offerctl.cli import common, console, facts, failure
 from offerctl.cli.common import TIME, Session, selecting_options
-from offerctl.cli.console import Console, wants_color
+from offerctl.cli.console import Console, JobConsole, wants_color
 from offerctl.cli.group import Entry, LazyGroup
 from offerctl.errors import Exit, OfferctlError, PlanStale, StateLocked
 from offerctl.plan import Options
@@ -321,6 +321,38 @@ def test_quiet_keeps_results_and_errors(capsys: pytest.CaptureFixture[str]) -> N
     said = capsys.readouterr()
     assert said.out == "result\nresult\ncommentary\n"
     assert said.err == "Error: broken\nWarning: careful\nGET /\nError: broken\n"
+
+
+def test_a_job_says_all_on_one_stream_and_obeys_nothing_but_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """The stop stands before the first word, our commands outside of it, and after an error it is not lifted."""
+    job = JobConsole(verbose=True)
+    with pytest.raises(TypeError), job.at_work():  # noqa: PT012 - what is said on the way to the error is the matter
+        job.out("result")
+        job.detail("GET /")
+        job.command("::notice::ours", "::error::ours")
+        job.warn("careful")
+        raise TypeError
+    assert failure.report(PlanStale("stale", hint="again"), job) is Exit.TRY_AGAIN
+    failure.report(KeyboardInterrupt(), job)
+    said = capsys.readouterr()
+    assert said.err == ""
+    stop, token = said.out.splitlines()[0], said.out.splitlines()[0].removeprefix("::stop-commands::")
+    assert len(token) == 32
+    ours = [f"::{token}::", "::notice::ours", "::error::ours", stop]
+    told = ["Warning: careful", "Error: stale", "again", "", "Error: interrupted"]
+    assert said.out.splitlines() == [stop, "result", "GET /", *ours, *told]
+    assert JobConsole()._guard.token != token
+
+
+def test_a_job_that_ends_well_hears_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """And not what is said after that."""
+    job = JobConsole()
+    with job.at_work():
+        pass
+    job.error("late")
+    stop, resume, again, late = capsys.readouterr().out.splitlines()
+    assert (stop, late) == (again, "Error: late")
+    assert resume == f"::{stop.removeprefix('::stop-commands::')}::"
 
 
 def test_paint_and_plain() -> None:

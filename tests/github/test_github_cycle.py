@@ -530,7 +530,7 @@ def test_the_reason_is_among_the_ten_annotations_that_github_shows(it: Loop) -> 
     it.push_main(files=wrong)
     for job, reason in ((planned, "GitHub refuses POST"), (it.apply(), "The offering files cannot be applied")):
         assert job.code == 1, job
-        errors = [line for line in commands(job.done.out) if line.startswith("::error")]
+        errors = [line for line in commands(job.log) if line.startswith("::error")]
         assert len(errors) == 10
         assert errors[-1].startswith(f"::error::{reason}")
 
@@ -676,8 +676,13 @@ def commands(log: str) -> list[str]:
             token = text.removeprefix("::stop-commands::")
         elif text.startswith("::") or "##[" in line:
             found.append(text)
-    assert token is None
     return found
+
+
+def forged(job: Job) -> list[str]:
+    """Of these, the ones that are not ours: what an annotation of ours quotes does nothing."""
+    ours = ("::error file=", "::error title=", "::error::", "::notice::")
+    return [line for line in commands(job.log) if not line.startswith(ours) or line.startswith("::error::forged")]
 
 
 def test_hostile_names_take_no_effect_in_the_log(it: Loop) -> None:
@@ -698,14 +703,64 @@ def test_hostile_names_take_no_effect_in_the_log(it: Loop) -> None:
     it.wire.script = for_ids({"en-0": respond(400, error("##[error]forged", "::error::forged\n::error::forged"))})
     applied = it.apply()
     assert applied.code == 4, applied
-    assert commands(planned.done.out) == []
-    assert [line.split("::")[1] for line in commands(applied.done.out)] == ["error"]
-    assert "##[" not in " ".join(commands(applied.done.out))
+    assert commands(planned.log) == []
+    assert [line.split("::")[1] for line in commands(applied.log)] == ["error"]
+    assert "##[" not in " ".join(commands(applied.log))
     wrong = {"offerings/en-1.yaml": f"courseName: '{HOSTILE[1]}'\nprice: ::error::forged\n"}
     it.propose(8, *evil, files={**quoted, **wrong})
     invalid = it.plan(8)
     assert invalid.code == 1
-    assert all(line.startswith("::error file=offerings/en-1.yaml,") for line in commands(invalid.done.out))
+    assert all(line.startswith("::error file=offerings/en-1.yaml,") for line in commands(invalid.log))
+
+
+EVIL = "forged ##[error]forged"
+SETTINGS = {
+    "a key": ("default_environment", f'"{EVIL}" = 1\ndefault_environment'),
+    "a key of several lines": ("default_environment", rf'"x\n::error::{EVIL}" = 1' + "\ndefault_environment"),
+    "the environment": ('default_environment = "trial"', f'default_environment = "{EVIL}"'),
+    "the folder": ("default_environment", f'offerings = "{EVIL}"\ndefault_environment'),
+    "the state": ('state = "git"', f'state = "{EVIL}"'),
+    "the state's file": ('state = "git"', f'state = "file:offerctl.toml/{EVIL}"'),
+}
+
+
+@pytest.mark.parametrize("where", SETTINGS)
+def test_a_hostile_configuration_takes_no_effect_in_the_log(it: Loop, where: str) -> None:
+    """Whichever setting it is that a fork wrote, and whatever reads it."""
+    text = (it.project.root / "offerctl.toml").read_text("utf-8")
+    files = {"offerctl.toml": text.replace(*SETTINGS[where])}
+    it.propose(7, ONE, files=files)
+    planned = it.plan(7)
+    it.push_main(ONE, files=files)
+    for job in (planned, it.plan(7, fork=True), it.apply(), it.reassert()):
+        assert job.code == 1 or "the state is not readable from a fork" in job.log, job
+        assert "##[error]forged" in job.log or job.code == 0, job
+        assert forged(job) == [], job
+
+
+@pytest.mark.parametrize("name", [f"{EVIL}.yaml", f"{EVIL}/en-01.yaml", "::error::forged/en-01.yaml"])
+def test_hostile_names_of_files_take_no_effect_in_the_log(it: Loop, name: str) -> None:
+    """With hostile text in them, and in a folder of such a name."""
+    files = {f"offerings/{name}": f"courseName: '{HOSTILE[1]}'\n::error::forged: {EVIL}\nprice: {EVIL}\n"}
+    it.propose(7, ONE, files=files)
+    jobs = [it.plan(7), it.plan(7, fork=True)]
+    it.push_main(ONE, files=files)
+    jobs += [it.apply(), it.reassert()]
+    for job in jobs:
+        assert job.code == 1, job
+        assert any(line.startswith("::error file=") for line in commands(job.log)), job
+        assert forged(job) == [], job
+
+
+@pytest.mark.parametrize("args", [(f"{EVIL}",), ("plan", EVIL), ("apply", f"--{EVIL}"), ("plan", f"--env={EVIL}")])
+def test_bad_usage_takes_no_effect_in_the_log(it: Loop, args: tuple[str, ...]) -> None:
+    """What is quoted of it, even where no command begins to work."""
+    it.propose(7, ONE)
+    folder = it.clone(it.api.pulls[7].head)
+    job = it.finish(it.start(folder, *args, environment=it.variables(folder, {})), folder)
+    assert job.code == 1
+    assert "##[error]forged" in job.log
+    assert forged(job) == [], job
 
 
 # Used wrongly
@@ -716,8 +771,8 @@ def test_outside_of_a_workflow_there_is_a_way_on(it: Loop) -> None:
     for command in ("plan", "apply", "reassert"):
         done = offerctl("ci", command, cwd=it.project.root)
         assert done.code == 1
-        assert "runs in a GitHub workflow" in done.err
-        assert "offerctl apply PLANFILE" in done.err
+        assert "runs in a GitHub workflow" in done.out
+        assert "offerctl apply PLANFILE" in done.out
 
 
 def test_apply_needs_a_token(it: Loop) -> None:

@@ -48,8 +48,8 @@ class Job:
 
     @property
     def log(self) -> str:
-        """Both streams."""
-        return self.done.out + self.done.err
+        """Both streams, as GitHub's runner takes what it finds of them: standard error first."""
+        return self.done.err + self.done.out
 
     def __str__(self) -> str:
         return f"{self.done}\n--- summary\n{self.summary}"
@@ -82,6 +82,7 @@ class Loop:
         (self.project.root / "offerings" / "README.md").write_text(README, "utf-8")
         self.marketplace.desired = {wanted.offering_id: wanted for wanted in offerings}
         for name, text in (files or {}).items():
+            (self.project.root / name).parent.mkdir(parents=True, exist_ok=True)
             (self.project.root / name).write_text(text, "utf-8")
 
     def push(self, branch: str) -> str:
@@ -144,7 +145,8 @@ class Loop:
     def finish(self, process: subprocess.Popen[str], folder: Path) -> Job:
         """What it came to."""
         out, err = process.communicate(timeout=FOREVER)
-        assert "Traceback" not in err, err
+        assert err == "", "the runner reads it apart from the tokens that stand on standard output"
+        assert "Traceback" not in out, out
         outputs = _text(folder.parent / "outputs").splitlines()
         return Job(
             done=Done(code=process.returncode, out=out, err=err),

@@ -10,7 +10,7 @@ import click
 
 from offerctl import __version__
 from offerctl.cli.common import Session
-from offerctl.cli.console import ColorChoice, Console, prepare_streams
+from offerctl.cli.console import ColorChoice, Console, JobConsole, prepare_streams
 from offerctl.cli.failure import report
 from offerctl.cli.group import Entry, LazyGroup
 
@@ -51,7 +51,7 @@ class _Program(LazyGroup):
         except click.exceptions.Exit:
             raise
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost frame
-            return report(error, Console(color=ctx.params["color"]))
+            return report(error, ctx.obj.console if ctx.obj else Console(color=ctx.params["color"]))
 
 
 @click.group(
@@ -103,8 +103,9 @@ def program(
         raise click.UsageError("--quiet and --verbose contradict each other.")
     if chdir is not None:
         os.chdir(chdir)
+    kind = JobConsole if ctx.invoked_subcommand == "ci" else Console
     ctx.obj = Session(
-        console=Console(color=color, quiet=quiet, verbose=verbose),
+        console=kind(color=color, quiet=quiet, verbose=verbose),
         directory=Path.cwd(),
         config_file=Path(config_file) if config_file else None,
         environ=os.environ,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import click
 
 from offerctl.cli.common import Session, environment_option, pass_session
+from offerctl.cli.console import JobConsole
 from offerctl.errors import Exit
 
 
@@ -27,7 +30,8 @@ def plan(session: Session, *, env: str | None) -> Exit:
     """
     from offerctl.cli.ci_plan import Planning  # noqa: PLC0415 - help needs none of it
 
-    return Planning.open(session, env)()
+    with _at_work(session):
+        return Planning.open(session, env)()
 
 
 @ci.command()
@@ -42,7 +46,8 @@ def apply(session: Session, *, env: str | None, accept: str | None) -> Exit:
     """
     from offerctl.cli.ci_apply import Delivery  # noqa: PLC0415 - as above
 
-    return Delivery.open(session, env, accept=accept)()
+    with _at_work(session):
+        return Delivery.open(session, env, accept=accept)()
 
 
 @ci.command()
@@ -55,4 +60,12 @@ def reassert(session: Session, *, env: str | None) -> Exit:
     """
     from offerctl.cli.ci_reassert import Reassertion  # noqa: PLC0415 - as above
 
-    return Reassertion.open(session, env)()
+    with _at_work(session):
+        return Reassertion.open(session, env)()
+
+
+def _at_work(session: Session) -> AbstractContextManager[None]:
+    """From before anything is read that can be quoted: the configuration is a stranger's too."""
+    console = session.console
+    assert isinstance(console, JobConsole)
+    return console.at_work()

@@ -70,12 +70,11 @@ class Delivery(Applying):
 
     def __call__(self) -> Exit:
         """Plan, find what was reviewed, run that, tell; the exit code."""
-        with self.desk.at_work():
-            try:
-                return self._deliver(self._desired())
-            except OfferctlError as error:
-                self._failed(error)
-                raise
+        try:
+            return self._deliver(self._desired())
+        except OfferctlError as error:
+            self._failed(error)
+            raise
 
     def _desired(self) -> dict[str, Desired]:
         found = self.workspace.read_files()

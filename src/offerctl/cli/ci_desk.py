@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from offerctl import canon
 from offerctl.catalog import Catalogue, Problem
 from offerctl.cli.common import Session
+from offerctl.cli.console import JobConsole
 from offerctl.cli.workspace import Workspace
 from offerctl.errors import GitHubError, UsageError
 from offerctl.github import texts
@@ -30,7 +30,6 @@ class Desk:
     session: Session
     event: Event
     github: GitHub | None
-    _token: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @classmethod
     def open(cls, session: Session) -> Desk:
@@ -56,23 +55,11 @@ class Desk:
             raise UsageError("GITHUB_TOKEN is not set", hint="Give it to the step: env: GITHUB_TOKEN.")
         return self.github
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """While it lasts, nothing in the log is a workflow command but what `annotate` writes.
-
-        The runner finds commands anywhere in a line, and lines quote what strangers wrote.
-        """
-        out = self.session.console.out
-        out(f"::stop-commands::{self._token}")
-        try:
-            yield
-        finally:
-            out(f"::{self._token}::")
-
     def annotate(self, *commands: str) -> None:
-        """Workflow commands, from within `at_work`."""
-        out = self.session.console.out
-        out("\n".join((f"::{self._token}::", *commands, f"::stop-commands::{self._token}")))
+        """Workflow commands."""
+        console = self.session.console
+        assert isinstance(console, JobConsole)
+        console.command(*commands)
 
     def annotate_problems(self, found: Catalogue, folder: str) -> tuple[Problem, ...]:
         """Tell problems beside their lines; gives them with the files' names from the repository's root."""

@@ -41,14 +41,13 @@ class Planning:
 
     def __call__(self) -> Exit:
         """Check, plan, tell; the exit code."""
-        with self.desk.at_work():
-            try:
-                return self._plan()
-            except OfferctlError as error:
-                self.desk.annotate(texts.annotation("error", error.message))
-                if not isinstance(error, GitHubError):
-                    self._impossible(error)
-                raise
+        try:
+            return self._plan()
+        except OfferctlError as error:
+            self.desk.annotate(texts.annotation("error", error.message))
+            if not isinstance(error, GitHubError):
+                self._impossible(error)
+            raise
 
     def _plan(self) -> Exit:
         found = self.workspace.read_files()

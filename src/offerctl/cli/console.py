@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
 
@@ -35,7 +36,7 @@ class Console:
     @property
     def error_style(self) -> Style:
         """The colours of standard error."""
-        return self._style(sys.stderr)
+        return self._style(self._errors)
 
     @property
     def interactive(self) -> bool:
@@ -45,17 +46,21 @@ class Console:
     @property
     def progress(self) -> bool:
         """Whether a line of progress can be written over on standard error."""
-        return not self.quiet and is_terminal(sys.stderr) and self.environ.get("TERM") != "dumb"
+        return not self.quiet and is_terminal(self._errors) and self.environ.get("TERM") != "dumb"
+
+    @property
+    def _errors(self) -> TextIO | None:
+        return sys.stderr
 
     def out(self, text: str = "") -> None:
         """A result. The text comes from `render`, where values of others have been made inert."""
-        _write(sys.stdout, f"{text}\n")
+        self._put(sys.stdout, f"{text}\n")
 
     def data(self, data: bytes) -> None:
         """A document, byte for byte."""
         if sys.stdout is not None:
-            _write(sys.stdout, "")
-            _write(sys.stdout, data)
+            self._put(sys.stdout, "")
+            self._put(sys.stdout, data)
 
     def info(self, text: str = "") -> None:
         """What accompanies a result; not with `-q`."""
@@ -65,7 +70,7 @@ class Console:
     def detail(self, text: str) -> None:
         """One line on standard error with `-v`, such as a request."""
         if self.verbose:
-            _write(sys.stderr, f"{inert(text)}\n")
+            self._put(self._errors, f"{inert(text)}\n")
 
     def warn(self, message: str) -> None:
         """A warning on standard error; not with `-q`."""
@@ -76,23 +81,86 @@ class Console:
         """What went wrong, and the way on, on standard error."""
         self._tagged("Error:", Tone.ERROR, message)
         if hint:
-            _write(sys.stderr, f"{inert_lines(hint)}\n")
+            self._put(self._errors, f"{inert_lines(hint)}\n")
 
     def status(self, text: str) -> None:
         """Standard error as it is: progress, which ends its own lines."""
-        _write(sys.stderr, text)
+        self._put(self._errors, text)
 
     def ask(self, question: str) -> str | None:
         """The line that is typed as the answer; none at the end of the input."""
-        _write(sys.stdout, f"{question} ")
+        self._put(sys.stdout, f"{question} ")
         answer = sys.stdin.readline()
         return answer.strip() if answer else None
 
+    def _put(self, stream: TextIO | None, text: str | bytes) -> None:
+        """Everything that is printed comes through here."""
+        _write(stream, text)
+
     def _tagged(self, tag: str, tone: Tone, message: str) -> None:
-        _write(sys.stderr, f"{self.error_style(tag, tone)} {inert_lines(message)}\n")
+        self._put(self._errors, f"{self.error_style(tag, tone)} {inert_lines(message)}\n")
 
     def _style(self, stream: TextIO | None) -> Style:
         return COLOR if wants_color(self.color, self.environ, terminal=is_terminal(stream)) else PLAIN
+
+
+def _token() -> str:
+    import secrets  # noqa: PLC0415 - only in a workflow
+
+    return secrets.token_hex(16)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Guard:
+    """Whether the runner has been told to take no commands, and the token by which it takes them again."""
+
+    up: bool = False
+    token: str = field(default_factory=_token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobConsole(Console):
+    """The console of a workflow's job: of all that it prints, only what `command` writes is a workflow command.
+
+    GitHub's runner finds commands anywhere in a line, and lines quote what strangers wrote. All is on standard
+    output: the runner reads standard error apart from it, and first, so that a token on one guards no other.
+    """
+
+    _guard: _Guard = field(default_factory=_Guard)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While a command lasts.
+
+        After an error nothing is resumed: it is still to be told, and the runner forgets the token with the step.
+        """
+        self._stop()
+        yield
+        self._resume()
+
+    def command(self, *lines: str) -> None:
+        """Workflow commands that take effect."""
+        self._resume()
+        _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+        self._stop()
+
+    @property
+    def _errors(self) -> TextIO | None:
+        return sys.stdout
+
+    def _put(self, stream: TextIO | None, text: str | bytes) -> None:
+        self._stop()
+        _write(stream, text)
+
+    def _stop(self) -> None:
+        if not self._guard.up:
+            _write(sys.stdout, f"::stop-commands::{self._guard.token}\n")
+            self._guard.up = True
+
+    def _resume(self) -> None:
+        if self._guard.up:
+            _write(sys.stdout, f"::{self._guard.token}::\n")
+            self._guard.up = False
 
 
 def wants_color(choice: ColorChoice, environ: Mapping[str, str], *, terminal: bool) -> bool:
