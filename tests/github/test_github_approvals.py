@@ -54,19 +54,20 @@ def held(it: Loop, job: Job) -> None:
 # Approvals end
 
 
-def test_an_approval_ends_with_what_it_was_for(listed: Loop) -> None:
+@pytest.mark.parametrize("beside", [(), (THREE,)], ids=["alone", "beside another change"])
+def test_an_approval_ends_with_what_it_was_for(listed: Loop, beside: tuple[Offering, ...]) -> None:
     """A deletion that was approved, not started, and taken back by a review, is no longer approved."""
     reviewed(listed, 7, offering("en-02", price=Decimal(249)))
     listed.wire.script = for_ids({"en-02": INVALID})
     assert listed.apply().code == 1
     listed.wire.script = always(answer)
-    reviewed(listed, 8, ONE, TWO)
+    reviewed(listed, 8, ONE, TWO, *beside)
     assert listed.apply().code == 0
     state = listed.project.state()
     assert state is not None
     assert state.approved == {}
     requests(listed)
-    listed.push_main(TWO)
+    listed.push_main(TWO, *beside)
     held(listed, listed.apply())
     assert "en-01" in listed.marketplace.listings()
 

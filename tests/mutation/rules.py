@@ -1,4 +1,4 @@
-"""Rule of the protocol → how it is taken out → the tests that must turn red."""
+"""Rule of the protocol, or of reviews → how it is taken out → the tests that must turn red."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ MODEL = "tests/model/test_model_exploration.py"
 APPLY = "tests/cli/test_cli_apply.py"
 RULES = "tests/faults/test_faults_rules.py"
 SIGNALS = "tests/faults/test_faults_signals.py"
+REVIEWS = "tests/github/test_github_approvals.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,5 +314,78 @@ MUTATIONS = (
         rule="outcomes", what="a garbled 2xx confirms",
         file="api.py", old="return Kind.OK if said.understood else Kind.UNSURE", new="return Kind.OK",
         tests="tests/api",
+    ),
+    Mutation(
+        rule="reviews", what="an approval outlives what it was for",
+        file="cli/ci_apply.py", old="base = replace(state, approved={}) if state else None",
+        new="base = state",
+        tests=f"{REVIEWS} -k ends_with",
+    ),
+    Mutation(
+        rule="reviews", what="an older approval counts beside a newer one",
+        file="github/review.py",
+        old="source = next((source for source in sources if change.offering_id in source), {})",
+        new="source = next((source for source in sources if covers(source, change)), {})",
+        tests=f"{REVIEWS} -k newer_approval",
+    ),
+    Mutation(
+        rule="reviews", what="the digest of what is held lifts the rails",
+        file="cli/ci_apply.py", old="refused(without_rails(plan) if whole else plan)",
+        new="refused(without_rails(plan) if self.accept else plan)",
+        tests=f"{REVIEWS} -k lifts_no_rail",
+    ),
+    Mutation(
+        rule="reviews", what="a run that did nothing notes no commit",
+        file="cli/ci_apply.py", old="if certain and found:",
+        new="if certain and found and not (decision.held or decision.reasons):",
+        tests=f"{REVIEWS} -k superseded",
+    ),
+    Mutation(
+        rule="reviews", what="a rewritten main is like any other",
+        file="cli/ci_commits.py", old="if _missing(git, applied, commit):",
+        new="if False:",
+        tests=f"{REVIEWS} -k rewritten",
+    ),
+    Mutation(
+        rule="reviews", what="an older state is like any other",
+        file="cli/ci_apply.py", old="doubt = stands.doubt or lost(reviews, plan.serial)",
+        new="doubt = stands.doubt",
+        tests=f"{REVIEWS} -k not_the_reviewed_one",
+    ),
+    Mutation(
+        rule="reviews", what="a merge that is not joined yet is no review",
+        file="cli/ci_reviews.py", old="if all(numbers.values()) or not wanting(found):",
+        new="if True:",
+        tests=f"{REVIEWS} -k joined",
+    ),
+    Mutation(
+        rule="reviews", what="the first run looks at the whole history",
+        file="cli/ci_commits.py", old="if applied is None or commit == applied:",
+        new="if commit == applied:",
+        tests=f"{REVIEWS} -k first_run",
+    ),
+    Mutation(
+        rule="reviews", what="what reassert leaves in doubt needs a review",
+        file="cli/ci_reassert.py", old=", approved={c.offering_id: c.digest for c in plan.changes})",
+        new=")",
+        tests=f"{REVIEWS} -k leaves_in_doubt",
+    ),
+    Mutation(
+        rule="reviews", what="repetitions need a review",
+        file="github/review.py", old="for change in changes if change.action is Action.REASSERT}",
+        new="for change in changes if False}",
+        tests=f"{REVIEWS} -k ephemeral",
+    ),
+    Mutation(
+        rule="reviews", what="protection goes without a review",
+        file="github/review.py", old="if seal not in reviewed)",
+        new="if False)",
+        tests=f"{REVIEWS} -k protection_is_not",
+    ),
+    Mutation(
+        rule="reviews", what="reassert takes protection away",
+        file="cli/ci_reassert.py", old="guarded(desired, exposed)",
+        new="desired",
+        tests=f"{REVIEWS} -k takes_no_protection",
     ),
 )  # fmt: skip
