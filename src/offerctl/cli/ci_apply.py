@@ -211,7 +211,7 @@ class Delivery(Applying):
 
     def _superseded(self, plan: Plan) -> Exit:
         newer = (plan.applied_commit or "")[:7]
-        said = f"Superseded, nothing done: the newer commit {newer} was applied already."
+        said = f"Superseded, nothing done: the newer commit {newer} was taken up already."
         self.workspace.console.out(said)
         self.desk.notice(said)
         self.desk.summarise(said)
