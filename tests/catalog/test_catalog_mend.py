@@ -128,3 +128,37 @@ def test_overlapping_fixes_are_not_mixed() -> None:
     (problem, *_) = [p for p in Examiner(None, frozenset())("x.yaml", data) if p.fix]
     mended, done = applied(data, [problem, problem])
     assert (mended, done) == (b"price: 199\n", (problem,))
+
+
+@pytest.mark.parametrize(
+    ("before", "written"),
+    [
+        ("trainingStandardKey: JHSC-2014-1-E-O", "trainingStandardKey: JHSC-2014-2-E-O"),
+        ("trainingStandardKey: JHSC-2014-1-E-O", "trainingStandardKey: JHSC-2014-1-E-C"),
+        ("trainingStandardKey: JHSC-2014-1-E-O", "trainingStandardKey: JHSC-2014-1-É-O"),
+        ("price: 199.00", "price: 19.5 h"),
+        ("courseDuration: 19.5", "courseDuration: $19.5"),
+        ("courseDuration: 19.5", "courseDuration: 19,500"),
+    ],
+)
+def test_a_guess_is_never_written(tmp_path: Path, before: str, written: str) -> None:
+    """Another part or mode is another course, another unit another field, `19,500` hours two numbers."""
+    path = tmp_path / "a.yaml"
+    text = RIGHT.replace(before, written)
+    path.write_text(text, "utf-8")
+    assert run(path) == []
+    assert path.read_text("utf-8") == text
+    [problem] = catalog.load_paths((path,), repo_root=tmp_path).problems
+    assert problem.fix is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["jhsc-2014-1-e-o", "JHSC\u20132014\u20131\u2013E\u2013O", "JHSC_2014 1-E-O", "\u00abJHSC20141EO\u00bb"],
+)
+def test_a_standard_key_that_differs_in_its_looks_is_mended(tmp_path: Path, written: str) -> None:
+    """Case, dashes, underscores, blanks and quotes name no other course."""
+    path = tmp_path / "a.yaml"
+    path.write_text(RIGHT.replace("JHSC-2014-1-E-O", written), "utf-8")
+    assert [problem.code for problem in run(path)] == ["OFR114"]
+    assert path.read_text("utf-8") == RIGHT

@@ -25,8 +25,8 @@ _MAX_LENGTH = 20
 """Characters of a number: more digits than any price has, and few enough to be exact everywhere."""
 
 _UNIT = r"(?:CA\$|C\$|\$|CAD)"
-_BEFORE = re.compile(rf"^\s*{_UNIT}\s*", re.IGNORECASE)
-_AFTER = re.compile(rf"\s*(?:{_UNIT}|hours?|heures?|hrs?|h)\s*$", re.IGNORECASE)
+_DOLLARS = re.compile(rf"^\s*{_UNIT}\s*|\s*{_UNIT}\s*$", re.IGNORECASE)
+_HOURS = re.compile(r"\s*(?:hours?|heures?|hrs?|h)\s*$", re.IGNORECASE)
 _QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb \t\u00a0\u202f"
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]{1,2})?")
 _ENGLISH = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
@@ -60,16 +60,20 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def plain_number(text: str) -> str | None:
-    """The plain number that was certainly meant by `$199`, `199,00`, `1 299,00 $`, `0123`, `1e3`, `19.5 h`."""
+def plain_number(text: str, *, hours: bool = False) -> str | None:
+    """The plain number that was certainly meant by `$199`, `199,00`, `1 299,00 $`, `0123`, `1e3`.
+
+    As a number of hours also by `19.5 h`, and then not by `1,500`: a price has no three decimals, hours may have.
+    """
     if len(text) > 2 * _MAX_LENGTH:
         return None
-    bare = _AFTER.sub("", _BEFORE.sub("", text.strip(_QUOTES), count=1), count=1).strip(_QUOTES).removeprefix("+")
+    unit = _HOURS if hours else _DOLLARS
+    bare = unit.sub("", text.strip(_QUOTES)).strip(_QUOTES).removeprefix("+")
     if _GROUPED.fullmatch(bare):
         bare = re.sub(r"\s", "", bare)
     if _COMMA.fullmatch(bare):
         bare = bare.replace(",", ".")
-    elif _ENGLISH.fullmatch(bare):
+    elif _ENGLISH.fullmatch(bare) and not hours:
         bare = bare.replace(",", "")
     bare = re.sub(r"(?<=[0-9])_(?=[0-9])", "", bare)
     if not _DECIMAL.fullmatch(bare):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import shortened
 from offerctl.catalog.scalars import OddNumber, plain_number, quoted
-from offerctl.catalog.words import EXAMPLES, NUMBERS, PROTECT, fold, nearest_standard
+from offerctl.catalog.words import EXAMPLES, NUMBERS, PROTECT, fold, nearest_standard, same_standard
 from offerctl.errors import InvalidOffering
 from offerctl.offering import MAX_NAME, MAX_NUMBER, TrainingStandard, check_id, check_url
 
@@ -49,7 +49,7 @@ def for_example(field: str) -> str:
 
 def _number_fault(field: str, value: object, text: str) -> Fault | None:
     if not isinstance(value, Decimal):
-        meant = plain_number(text)
+        meant = plain_number(text, hours=field == "courseDuration")
         if meant is not None and _out_of_bounds(field, Decimal(meant)) is not None:
             meant = None
         hint = f"write {meant}" if meant else _why_not_plain(value, text)
@@ -110,8 +110,10 @@ def _standard_fault(value: str) -> Fault | None:
     if value in tuple(TrainingStandard):
         return None
     message = f"`trainingStandardKey` cannot be `{shortened(value)}`"
-    if meant := nearest_standard(value, TrainingStandard):
-        return Fault(Code.STANDARD, message, f"did you mean `{meant}`?", meant)
+    if same := same_standard(value, TrainingStandard):
+        return Fault(Code.STANDARD, message, f"did you mean `{same}`?", same)
+    if near := nearest_standard(value, TrainingStandard):  # another part or mode is another course: never a fix
+        return Fault(Code.STANDARD, message, f"did you mean `{near}`?")
     known = " or ".join(f"`{key}` ({key.language})" for key in TrainingStandard)
     return Fault(Code.STANDARD, message, f"it is {known}")
 

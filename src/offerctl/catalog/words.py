@@ -40,8 +40,7 @@ _MAX_LENGTH = 60
 
 def fold(word: str) -> str:
     """A word without case, accents and quotes, with one kind of dash: what a hurried eye sees."""
-    bare = _IGNORED.sub("", _DASHES.sub("-", word))
-    return "".join(c for c in unicodedata.normalize("NFKD", bare.casefold()) if not unicodedata.combining(c))
+    return "".join(c for c in unicodedata.normalize("NFKD", _bare(word)) if not unicodedata.combining(c))
 
 
 def nearest_field(word: str) -> str | None:
@@ -51,6 +50,11 @@ def nearest_field(word: str) -> str | None:
         return _KNOWN[folded]
     least = 2 if len(folded) > 4 else 1  # noqa: PLR2004 - two slips in a short word make another word
     return nearest(folded, {fold(field): field for field in FIELDS}, least) if len(folded) > 2 else None  # noqa: PLR2004
+
+
+def same_standard(word: str, known: Iterable[str]) -> str | None:
+    """The standard key that was certainly meant: the same but for case, dashes, blanks and quotes."""
+    return {_bare(key).replace("-", ""): key for key in known}.get(_bare(word).replace("-", ""))
 
 
 def nearest_standard(word: str, known: Iterable[str]) -> str | None:
@@ -82,6 +86,11 @@ def distance(one: str, other: str) -> int:
                 best = min(best, earlier[j - 2] + 1)
             row.append(best)
     return row[-1]
+
+
+def _bare(word: str) -> str:
+    """Without case and quotes, with one kind of dash."""
+    return _IGNORED.sub("", _DASHES.sub("-", word)).casefold()
 
 
 _KNOWN = {fold(word).replace("-", ""): field for field in FIELDS for word in (field, *_ALIASES[field])}
