@@ -15,6 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from offerctl import schemas
 from offerctl.catalog.document import read
 from offerctl.catalog.scalars import OddNumber
 from offerctl.catalog.source import Refused
@@ -31,6 +32,12 @@ require('readline').createInterface({ input: process.stdin }).on('line', line =>
   const error = String(first?.errors?.[0] ?? `${documents.length} documents`);
   console.log(JSON.stringify(bad ? { error } : { value: first.toJS() }, told));
 });
+"""
+PATTERNS = """
+const { pattern, pieces } = JSON.parse(require('fs').readFileSync(0));
+const refused = flags => [...Array(0x11000).keys()].filter(code => (code & 0xf800) !== 0xd800)
+  .filter(code => !new RegExp(pattern, flags).test(pieces.join(String.fromCodePoint(code))));
+console.log(JSON.stringify(['', 'u'].map(refused)));
 """
 Parse = Callable[[str], dict[str, Any]]
 
@@ -129,6 +136,22 @@ def test_what_is_read_here_is_read_there(parse: Parse, text: str) -> None:
     assert set(there["value"]) == set(document.values)
     for key, value in document.values.items():
         assert same(value, there["value"][key]), (text, document.values, there)
+
+
+@pytest.mark.parametrize(
+    ("field", "pieces"), [("courseName", ["a", "b"]), ("externalRegistrationUrl", ["https://x.example/a", "b"])]
+)
+def test_a_pattern_of_the_schema_means_there_what_it_means_here(field: str, pieces: list[str]) -> None:
+    """For every character of the basic plane, whether or not the editor's engine reads code points."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no node")
+    pattern = json.loads(schemas.read("offering.schema.json"))["properties"][field]["pattern"]
+    asked = json.dumps({"pattern": pattern, "pieces": pieces})
+    told = subprocess.run([node, "-e", PATTERNS], input=asked, capture_output=True, text=True, check=True)
+    characters = [code for code in range(0x11000) if code & 0xF800 != 0xD800]
+    refused = [code for code in characters if not re.search(pattern, chr(code).join(pieces))]
+    assert json.loads(told.stdout) == [refused, refused]
 
 
 def same(here: object, there: object) -> bool:

@@ -152,6 +152,18 @@ def test_a_guess_is_never_written(tmp_path: Path, before: str, written: str) -> 
     assert problem.fix is None
 
 
+def test_what_nobody_sees_is_taken_out(tmp_path: Path) -> None:
+    """Wherever it was pasted: in an id, a name, an address, a number, a comment; as a character or an escape."""
+    path = tmp_path / "a.yaml"
+    text = RIGHT.replace('"2024"', "a\u200bb\u200d").replace("JHSC: Part", r"JHSC:\u200b Pa\xadrt")
+    text = (
+        text.replace("199", "1\u200b99\u2060").replace("/2024", "/20\u00ad24\u200c").replace("English", "En\ufeff")
+    )
+    path.write_text(text, "utf-8")
+    run(path)
+    assert path.read_text("utf-8") == RIGHT.replace('"2024"', "ab").replace("English", "En")
+
+
 @pytest.mark.parametrize(
     "written",
     ["jhsc-2014-1-e-o", "JHSC\u20132014\u20131\u2013E\u2013O", "JHSC_2014 1-E-O", "\u00abJHSC20141EO\u00bb"],

@@ -14,6 +14,8 @@ from offerctl import catalog, schemas
 from offerctl.catalog.codes import Code
 from offerctl.catalog.load import Examiner
 from offerctl.catalog.rules import Rules, parse
+from offerctl.catalog.source import refused_character
+from offerctl.catalog.values import fault, unfit_address
 from offerctl.catalog.words import EXAMPLES, FIELDS
 from offerctl.errors import CatalogError, InvalidOffering
 from offerctl.offering import Offering
@@ -60,13 +62,30 @@ URLS = st.from_regex(r"(?i)\Ahttps?://[^ ]{0,20}\Z")
 @example(name="externalRegistrationUrl", value="https://x.example\n")
 @example(name="offeringId", value="a\n")
 def test_what_an_offering_accepts_the_schema_accepts(name: str, value: Any) -> None:
-    """So a file whose offering can be made needs no look at the built-in schema."""
+    """So a file whose offering can be made needs no look at the built-in schema, but for what no file may hold."""
     values: dict[str, Any] = {**OFFERING.attributes(), name: value}
     try:
         made = Offering.from_attributes(values)
     except InvalidOffering:
         return
-    assert not Rules(BUILT_IN).errors(values) or not made.course_name.strip()
+    is_refused = refused_character(str(value)) or unfit_address(made.external_registration_url)
+    assert not Rules(BUILT_IN).errors(values) or not made.course_name.strip() or is_refused
+
+
+@pytest.mark.parametrize(
+    ("field", "of"),
+    [("courseName", "a{}b"), ("externalRegistrationUrl", "https://x.example/a{}b")],
+)
+def test_the_schema_refuses_the_characters_that_the_program_refuses(field: str, of: str) -> None:
+    """So that an editor shows them; joiners, and halves of pairs, are more than one pattern can say in a name."""
+    rules = Rules({"properties": {field: BUILT_IN["properties"][field]}})
+    differing = []
+    for number in {*range(0xD800), *range(0xE000, 0x11000)} - {0x200C, 0x200D}:
+        value = of.format(chr(number))
+        said = refused_character(value) is not None or fault(field, value, value) is not None
+        if said != bool(rules.errors({field: value})):
+            differing.append(f"U+{number:04X}")
+    assert differing == []
 
 
 def test_an_own_schema_narrows() -> None:

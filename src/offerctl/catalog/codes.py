@@ -164,9 +164,10 @@ EXPLANATIONS: dict[Code, Explanation] = {
     ),
     Code.CHARACTER: Explanation(
         "A character that does not belong there",
-        "Control characters, line breaks inside a value, and characters that turn the direction of writing "
-        "are invisible, and can make a text look like another. They come along when text is pasted. Type it "
-        "anew.",
+        "Control characters, line breaks inside a value, characters without width, and characters that turn "
+        "the direction of writing are invisible: they make an address lead nowhere, and a text look like "
+        "another. They come along when text is pasted. Delete them, or type the text anew. (Joiners are "
+        "accepted inside emoji and between letters of scripts that join them.)",
         'courseName: "JHSC\\nPart One"',
         'courseName: "JHSC Part One"',
     ),

@@ -16,7 +16,7 @@ import yaml
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.scalars import quoted, resolve
-from offerctl.catalog.source import Refused, Source, decode, refused_character, spelled
+from offerctl.catalog.source import Refused, Source, decode, refused_character, spelled, without_unseen
 from offerctl.catalog.syntax import syntax_problem
 
 MAX_DEPTH = 8
@@ -209,14 +209,16 @@ class _Builder:
         if found := refused_character(event.value):
             is_break = found in "\r\n"
             what = "a line break" if is_break else f"the invisible character {spelled(found)}"
+            fix = _one_line(event)
+            hint = "write it on one line" if is_break else "delete it" if fix else _NO_ESCAPE
             self.problems.append(
                 self.source.problem(
                     Code.CHARACTER,
                     _span(event),
                     f"{what} inside a value is not allowed",
                     pointer=self._pointer(),
-                    hint="write it on one line" if is_break else _NO_ESCAPE,
-                    fix=_one_line(event),
+                    hint=hint,
+                    fix=fix,
                 )
             )
 
@@ -292,7 +294,7 @@ def replacement(event: yaml.Event, text: str) -> str:
 
 
 def _one_line(event: yaml.ScalarEvent) -> str | None:
-    """The value on one line, where only line breaks stood in its way."""
-    lines = (line.strip(" \t") for line in re.split(r"[\r\n]+", event.value))
+    """The value on one line, where only line breaks and what nobody sees stood in its way."""
+    lines = (line.strip(" \t") for line in re.split(r"[\r\n]+", without_unseen(event.value)))
     text = " ".join(line for line in lines if line)
     return replacement(event, quoted(text)) if text and refused_character(text) is None else None

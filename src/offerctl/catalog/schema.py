@@ -11,7 +11,7 @@ from offerctl.catalog.document import Document, Node, escaped, shortened
 from offerctl.catalog.lint import lints
 from offerctl.catalog.problem import Problem, Span
 from offerctl.catalog.rules import Rules
-from offerctl.catalog.values import Fault, fault, for_example
+from offerctl.catalog.values import Fault, fault, for_example, unfit_address
 from offerctl.catalog.words import FIELDS, NETWORK_KEY, PROTECT, fold, nearest_field
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ATTRIBUTES, Offering
@@ -48,7 +48,8 @@ def check(document: Document, rules: Rules) -> Checked:
         except InvalidOffering as error:
             said = error
         else:
-            if isinstance(protect, bool) and offering.course_name.strip():
+            is_fit = offering.course_name.strip() and unfit_address(offering.external_registration_url) is None
+            if isinstance(protect, bool) and is_fit:
                 return Checked(offering=offering, protect=protect, problems=tuple(lints(document, offering)))
     errors = errors or rules.errors(document.values)
     return Checked(offering=None, problems=tuple(_diagnose(document, errors, said)))

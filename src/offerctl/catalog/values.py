@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -9,10 +10,12 @@ from typing import Any, NamedTuple
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import shortened
 from offerctl.catalog.scalars import OddNumber, plain_number, quoted
+from offerctl.catalog.source import spelled
 from offerctl.catalog.words import EXAMPLES, NUMBERS, PROTECT, fold, nearest_standard, same_standard
 from offerctl.errors import InvalidOffering
 from offerctl.offering import MAX_NAME, MAX_NUMBER, TrainingStandard, check_id, check_url
 
+_NOT_IN_ADDRESS = re.compile("[\\s\u200c\u200d]")
 _YES = ("true", "yes", "on", "y", "oui")
 _NO = ("false", "no", "off", "n", "non")
 
@@ -135,6 +138,14 @@ def _url_fault(value: str) -> Fault | None:
         looks_right = "." in value.partition("/")[0] and "://" not in value and " " not in value.strip()
         hint = f"did you mean `https://{shortened(value.strip(), 60)}`?" if looks_right else None
         return _trimmed(Code.VALUE, value, _url_fault) or Fault(Code.VALUE, message, hint)
+    return unfit_address(value)
+
+
+def unfit_address(url: str) -> Fault | None:
+    """What is wrong with an address that an `Offering` takes: states and plans may hold it, a file may not."""
+    if not url.isascii() and (found := _NOT_IN_ADDRESS.search(url)):
+        message = f"`externalRegistrationUrl` holds the blank or invisible character {spelled(found[0])}"
+        return _trimmed(Code.VALUE, url, _url_fault) or Fault(Code.CHARACTER, message, "delete it")
     return None
 
 
