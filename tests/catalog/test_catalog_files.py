@@ -58,6 +58,21 @@ def test_files_are_found_at_any_depth(folder: Path) -> None:
     }
 
 
+def test_a_file_whose_ending_is_almost_right_is_an_error(folder: Path) -> None:
+    """It is not read, and its listing would be deleted without a word; what is left alone by its name stays so."""
+    for name in ("a.YAML", "b/c.Yml", "d.yaml.txt", "E.YML.TXT", "f.yaml", "f.yaml.txt"):
+        write(folder / name, "of-no-interest")
+    for name in (".g.YAML", "_h.yaml.txt", "yaml.txt", "i.yaml.orig", "j.yaml.txt.gz"):
+        write(folder / name, "left-alone")
+    assert said(folder) == [
+        (Code.MISNAMED, "offerings/E.YML.TXT", "E.YML.TXT is not read: rename it to E.yml"),
+        (Code.MISNAMED, "offerings/a.YAML", "a.YAML is not read: rename it to a.yaml"),
+        (Code.MISNAMED, "offerings/b/c.Yml", "c.Yml is not read: rename it to c.yml"),
+        (Code.MISNAMED, "offerings/d.yaml.txt", "d.yaml.txt is not read: rename it to d.yaml"),
+        (Code.MISNAMED, "offerings/f.yaml.txt", "f.yaml.txt is not read: f.yaml is there, too"),
+    ]
+
+
 def test_files_are_named_from_the_repository(folder: Path) -> None:
     """Whatever the working directory, and wherever the folder lies."""
     write(folder / "x" / "a.yaml", "a")
@@ -146,7 +161,9 @@ def test_a_file_that_vanishes_is_a_problem(folder: Path) -> None:
     assert [problem.code for problem in raised.value.problems] == [Code.UNREADABLE]
 
 
-@pytest.mark.parametrize("name", [b"a\nb.yaml", b"a\x1b[2J.yaml", b"caf\xe9.yaml", "a\u202eb.yaml".encode()])
+@pytest.mark.parametrize(
+    "name", [b"a\nb.yaml", b"a\x1b[2J.yaml", b"caf\xe9.yaml", "a\u202eb.yaml".encode(), b"\n.YML"]
+)
 def test_a_name_that_cannot_be_shown_is_refused(folder: Path, name: bytes) -> None:
     """Line breaks, escape sequences, bytes that are no UTF-8, reversed text."""
     path = os.path.join(os.fsencode(folder), name)  # noqa: PTH118 - pathlib knows no bytes

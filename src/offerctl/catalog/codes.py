@@ -35,6 +35,7 @@ class Code(StrEnum):
     DUPLICATE_ID = "OFR117"
     SCHEMA = "OFR118"
     UNREADABLE = "OFR119"
+    MISNAMED = "OFR120"
     LOST_TEXT = "OFR201"
     HTTP_URL = "OFR202"
     FREE = "OFR203"
@@ -219,6 +220,12 @@ EXPLANATIONS: dict[Code, Explanation] = {
     Code.UNREADABLE: Explanation(
         "The file cannot be read",
         "The operating system refused to read it, or its name is unusable. Look at its permissions.",
+    ),
+    Code.MISNAMED: Explanation(
+        "The file's name does not end in .yaml or .yml",
+        "Only files whose names end in .yaml or .yml, in small letters, are read, and the listing of a file that "
+        "is not read would be deleted. Some editors write another ending, such as .YAML or .yaml.txt. Rename "
+        "the file, or begin its name with `_` or `.` to have it left alone.",
     ),
     Code.LOST_TEXT: Explanation(
         "Text after # is a comment",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from offerctl.errors import CatalogError
 
 MAX_BYTES = 64 * 1024
 _SUFFIXES = (".yaml", ".yml")
+_ALMOST = re.compile(r"(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?", re.IGNORECASE | re.DOTALL)
+_IS_LEFT_ALONE = "a file whose name begins with _ is left alone"
 _LEFT_ALONE = (".", "_")
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -110,6 +113,12 @@ def _below(folder: str, prefix: str) -> Iterator[Found | Problem]:
                 folders.append((entry.path, f"{prefix}{entry.name}/"))
             elif is_offering or (entry.is_symlink() and _may_be_a_folder(entry)):
                 yield _named(entry.path, prefix + entry.name)
+            elif found := _ALMOST.fullmatch(entry.name):
+                meant = found["stem"] + found["ending"].lower()
+                is_there = any(other.name == meant for other in entries)
+                yield _misnamed(
+                    prefix, entry.name, f"{meant} is there, too" if is_there else f"rename it to {meant}"
+                )
 
 
 def _may_be_a_folder(link: os.DirEntry[str]) -> bool:
@@ -118,6 +127,15 @@ def _may_be_a_folder(link: os.DirEntry[str]) -> bool:
         return link.is_dir()
     except OSError:
         return True
+
+
+def _misnamed(prefix: str, name: str, way_on: str) -> Problem:
+    """The listing of a file that is not read would be deleted: rather say so."""
+    named = _named("", prefix + name)
+    if isinstance(named, Problem):
+        return named
+    message = f"{name} is not read: {way_on}"
+    return Problem(code=Code.MISNAMED, file=named.file, message=message, hint=_IS_LEFT_ALONE)
 
 
 def _named(path: str, file: str) -> Found | Problem:
