@@ -174,3 +174,31 @@ def test_a_standard_key_that_differs_in_its_looks_is_mended(tmp_path: Path, writ
     path.write_text(RIGHT.replace("JHSC-2014-1-E-O", written), "utf-8")
     assert [problem.code for problem in run(path)] == ["OFR114"]
     assert path.read_text("utf-8") == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("written", "mended"),
+    [
+        ("'Certification d'été'", '"Certification d\'été"'),
+        ("'Certification d'été et d'hiver'  # saisons", "\"Certification d'été et d'hiver\"  # saisons"),
+        ("'Comités: l'essentiel'", '"Comités: l\'essentiel"'),
+        ("'Workers' rights'", '"Workers\' rights"'),
+        ('"JHSC "Part One" online"', "'JHSC \"Part One\" online'"),
+        ('"L\'"essentiel" en ligne"', '"L\'\\"essentiel\\" en ligne"'),
+        ("'JHSC' et 'CMSST'", None),
+        ('"JHSC" et "CMSST"', None),
+        ('"JHSC" Part One"', None),
+        ("'L''essentiel d'été'", None),
+        ('"A \\"B" c"', None),
+    ],
+)
+def test_a_quote_inside_of_quotes_is_mended_where_it_is_certain(
+    tmp_path: Path, written: str, mended: str | None
+) -> None:
+    """An apostrophe, or a quoted word, needs the other quotes; outer quotes do not always enclose."""
+    path = tmp_path / "a.yaml"
+    path.write_text(RIGHT.replace('"JHSC: Part One — été"', written), "utf-8")
+    [problem] = catalog.load_paths((path,), repo_root=tmp_path).problems
+    assert problem.message.endswith(" ends the text")
+    run(path)
+    assert path.read_text("utf-8") == RIGHT.replace('"JHSC: Part One — été"', mended or written)

@@ -16,7 +16,7 @@ import yaml
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.scalars import quoted, resolve
-from offerctl.catalog.source import Refused, Source, decode, refused_character, spelled, without_unseen
+from offerctl.catalog.source import Refused, Source, decode, refused_character, shortened, spelled, without_unseen
 from offerctl.catalog.syntax import syntax_problem
 
 MAX_DEPTH = 8
@@ -255,11 +255,6 @@ _IN_QUOTES = "a text that begins with & * or ! stands in quotes"
 def escaped(key: str) -> str:
     """A key as a part of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """A text from a file as a message quotes it."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def listed(words: list[str]) -> str:

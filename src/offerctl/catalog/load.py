@@ -12,11 +12,11 @@ from typing import Any, NewType
 from offerctl import __version__, schemas
 from offerctl.catalog import files
 from offerctl.catalog.codes import Code, silenced
-from offerctl.catalog.document import read, shortened
+from offerctl.catalog.document import read
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.rules import Rules, parse
 from offerctl.catalog.schema import check
-from offerctl.catalog.source import Refused
+from offerctl.catalog.source import Refused, shortened
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
 

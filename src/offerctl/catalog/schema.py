@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offerctl.catalog.codes import Code
-from offerctl.catalog.document import Document, Node, escaped, shortened
+from offerctl.catalog.document import Document, Node, escaped
 from offerctl.catalog.lint import lints
 from offerctl.catalog.problem import Problem, Span
 from offerctl.catalog.rules import Rules
+from offerctl.catalog.source import shortened
 from offerctl.catalog.values import Fault, fault, for_example, unfit_address
 from offerctl.catalog.words import FIELDS, NETWORK_KEY, PROTECT, fold, nearest_field
 from offerctl.errors import InvalidOffering

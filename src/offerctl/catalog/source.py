@@ -110,6 +110,11 @@ def without_unseen(text: str) -> str:
     return _REFUSED.sub(lambda found: "" if found[0] in _UNSEEN else found[0], text)
 
 
+def shortened(text: str, most: int = 40) -> str:
+    """A text from a file as a message quotes it."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def spelled(character: str) -> str:
     """A character by its number: U+202E."""
     return f"U+{ord(character):04X}"

@@ -10,9 +10,12 @@ import yaml
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.scalars import quoted
-from offerctl.catalog.source import Source
+from offerctl.catalog.source import Source, shortened
 
 _LINE = re.compile(r"(?P<key>\s*[A-Za-z]\w*:[ \t]+)(?P<value>\S.*?)\s*")
+_QUOTED = re.compile(r"""\s*[A-Za-z]\w*:[ \t]+(?P<value>(?P<quote>['"]).*(?P=quote))\s*(?:\s#[^'"]*)?""")
+_ENDS = {"'": re.compile(r"(?:''|[^'])*'"), '"': re.compile(r'(?:\\.|[^"\\])*"')}
+"""From behind an opening quote up to the one that YAML takes for the closing one."""
 _GLUED = re.compile(r"\s*[A-Za-z]\w*:(?=[^\s:/])")
 _FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
 _NO_COLON = re.compile(r"\s*(?P<key>[A-Za-z]\w*)\s*(?:=|\s)\s*(?P<value>[^\s=:].*)")
@@ -42,6 +45,34 @@ def _unclosed(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem
         return _problem(source, error.problem_mark, message)
     return _problem(
         source, error.context_mark or error.problem_mark, "the quote that starts here is not closed on its line"
+    )
+
+
+def _quote_inside(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
+    """`'Certification d'été'`: a quote inside of the quotes ends the text."""
+    number = _line_of(error.problem_mark)
+    found = _QUOTED.fullmatch(source.line(number))
+    end = found and _ENDS[found["quote"]].match(found["value"], 1)
+    if found is None or not end or end.end() == len(found["value"]) or "mapping" not in said:
+        return None
+    value, quote = found["value"], found["quote"]
+    text, inner = value[1:-1], end.end() - 2
+    around = [re.search(r"[^\s,;:]*$", text[:inner]), re.match(r"[^\s,;:]*", text[inner:])]
+    word = "".join(part[0] for part in around if part)
+    other = "single" if quote == '"' and "'" not in text else "double"
+    fix = f"'{text}'" if other == "single" else quoted(text)
+    is_opening = text[:inner] != text[:inner].rstrip() or text[inner + 1 :] == text[inner + 1 :].lstrip()
+    # `'x' and 'y'` may be meant with its quotes; an odd apostrophe opens nothing. Escapes are not unravelled.
+    is_certain = is_opening if text.count(quote) % 2 == 0 else quote == "'"
+    is_certain = is_certain and "\\" not in text and "''" not in text
+    return source.problem(
+        Code.SYNTAX,
+        Span(Position(number, found.start("value") + 1), Position(number, found.end("value") + 1)),
+        f"the {quote} in {shortened(word)} ends the text",
+        hint=f"write it in {other} quotes: {shortened(fix, 80)}"
+        if is_certain
+        else "put other quotes around the whole value",
+        fix=fix if is_certain else None,
     )
 
 
@@ -122,6 +153,7 @@ def _after_value(source: Source, error: yaml.MarkedYAMLError, said: str) -> Prob
 
 _EXPLANATIONS: tuple[Callable[[Source, yaml.MarkedYAMLError, str], Problem | None], ...] = (
     _unclosed,
+    _quote_inside,
     _needs_quotes,
     _indented,
     _glued,

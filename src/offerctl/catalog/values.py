@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from offerctl.catalog.codes import Code
-from offerctl.catalog.document import shortened
 from offerctl.catalog.scalars import OddNumber, plain_number, quoted
-from offerctl.catalog.source import spelled
+from offerctl.catalog.source import shortened, spelled
 from offerctl.catalog.words import EXAMPLES, NUMBERS, PROTECT, fold, nearest_standard, same_standard
 from offerctl.errors import InvalidOffering
 from offerctl.offering import MAX_NAME, MAX_NUMBER, TrainingStandard, check_id, check_url
