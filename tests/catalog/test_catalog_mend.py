@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,29 @@ def test_a_quote_inside_of_quotes_is_mended_where_it_is_certain(
     assert problem.message.endswith(" ends the text")
     run(path)
     assert path.read_text("utf-8") == RIGHT.replace('"JHSC: Part One — été"', mended or written)
+
+
+PLAIN = (
+    RIGHT.replace("  # English", "").replace('"JHSC: Part One — été"', "JHSC, Part One").replace('"2024"', "a-1")
+)
+
+
+@pytest.mark.parametrize("sign", [":\u00a0", ":\u202f", ":", " = ", "="])
+@pytest.mark.parametrize("which", [r"^(price): ", r"^(courseName): ", r"^(external\w+): ", r"^(\w+): "])
+def test_what_stands_in_the_place_of_a_colon_and_a_space_is_mended(tmp_path: Path, which: str, sign: str) -> None:
+    """In one line or in all of them, where the file is one text to YAML."""
+    path = tmp_path / "a.yaml"
+    path.write_text(re.sub(which, rf"\1{sign}", PLAIN, flags=re.MULTILINE), "utf-8")
+    problems = catalog.load_paths((path,), repo_root=tmp_path).problems
+    assert {problem.code for problem in problems} == {"OFR108"}
+    assert ("U+" in problems[0].message) == (not sign.isascii())
+    run(path)
+    assert path.read_text("utf-8") == PLAIN
+
+
+def test_prose_is_not_taken_for_fields(tmp_path: Path) -> None:
+    """A file that holds something else is told what a file holds."""
+    path = tmp_path / "a.yaml"
+    path.write_text("Our courses for the spring\nare listed below:none yet\n", "utf-8")
+    [problem] = catalog.load_paths((path,), repo_root=tmp_path).problems
+    assert (problem.code, problem.message) == ("OFR110", "the file holds one text")

@@ -17,7 +17,7 @@ from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.scalars import quoted, resolve
 from offerctl.catalog.source import Refused, Source, decode, refused_character, shortened, spelled, without_unseen
-from offerctl.catalog.syntax import syntax_problem
+from offerctl.catalog.syntax import lines_amiss, syntax_problem
 
 MAX_DEPTH = 8
 EXAMPLE = """\
@@ -131,6 +131,8 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             raise self._not_plain_data(event)
         if not self.stack:
+            if amiss := [*lines_amiss(self.source)]:
+                raise Refused(*amiss)
             what = "one text" if event.value else "nothing"
             raise self._refused(Code.SHAPE, _span(event), f"the file holds {what}", hint=_what_a_file_holds())
         top = self.stack[-1]

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import yaml
 
 from offerctl.catalog.codes import Code
-from offerctl.catalog.problem import Position, Problem, Span
+from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted
-from offerctl.catalog.source import Source, shortened
+from offerctl.catalog.source import Source, shortened, spelled
+from offerctl.catalog.words import FIELDS, nearest_field
 
 _LINE = re.compile(r"(?P<key>\s*[A-Za-z]\w*:[ \t]+)(?P<value>\S.*?)\s*")
 _QUOTED = re.compile(r"""\s*[A-Za-z]\w*:[ \t]+(?P<value>(?P<quote>['"]).*(?P=quote))\s*(?:\s#[^'"]*)?""")
 _ENDS = {"'": re.compile(r"(?:''|[^'])*'"), '"': re.compile(r'(?:\\.|[^"\\])*"')}
 """From behind an opening quote up to the one that YAML takes for the closing one."""
-_GLUED = re.compile(r"\s*[A-Za-z]\w*:(?=[^\s:/])")
+_GLUED = re.compile(r"\s*(?P<key>[A-Za-z]\w*):(?=[^\s:/])")
+_ODD_BLANK = re.compile(r"\s*(?P<key>[A-Za-z]\w*):(?P<blank>[^\S \t]\s*)(?=\S)")
 _FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
-_NO_COLON = re.compile(r"\s*(?P<key>[A-Za-z]\w*)\s*(?:=|\s)\s*(?P<value>[^\s=:].*)")
+_NO_COLON = re.compile(r"\s*(?P<key>[A-Za-z]\w*)(?P<between>\s*(?:=|\s)\s*)(?P<value>[^\s=:].*)")
 
 
 def syntax_problem(source: Source, error: yaml.YAMLError) -> Problem:
@@ -35,6 +38,19 @@ def syntax_problem(source: Source, error: yaml.YAMLError) -> Problem:
         if problem := explain(source, error, said):
             return problem
     return _problem(source, mark, f"this cannot be read as YAML ({error.problem or 'unexpected text'})")
+
+
+def lines_amiss(source: Source) -> Iterator[Problem]:
+    """What keeps each line that begins with a field's name from being one, in a file that holds none."""
+    for number in range(1, len(source.lines) + 1):
+        line = source.line(number)
+        found = _ODD_BLANK.match(line) or _GLUED.match(line) or _NO_COLON.fullmatch(line)
+        if (
+            found
+            and nearest_field(found["key"])
+            and (problem := _no_space(source, number) or _bare(source, number))
+        ):
+            yield problem
 
 
 def _unclosed(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
@@ -93,13 +109,24 @@ def _indented(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem
 def _glued(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
     """`price:199`, which makes the line, and often the next one, something else."""
     number = _line_of(error.problem_mark)
-    for candidate in (number, number - 1):
-        line = source.line(candidate) if candidate else ""
-        if ("mapping values" in said or "expected ':'" in said) and (found := _GLUED.match(line)):
-            place = Position(candidate, found.end() + 1)
-            return source.problem(
-                Code.SYNTAX, Span(place, place), "a space is missing after the colon", hint="add a space", fix=" "
-            )
+    if "mapping values" not in said and "expected ':'" not in said:
+        return None
+    start = _line_of(error.context_mark) if error.context_mark else number
+    candidates = (number, number - 1, start) if number > 1 else (number,)
+    return next((problem for line in candidates if (problem := _no_space(source, line))), None)
+
+
+def _no_space(source: Source, number: int) -> Problem | None:
+    """A line without a space after the colon, or with what only looks like one."""
+    line = source.line(number)
+    if found := _ODD_BLANK.match(line):
+        span = Span(Position(number, found.start("blank") + 1), Position(number, found.end("blank") + 1))
+        message = f"after the colon stands {spelled(found['blank'][0])}, which only looks like a space"
+        return source.problem(Code.SYNTAX, span, message, hint="write a space", fix=" ")
+    if found := _GLUED.match(line):
+        place = Position(number, found.end() + 1)
+        message = "a space is missing after the colon"
+        return source.problem(Code.SYNTAX, Span(place, place), message, hint="add a space", fix=" ")
     return None
 
 
@@ -128,13 +155,23 @@ def _no_colon(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem
     if "mapping values" not in said and "expected ':'" not in said:
         return None
     start = _line_of(error.context_mark) if error.context_mark else number
-    for candidate in (start, number, number - 1):
-        line = source.line(candidate) if candidate else ""
-        if (found := _NO_COLON.fullmatch(line)) and ":" not in line.split("#")[0]:
-            span = Span(Position(candidate, found.start("key") + 1), Position(candidate, found.end("key") + 1))
-            message = "a line is a field's name, a colon, a space, and a value"
-            return source.problem(Code.SYNTAX, span, message, hint="a colon is missing here")
-    return None
+    candidates = (line for line in (start, number, number - 1) if line)
+    return next((problem for line in candidates if (problem := _bare(source, line))), None)
+
+
+def _bare(source: Source, number: int) -> Problem | None:
+    """A line without a colon."""
+    line = source.line(number)
+    found = _NO_COLON.fullmatch(line)
+    if not found or re.search(r":(\s|$)", line.split("#")[0]):
+        return None
+    span = Span(Position(number, found.start("key") + 1), Position(number, found.end("key") + 1))
+    message = "a line is a field's name, a colon, a space, and a value"
+    problem = source.problem(Code.SYNTAX, span, message, hint="a colon is missing here")
+    if "=" not in found["between"] or found["key"] not in FIELDS:
+        return problem
+    start, end = (Position(number, column + 1) for column in found.span("between"))
+    return replace(problem, hint="write a colon instead of =", fix=Fix(start=start, end=end, text=": "))
 
 
 def _after_value(source: Source, error: yaml.MarkedYAMLError, said: str) -> Problem | None:
