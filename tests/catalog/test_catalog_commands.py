@@ -102,10 +102,31 @@ def test_fixes_are_written_and_told(repository: Path) -> None:
     done = offerctl("validate", "--fix", "--format", "json", cwd=repository)
     assert (done.code, json.loads(done.out)["valid"]) == (0, True)
     assert done.err == (
-        "fixed offerings/b.yaml:4:1: OFR104 unknown field `prise`\n"
-        "fixed offerings/b.yaml:4:8: OFR112 price must be a plain number such as 199.00\n"
+        "fixed offerings/b.yaml:4:1: prise -> price (OFR104)\n"
+        "fixed offerings/b.yaml:4:8: $199,00 -> 199.00 (OFR112)\n"
     )
     assert path.read_text("utf-8") == GOOD.replace("jhsc-en-01", "jhsc-en-02")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("price: 199.00", "\tprice: 199.00", r"4:1: \tprice: 199.00 -> price: 199.00 (OFR107)"),
+        ("price: 199.00", "price:199.00", "4:7: price:199.00 -> price: 199.00 (OFR108)"),
+        (
+            "JHSC Part One",
+            "JHSC\u200b Part One",
+            r"3:17: courseName: JHSC\u200b Part One -> courseName: JHSC Part One",
+        ),
+        ("price: 199.00", "price:\u00a0199.00", r"4:7: price:\xa0199.00 -> price: 199.00 (OFR108)"),
+        ("JHSC Part One", "|\n  JHSC\n  Part One", '3:13: |… -> "JHSC Part One" (OFR111)'),
+    ],
+)
+def test_a_fix_is_told_by_what_can_be_seen(repository: Path, before: str, after: str, told: str) -> None:
+    """The line where only blanks or nothing went or came; what is hidden is spelled out."""
+    break_it(repository, before, after)
+    done = offerctl("validate", "--fix", cwd=repository)
+    assert done.err.startswith(f"fixed offerings/b.yaml:{told}")
 
 
 def test_the_repositorys_schema_is_used(repository: Path) -> None:

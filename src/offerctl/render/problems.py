@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from offerctl import canon
 from offerctl.catalog.codes import EXPLANATIONS, Code
 from offerctl.catalog.problem import Position, Problem, Severity
+from offerctl.catalog.source import shortened
 from offerctl.render.style import PLAIN, Style, Tone, inert, inert_lines
 
 FORMAT_VERSION = "1.0"
@@ -66,9 +67,27 @@ def summary(problems: Sequence[Problem], files: int) -> str:
 
 
 def mended(problems: Iterable[Problem]) -> str:
-    """One line for each fix that was written."""
-    lines = (f"fixed {inert(_place(problem))}: {problem.code} {inert(problem.message)}" for problem in problems)
-    return "\n".join(lines)
+    """One line for each fix that was written: what stood there, and what stands there now."""
+    written = ((_place(problem), *_change(problem), problem.code) for problem in problems)
+    return "\n".join(f"fixed {inert(place)}: {old} -> {new} ({code})" for place, old, new, code in written)
+
+
+def _change(problem: Problem) -> tuple[str, str]:
+    """What a fix replaced and what it wrote; the whole line where one of the two would be nothing to see."""
+    assert problem.fix is not None
+    (line, start), (last, end), new = problem.fix.start, problem.fix.end, problem.fix.text
+    source = problem.source or ""
+    stop = end - 1 if last == line else len(source)
+    old, new = source[start - 1 : stop], new.removesuffix("\n")
+    if not (old.strip() and new.strip()):
+        old, new = source, source[: start - 1] + new + source[stop:]
+    more = "…" if last > line else ""
+    return _seen(shortened(old, _MAX_LINE) + more), _seen(shortened(new, _MAX_LINE))
+
+
+def _seen(text: str) -> str:
+    """Inert, and with the blanks spelled out that only look like a space."""
+    return "".join(ascii(c)[1:-1] if c.isspace() and c != " " else c for c in inert(text))
 
 
 def explained(code: Code, style: Style = PLAIN) -> str:
