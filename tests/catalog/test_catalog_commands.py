@@ -77,6 +77,13 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     assert "offerctl.toml" in done.err
 
 
+def test_a_mistyped_path_is_just_that(repository: Path) -> None:
+    """Whoever names a file wants no other folder, and no new repository."""
+    done = offerctl("validate", "nope.yaml", cwd=repository)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"Error: there is no file or folder {repository / 'nope.yaml'}\n"
+
+
 def test_json_goes_to_standard_output_alone(repository: Path) -> None:
     """With the fix that an editor can apply."""
     break_it(repository, "price", "prise")

@@ -20,6 +20,7 @@ _ALMOST = re.compile(r"(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?", re.IGNORECASE |
 _IS_LEFT_ALONE = "a file whose name begins with _ is left alone"
 _LEFT_ALONE = (".", "_")
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WHERE = 'Begin with offerctl init, or name the folder of the files in offerctl.toml: offerings = "offerings".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,16 @@ class Found:
     file: str
 
 
-def check_folder(path: Path) -> None:
+def check_folder(path: Path, hint: str | None = _WHERE) -> None:
     """Refuse whatever is no folder: it must never count as an empty catalogue.
 
     Raises:
         CatalogError: there is nothing, a file, or a link.
     """
-    if not stat.S_ISDIR(_mode(path)):
+    if not stat.S_ISDIR(_mode(path, hint)):
         is_link = path.is_symlink()
         what = "is a symbolic link, which is not followed" if is_link else "is no folder"
-        raise CatalogError(f"{path} {what}", hint=_WHERE)
+        raise CatalogError(f"{path} {what}", hint=hint)
 
 
 def find(path: Path, repo_root: Path) -> Iterator[Found | Problem]:
@@ -48,10 +49,10 @@ def find(path: Path, repo_root: Path) -> Iterator[Found | Problem]:
     Raises:
         CatalogError: there is nothing at the path, or a folder that is a link or cannot be read.
     """
-    mode = _mode(path)
+    mode = _mode(path, hint=None)
     shown = os.path.relpath(path, repo_root).replace(os.sep, "/")
     if stat.S_ISLNK(mode) and path.is_dir():
-        check_folder(path)
+        check_folder(path, hint=None)
     if not stat.S_ISDIR(mode):
         return iter((_named(str(path), shown),))
     try:
@@ -84,14 +85,13 @@ def contents(found: Found) -> bytes:
     return data
 
 
-_WHERE = 'Begin with offerctl init, or name the folder of the files in offerctl.toml: offerings = "offerings".'
-
-
-def _mode(path: Path) -> int:
+def _mode(path: Path, hint: str | None) -> int:
     try:
         return path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CatalogError(f"there is no file or folder {path}", hint=hint) from error
     except OSError as error:
-        raise CatalogError(f"{path} cannot be read: {error.strerror}", hint=_WHERE) from error
+        raise CatalogError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
 
 
 def _below(folder: str, prefix: str) -> Iterator[Found | Problem]:
