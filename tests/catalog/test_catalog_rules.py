@@ -88,6 +88,30 @@ def test_the_schema_refuses_the_characters_that_the_program_refuses(field: str, 
     assert differing == []
 
 
+@pytest.mark.parametrize(
+    ("url", "is_refused"),
+    [
+        *(
+            ("https://u:p@x.example/", True),
+            ("https://u@x.example", True),
+            ("https://x.example@y.example/a", True),
+        ),
+        *(
+            ("https://x.example/@me", False),
+            ("https://x.example?to=a@b.example", False),
+            ("https://x.ca/#@", False),
+        ),
+        *(("https://x.example:1/", False), ("https://@x.example", True), ("https://u@p@x.example/@", True)),
+    ],
+)
+def test_the_schema_and_the_program_refuse_the_same_users(url: str, is_refused: bool) -> None:  # noqa: FBT001
+    """Before the host; an @ further on is part of the address."""
+    rules = Rules({"properties": {"externalRegistrationUrl": BUILT_IN["properties"]["externalRegistrationUrl"]}})
+    assert bool(rules.errors({"externalRegistrationUrl": url})) == is_refused
+    data = GOOD.replace(EXAMPLES["externalRegistrationUrl"].encode(), url.encode())
+    assert [code for code, _ in messages(None, data)] == [Code.CREDENTIALS] * is_refused
+
+
 def test_an_own_schema_narrows() -> None:
     """Its demands are told in words, with the field's place."""
     own = narrowed(

@@ -36,6 +36,7 @@ class Code(StrEnum):
     SCHEMA = "OFR118"
     UNREADABLE = "OFR119"
     MISNAMED = "OFR120"
+    CREDENTIALS = "OFR121"
     LOST_TEXT = "OFR201"
     HTTP_URL = "OFR202"
     FREE = "OFR203"
@@ -226,6 +227,14 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "Only files whose names end in .yaml or .yml, in small letters, are read, and the listing of a file that "
         "is not read would be deleted. Some editors write another ending, such as .YAML or .yaml.txt. Rename "
         "the file, or begin its name with `_` or `.` to have it left alone.",
+    ),
+    Code.CREDENTIALS: Explanation(
+        "The address holds a user's name or password",
+        "What stands before an @ in an address is a user's name and perhaps a password, and the Marketplace shows "
+        "the address to everybody. Take it out. A password that was in a file stays in the repository's history: "
+        "change it where it is used.",
+        "externalRegistrationUrl: https://jhsc:12345@safety-training.example/jhsc",
+        "externalRegistrationUrl: https://safety-training.example/jhsc",
     ),
     Code.LOST_TEXT: Explanation(
         "Text after # is a comment",

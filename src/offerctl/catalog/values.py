@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.scalars import OddNumber, plain_number, quoted
@@ -134,8 +135,11 @@ def _url_fault(value: str) -> Fault | None:
     except InvalidOffering:
         field = "externalRegistrationUrl"
         message = f"`{field}` must be a whole address such as {EXAMPLES[field]}"
-        looks_right = "." in value.partition("/")[0] and "://" not in value and " " not in value.strip()
+        host = value.partition("/")[0]
+        looks_right = "." in host and "://" not in value and " " not in value.strip()
         hint = f"did you mean `https://{shortened(value.strip(), 60)}`?" if looks_right else None
+        if looks_right and "@" in host:
+            hint = "a mail address is none; write the address of the page where a visitor books"
         return _trimmed(Code.VALUE, value, _url_fault) or Fault(Code.VALUE, message, hint)
     return unfit_address(value)
 
@@ -145,6 +149,13 @@ def unfit_address(url: str) -> Fault | None:
     if not url.isascii() and (found := _NOT_IN_ADDRESS.search(url)):
         message = f"`externalRegistrationUrl` holds the blank or invisible character {spelled(found[0])}"
         return _trimmed(Code.VALUE, url, _url_fault) or Fault(Code.CHARACTER, message, "delete it")
+    before, at, _ = urlsplit(url).netloc.rpartition("@") if "@" in url else ("", "", "")
+    if at:
+        is_secret = ":" in before
+        what = "password" if is_secret else "user's name"
+        message = f"`externalRegistrationUrl` holds a {what} before the @, which everybody would see"
+        hint = "take it out, and change it where it is used" if is_secret else "take it out"
+        return Fault(Code.CREDENTIALS, message, hint)
     return None
 
 
