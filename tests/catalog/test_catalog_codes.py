@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from offerctl.catalog.codes import EXPLANATIONS, Code, find, silenced
@@ -56,6 +58,17 @@ def test_an_unknown_code_names_the_nearest() -> None:
     with pytest.raises(UsageError) as raised:
         find("unknwon-field")
     assert raised.value.hint == "Did you mean OFR104?"
+
+
+@pytest.mark.parametrize("word", ["OFR999", "OFR122", "OFR1", "ofr206", "999", "xyzzy"])
+def test_an_unknown_number_is_answered_with_those_that_exist(word: str) -> None:
+    """No number is meant by another; the two ranges have no gap."""
+    with pytest.raises(UsageError) as raised:
+        find(word)
+    found = re.fullmatch(r"Codes: OFR(\d+) to OFR(\d+), OFR(\d+) to OFR(\d+)\.", raised.value.hint or "")
+    assert found is not None
+    first, last, low, high = map(int, found.groups())
+    assert [int(code[3:]) for code in Code] == [*range(first, last + 1), *range(low, high + 1)]
 
 
 def test_warnings_are_silenced_by_name_or_number() -> None:

@@ -68,15 +68,19 @@ def find(word: str) -> Code:
     """The code of that number or name, in any case.
 
     Raises:
-        UsageError: there is none; names the nearest.
+        UsageError: there is none; names the nearest name, or the numbers that there are.
     """
-    known = {name: code for code in Code for name in (code.value, code.slug)}
-    folded = {name.casefold(): code for name, code in known.items()}
-    if found := folded.get(word.strip().casefold()):
+    meant = word.strip().casefold()
+    named = {code.slug: code for code in Code}
+    if found := named.get(meant) or next((code for code in Code if code.casefold() == meant), None):
         return found
-    near = get_close_matches(word.casefold(), folded, n=1)
-    hint = f"Did you mean {folded[near[0]]}?" if near else f"Codes go from {min(Code)} to {max(Code)}."
-    raise UsageError(f"there is no problem code {word!r}", hint=hint)
+    near = get_close_matches(meant, named, n=1)  # one number is as near as another
+    errors, warnings = ([code for code in Code if code.is_warning is kind] for kind in (False, True))
+    ranges = ", ".join(f"{codes[0]} to {codes[-1]}" for codes in (errors, warnings))
+    raise UsageError(
+        f"there is no problem code {word!r}",
+        hint=f"Did you mean {named[near[0]]}?" if near else f"Codes: {ranges}.",
+    )
 
 
 def silenced(words: Iterable[str]) -> frozenset[Code]:
