@@ -83,6 +83,13 @@ def test_nothing_but_a_warning_is_silenced(word: str) -> None:
         silenced([word])
 
 
+def test_what_is_said_of_http_is_what_happens() -> None:
+    """It is accepted, with the warning that the text names."""
+    found = codes("externalRegistrationUrl: http://safety-training.example/jhsc")
+    assert found == {Code.HTTP_URL}
+    assert f"http:// is accepted, with the warning {Code.HTTP_URL}" in " ".join(explained(Code.VALUE).split())
+
+
 @pytest.mark.parametrize("code", Code)
 def test_an_explanation_is_whole(code: Code) -> None:
     """It begins with the code, and a warning says how to silence it."""

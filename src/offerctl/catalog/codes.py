@@ -201,7 +201,8 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "A value that the field cannot have",
         "offeringId has 1 to 64 of A-Z a-z 0-9 . _ - and starts with a letter or digit. courseName has 1 to "
         "255 characters. price is 0 or more, courseDuration more than 0, both with at most 2 decimals. "
-        "externalRegistrationUrl is a whole address that starts with https://. protect is true or false.",
+        "externalRegistrationUrl is a whole address that starts with https:// (http:// is accepted, with the "
+        "warning OFR202). protect is true or false.",
         "externalRegistrationUrl: safety-training.example/jhsc",
         "externalRegistrationUrl: https://safety-training.example/jhsc",
     ),
