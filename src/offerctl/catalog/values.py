@@ -32,7 +32,7 @@ class Fault(NamedTuple):
 def fault(field: str, value: object, text: str) -> Fault | None:
     """What is wrong with a field's value, written as `text` (its quotes aside); none where it is right."""
     if value is None:
-        return Fault(Code.MISSING_FIELD, f"`{field}` has no value; write `{field}: …`", for_example(field))
+        return Fault(Code.MISSING_FIELD, f"`{field}` has no value", for_example(field))
     if isinstance(value, Mapping | list):
         kind = "a list" if isinstance(value, list) else "further levels"
         return Fault(Code.SHAPE, f"`{field}` must be one value, without {kind}", for_example(field))
@@ -123,7 +123,7 @@ def _standard_fault(value: str) -> Fault | None:
 
 def _name_fault(value: str) -> Fault | None:
     if not value.strip():
-        return Fault(Code.MISSING_FIELD, "`courseName` is empty; write `courseName: …`", for_example("courseName"))
+        return Fault(Code.MISSING_FIELD, "`courseName` is empty", for_example("courseName"))
     if len(value) > MAX_NAME:
         return Fault(Code.VALUE, f"`courseName` has {len(value)} characters; at most {MAX_NAME} are possible")
     return None
