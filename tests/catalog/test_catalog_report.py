@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +42,31 @@ def test_the_frame() -> None:
         "\n"
         "1 error in 1 file. 1 fix can be written by: offerctl validate --fix"
     )
+
+
+def test_of_very_many_problems_some_are_framed() -> None:
+    """Errors first, in their order, and the rest is counted; the other forms stay whole."""
+    problems = [
+        replace(kind, file=f"offerings/{number:04}.yaml")
+        for number in range(600)
+        for kind in (PROBLEM, LINK, WARNING)
+    ]
+    report = render.text(problems, 600)
+    assert re.findall(r"--> offerings/(\d+)", report) == [f"{number:04}" for number in range(25) for _ in "el"]
+    assert report.endswith(
+        "\n\n+1,750 more problems in 600 files; to see all: offerctl validate --format concise"
+        "\n\n1,200 errors and 600 warnings in 600 files. 600 fixes can be written by: offerctl validate --fix"
+    )
+    assert len(render.concise(problems, 600).splitlines()) == 1801
+    assert len(json.loads(render.json(problems))["problems"]) == 1800
+
+
+def test_no_more_is_cut_than_must_be() -> None:
+    """Fifty problems are shown whole; of one more, one is counted."""
+    assert "more problem" not in render.text([PROBLEM] * render.MAX_FRAMES, 50)
+    report = render.text([WARNING, *[PROBLEM] * render.MAX_FRAMES], 2)
+    assert "+1 more problem in 1 file; " in report
+    assert "OFR203" not in report
 
 
 def test_a_frame_for_a_high_line() -> None:

@@ -17,14 +17,21 @@ from offerctl.render.style import PLAIN, Style, Tone, inert, inert_lines
 FORMAT_VERSION = "1.0"
 MAX_ANNOTATIONS = 10
 """GitHub shows no more of one step."""
+MAX_FRAMES = 50
+"""What a screen or two hold; a list of more is for programs, or for one line each."""
 _MAX_LINE = 100
 _TONES = {Severity.ERROR: Tone.ERROR, Severity.WARNING: Tone.WARNING}
 
 
 def text(problems: Sequence[Problem], files: int, style: Style = PLAIN) -> str:
-    """Every problem with the line it is about, and the count."""
-    frames = [_framed(problem, style) for problem in problems]
-    return "\n\n".join([*frames, summary(problems, files)])
+    """The problems with the line each is about, and the count of all; of very many some, errors first."""
+    order = sorted(range(len(problems)), key=lambda i: problems[i].severity is Severity.WARNING)
+    parts = [_framed(problems[i], style) for i in sorted(order[:MAX_FRAMES])]
+    if left := [problems[i] for i in order[MAX_FRAMES:]]:
+        where = _counted(len({problem.file for problem in left}), "file")
+        more = _counted(len(left), "more problem")
+        parts.append(f"+{more} in {where}; to see all: offerctl validate --format concise")
+    return "\n\n".join([*parts, summary(problems, files)])
 
 
 def concise(problems: Sequence[Problem], files: int) -> str:
@@ -205,7 +212,7 @@ def _count(problems: Iterable[Problem], severity: Severity) -> int:
 
 
 def _counted(number: int, one: str, more: str | None = None) -> str:
-    return f"{number} {one if number == 1 else more or f'{one}s'}"
+    return f"{number:,} {one if number == 1 else more or f'{one}s'}"
 
 
 def _indented(lines: str) -> str:
