@@ -35,8 +35,8 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-def git_init(folder: Path) -> None:
-    subprocess.run(["git", "init", "--quiet", "-b", "main", str(folder)], check=True, capture_output=True)
+def git_init(folder: Path, branch: str = "main") -> None:
+    subprocess.run(["git", "init", "--quiet", "-b", branch, str(folder)], check=True, capture_output=True)
 
 
 def fill_in(path: Path) -> None:
@@ -96,6 +96,34 @@ def test_the_real_environment_keeps_its_state_in_git(tmp_path: Path) -> None:
     plan = offerctl("plan", "-e", "prod", cwd=work, env={"CI": "true"})
     assert (plan.code, plan.err) == (0, "")
     assert plan.out.startswith("No changes.")
+
+
+@pytest.mark.parametrize("branch", ["master", "trunk"])
+def test_init_says_that_the_workflows_run_on_main_alone(tmp_path: Path, branch: str) -> None:
+    """In a repository whose branch has another name; else nothing would ever be applied, without a word."""
+    git_init(tmp_path, branch)
+    done = offerctl("init", cwd=tmp_path)
+    assert done.code == 0
+    assert (
+        f"1. git branch -m {branch} main, and rename it on GitHub if it is there: the workflows run on main"
+        in done.out
+    )
+
+
+def test_init_on_a_branch_beside_main_says_where_it_takes_effect(tmp_path: Path) -> None:
+    """A remote's main is one; and on main nothing is said."""
+    git_init(tmp_path, "offerctl")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@provider.example"]
+    for command in (
+        ["commit", "--quiet", "--allow-empty", "-m", "x"],
+        ["update-ref", "refs/remotes/origin/main", "@"],
+    ):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    done = offerctl("init", cwd=tmp_path)
+    assert "1. merge this branch, offerctl, into main: the workflows run on main alone" in done.out
+    other = tmp_path / "other"
+    git_init(other)
+    assert "the workflows run on main alone" not in offerctl("init", cwd=other).out
 
 
 def test_init_never_overwrites(tmp_path: Path) -> None:

@@ -37,6 +37,23 @@ def commit_of(folder: Path) -> Commit:
     return Commit(oid, dirty=any(not line.startswith("#") for line in lines))
 
 
+class Branch(NamedTuple):
+    """The branch that is checked out, and whether the repository knows a `main`, its own or a remote's."""
+
+    name: str
+    has_main: bool
+
+
+def branch_of(folder: Path) -> Branch | None:
+    """What git knows of a folder's branch, before its first commit too; none where there is none, or no git."""
+    git = ("git", "-C", str(folder))
+    name = next(iter(_output(*git, "symbolic-ref", "--quiet", "--short", "HEAD")), None)
+    if name is None:
+        return None
+    known = _output(*git, "for-each-ref", "--format=%(refname)", "refs/heads/main", "refs/remotes/*/main")
+    return Branch(inert(name), has_main=bool(known))
+
+
 def who(environ: Mapping[str, str]) -> str:
     """Who runs this, for people to read: a GitHub run, or user@host."""
     if run := environ.get("GITHUB_RUN_ID"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,18 @@ def _list(names: list[str]) -> list[str]:
     return [f"  {name}" for name in sorted(names)]
 
 
+def _to_main(root: Path) -> Iterator[str]:
+    """The step that a repository on another branch needs: elsewhere nothing would ever be applied."""
+    from offerctl.cli.facts import branch_of  # noqa: PLC0415 - starts git
+
+    branch = branch_of(root)
+    if branch is None or branch.name == "main":
+        return
+    rename = f"git branch -m {branch.name} main, and rename it on GitHub if it is there"
+    step = f"merge this branch, {branch.name}, into main" if branch.has_main else rename
+    yield f"{step}: the workflows run on main alone"
+
+
 def _next(root: Path, offerings: str, *, ignored: bool) -> str:
     steps = [
         "offerctl new ID              one file for each course; fill it in",
@@ -89,6 +102,7 @@ def _next(root: Path, offerings: str, *, ignored: bool) -> str:
         "offerctl apply, and offerctl marketplace to see the page",
         "the rest, once: .github/GITOPS.md, ten steps to the real Marketplace by pull request and merge",
     ]
+    steps[:0] = _to_main(root)
     if not (root / ".git").exists():
         steps.insert(0, "git init --initial-branch main, as this is no git repository yet")
     if not ignored and not _is_ignored(root / _IGNORED):
