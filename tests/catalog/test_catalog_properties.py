@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import tempfile
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,13 +39,16 @@ OFFERINGS = st.builds(
 LINES = st.one_of(
     st.tuples(
         st.sampled_from([*FIELDS, "prise", "cost", "title", "networkKey", "", '"price"', "Offering-ID"]),
-        st.sampled_from([":", ": ", ":\t", " ", " = ", "::"]),
+        st.sampled_from([":", ": ", ":\t", ":\u00a0", " ", " = ", "::"]),
         st.text(max_size=12)
         | st.sampled_from(
             ["199", "$199", "0123", '"x', "'", "[", "{a: b}", "&a x", "*a", "!t", "|", ">-", "JHSC: x"]
+        )
+        | st.sampled_from(
+            ["'d'été'", '"a "b" c"', "'x' 'y'", "a\u200bb", '"\\u200b"', "\U0001f469\u200d\U0001f3eb\u200d"]
         ),
     ).map("".join),
-    st.text(alphabet=" \t-?:#[]{}&*!|>'\"%@`,\\axe0.\u202e\x00\u00e9", max_size=20),
+    st.text(alphabet=" \t-?:#[]{}&*!|>'\"%@`,\\axe0.\u202e\u200b\u200d\u00a0\x00\u00e9", max_size=20),
 )
 FILES = st.tuples(st.lists(LINES, max_size=9), st.sampled_from(["\n", "\r\n", "\r"])).map(
     lambda p: p[1].join(p[0])
@@ -97,6 +102,28 @@ def test_a_fix_removes_its_problem(text: str) -> None:
             mended, _ = applied(data, [problem])
             left = [(other.code, other.span, other.message) for other in examine("x.yaml", mended)]
             assert (problem.code, problem.span, problem.message) not in left
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "price{}==\nx",
+            "courseName: a{}b: c",
+            "courseName: 'a{}'b: c'",
+            'courseName: "a{}"b" #{}"',
+            "price:{}=x",
+        ),
+        *("price: {}$", "price:\u00a0{}x", "\t{}x", "courseName: a{}#b", "courseName: 'd'{}'e'"),
+    ],
+)
+@pytest.mark.parametrize("filling", [" ", "a ", ",a"])
+def test_a_long_line_takes_no_long_time(line: str, filling: str) -> None:
+    """64 KiB of blanks took a minute: whoever may propose a file could hold up the check of all of them."""
+    text = "offeringId: a\n" + line.replace("{}", filling * (60_000 // len(filling) // line.count("{}")))
+    before = time.process_time()
+    assert examine("x.yaml", f"{text}\n".encode())
+    assert time.process_time() - before < 2
 
 
 @given(st.text(max_size=30))

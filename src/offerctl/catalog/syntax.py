@@ -14,14 +14,15 @@ from offerctl.catalog.scalars import quoted
 from offerctl.catalog.source import Source, shortened, spelled
 from offerctl.catalog.words import FIELDS, nearest_field
 
-_LINE = re.compile(r"(?P<key>\s*[A-Za-z]\w*:[ \t]+)(?P<value>\S.*?)\s*")
+# Of a long line none takes time by the square of its length: what can be blank stands beside what cannot.
+_LINE = re.compile(r"(?P<key>\s*[A-Za-z]\w*:[ \t]+)(?P<value>\S(?:.*\S)?)\s*")
 _QUOTED = re.compile(r"""\s*[A-Za-z]\w*:[ \t]+(?P<value>(?P<quote>['"]).*(?P=quote))\s*(?:\s#[^'"]*)?""")
 _ENDS = {"'": re.compile(r"(?:''|[^'])*'"), '"': re.compile(r'(?:\\.|[^"\\])*"')}
 """From behind an opening quote up to the one that YAML takes for the closing one."""
 _GLUED = re.compile(r"\s*(?P<key>[A-Za-z]\w*):(?=[^\s:/])")
 _ODD_BLANK = re.compile(r"\s*(?P<key>[A-Za-z]\w*):(?P<blank>[^\S \t]\s*)(?=\S)")
 _FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
-_NO_COLON = re.compile(r"\s*(?P<key>[A-Za-z]\w*)(?P<between>\s*(?:=|\s)\s*)(?P<value>[^\s=:].*)")
+_NO_COLON = re.compile(r"\s*(?P<key>[A-Za-z]\w*)(?P<between>\s*=\s*|\s+)(?P<value>[^\s=:].*)")
 
 
 def syntax_problem(source: Source, error: yaml.YAMLError) -> Problem:
@@ -73,8 +74,7 @@ def _quote_inside(source: Source, error: yaml.MarkedYAMLError, said: str) -> Pro
         return None
     value, quote = found["value"], found["quote"]
     text, inner = value[1:-1], end.end() - 2
-    around = [re.search(r"[^\s,;:]*$", text[:inner]), re.match(r"[^\s,;:]*", text[inner:])]
-    word = "".join(part[0] for part in around if part)
+    word = re.split(r"[\s,;:]", text[:inner])[-1] + re.split(r"[\s,;:]", text[inner:], maxsplit=1)[0]
     other = "single" if quote == '"' and "'" not in text else "double"
     fix = f"'{text}'" if other == "single" else quoted(text)
     is_opening = text[:inner] != text[:inner].rstrip() or text[inner + 1 :] == text[inner + 1 :].lstrip()
