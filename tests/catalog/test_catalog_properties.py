@@ -93,6 +93,14 @@ def test_what_is_written_is_read_whatever_the_order(offerings: list[Offering], s
     assert loaded[0] == loaded[1] == {offering.offering_id: offering for offering in offerings}
 
 
+@pytest.mark.parametrize("hidden", ["\u200c\u200c", "\u200b\u200d", "\u200d\ufeff\u200c", "\u00ad\u200d"])
+@pytest.mark.parametrize("after", ["b", "\u0250", "\U0001f3eb"])
+def test_joiners_are_taken_out_at_once(hidden: str, after: str) -> None:
+    """What is not seen joins nothing: else one joiner would take the place of another, whose fix did nothing."""
+    mended, done = applied(data := f"courseName: a{hidden}{after}\n".encode(), examine("x.yaml", data))
+    assert (mended.decode(), len(done)) == (f"courseName: a{after}\n", 1)
+
+
 @given(FILES)
 def test_a_fix_removes_its_problem(text: str) -> None:
     """Written alone, each fix leaves a file without that problem at that place."""
