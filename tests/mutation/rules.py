@@ -271,6 +271,10 @@ MUTATIONS = (
         new="return outcome.retry_after", tests=MACHINE,
     ),
     Mutation(
+        rule="16", what="a Marketplace that always asks to wait is waited for",
+        file="run/brakes.py", old="if self.throttled > THROTTLES:", new="if False:", tests=MACHINE,
+    ),
+    Mutation(
         rule="16", what="four attempts",
         file="steps.py", old="PAUSES = (0.5, 1.0)", new="PAUSES = (0.5, 1.0, 1.5)", tests=MACHINE,
     ),

@@ -335,6 +335,36 @@ def test_429_without_a_time_doubles_and_ends() -> None:
     assert it.machine.report().results[0].verdict is Verdict.NOT_STARTED
 
 
+def test_a_marketplace_that_always_asks_to_wait_is_not_waited_for_for_ever() -> None:
+    """Ten pauses of the length that it names, however short; then nothing more is sent."""
+    it = desk({}, offering("a"), offering("b"), parallelism=2)
+    slow_down = replace(SLOW_DOWN, retry_after=2.0)
+    while not it.machine.over:
+        for _, id_ in it.due():
+            it.answer(id_, slow_down)
+        if wake := it.machine.wake_at(it.now):
+            it.now = wake
+        assert it.now < NOW + timedelta(hours=1)
+    assert it.now == NOW + timedelta(seconds=20), "answers of the same moment are one pause"
+    assert it.machine.halted == "the Marketplace asked to wait 10 times in a row (429)"
+    assert {r.verdict for r in it.machine.report().results} == {Verdict.NOT_STARTED}
+    assert it.final().listings == {}
+
+
+def test_another_answer_in_between_begins_the_count_of_pauses_anew() -> None:
+    """A Marketplace that is slow, and works, is waited for."""
+    it = desk({}, *(offering(f"n-{n}") for n in range(3)))
+    asked = 0
+    while not it.machine.over:
+        for _, id_ in it.due():
+            asked += 1
+            it.answer(id_, OK if asked % 10 == 0 else replace(SLOW_DOWN, retry_after=2.0))
+        if wake := it.machine.wake_at(it.now):
+            it.now = wake
+    assert it.machine.report().complete
+    assert it.now == NOW + timedelta(seconds=2 * 27)
+
+
 def test_a_pause_of_more_than_five_minutes_is_not_waited_for() -> None:
     """It stops, and nothing is in doubt."""
     it = desk({}, offering("a"))

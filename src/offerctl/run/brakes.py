@@ -15,6 +15,8 @@ FORBIDDEN_AT_MOST = 2
 THROTTLES = 10
 LONGEST_PAUSE = 300.0
 """Seconds of a Retry-After that a run still waits for."""
+_TOO_LONG = "the Marketplace asks to wait for too long (429)"
+_TOO_OFTEN = f"the Marketplace asked to wait {THROTTLES} times in a row (429)"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class Brakes:
     def judge(self, call: Call, former: Status | None, outcome: Outcome) -> str | None:
         """Why the run must stop sending after this outcome; none when it may go on."""
         self.silent = self.silent + 1 if outcome.kind in {Kind.NOT_SENT, Kind.UNSURE} else 0
-        if outcome.kind is not Kind.THROTTLED:
+        if outcome.kind not in {Kind.THROTTLED, Kind.NOT_SENT}:
             self.throttled = 0
         if former is Status.LIVE and call is not Call.ADD and outcome.kind in {Kind.OK, Kind.ABSENT}:
             self.absent = self.absent + 1 if outcome.kind is Kind.ABSENT else 0
@@ -54,9 +56,19 @@ class Brakes:
             )
         return None
 
-    def pause(self, outcome: Outcome) -> float | None:
-        """Seconds that the whole run waits after a 429; none when it must stop instead."""
-        self.throttled += 1
+    def pause(self, outcome: Outcome, *, paused: bool) -> float | str:
+        """Seconds that the whole run waits after a 429, or why it must stop instead.
+
+        `paused`: it waits already, for another answer of the same moment, so this is no further pause. However
+        short the pauses are that the Marketplace asks for, a run must not hold its lease for hours.
+        """
+        self.throttled += not paused
+        if self.throttled > THROTTLES:
+            return _TOO_OFTEN
+        seconds = self._seconds(outcome)
+        return _TOO_LONG if seconds is None else seconds
+
+    def _seconds(self, outcome: Outcome) -> float | None:
         if outcome.retry_after is not None:
             return outcome.retry_after if outcome.retry_after <= LONGEST_PAUSE else None
-        return 0.5 * 2 ** (self.throttled - 1) if self.throttled <= THROTTLES else None
+        return 0.5 * 2.0 ** (self.throttled - 1)

@@ -150,12 +150,13 @@ class Run:
 
     def _throttle(self, job: Job, outcome: Outcome, now: datetime) -> str | None:
         job.in_flight = False
-        if outcome.retry_after is None and self._paused_until is not None:
+        paused = self._paused_until is not None
+        if outcome.retry_after is None and paused:
             return None  # another answer of the same moment has set the pause already
-        pause = self._brakes.pause(outcome)
-        if pause is None:
+        pause = self._brakes.pause(outcome, paused=paused)
+        if isinstance(pause, str):
             job.said = outcome
-            return "the Marketplace asks to wait for too long (429)"
+            return pause
         until = now + timedelta(seconds=pause)
         self._paused_until = max(until, self._paused_until or until)
         return None
