@@ -70,6 +70,10 @@ def test_each_change_has_its_words(action: Action, begun: str, going: str, done:
             Waiting(offering_ids=("a", "b"), until=NOW, seconds=79.2, reason="it may still arrive"),
             "Waiting until 14:30:00 UTC for a, b: it may still arrive [80s left]",
         ),
+        (
+            Waiting(offering_ids=(), until=NOW, seconds=2, reason="the Marketplace asked to wait (429)"),
+            "Waiting until 14:30:00 UTC: the Marketplace asked to wait (429) [2s left]",
+        ),
     ],
 )
 def test_lines_of_progress(event: Event, line: str | None) -> None:

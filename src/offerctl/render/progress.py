@@ -34,8 +34,9 @@ def line(event: Event, style: Style = PLAIN) -> str | None:
         case Ended(result=result, seconds=seconds):
             return _ended(result, seconds, style)
         case Waiting():
+            whom = f" for {ids(event.offering_ids)}" if event.offering_ids else ""
             return (
-                f"Waiting until {event.until:%H:%M:%S} UTC for {ids(event.offering_ids)}: {inert(event.reason)} "
+                f"Waiting until {event.until:%H:%M:%S} UTC{whom}: {inert(event.reason)} "
                 f"[{ceil(event.seconds)}s left]"
             )
         case _:

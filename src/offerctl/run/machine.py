@@ -244,7 +244,7 @@ class Run:
     def wait_reason(self) -> str:
         """Why nothing is sent, for people."""
         if self._paused_until:
-            return "the Marketplace asked to wait"
+            return "the Marketplace asked to wait (429)"
         return "a request of unknown fate may still arrive"
 
     def change(self, offering_id: str) -> Change:
