@@ -47,6 +47,12 @@ class Desk:
         """One answer."""
         self.machine.answered(offering_id, outcome, self.now)
 
+    def held_back(self) -> tuple[tuple[str, ...], str]:
+        """For whom nothing goes out now, and why."""
+        waiting = self.machine.waiting(self.now)
+        assert waiting is not None
+        return waiting.offering_ids, waiting.reason
+
     def later(self, seconds: float) -> None:
         """Time passes."""
         self.now += timedelta(seconds=seconds)
@@ -174,7 +180,7 @@ def test_one_that_waits_delays_no_other() -> None:
     assert it.due() == [("POST", "b")]
     it.answer("b")
     assert it.due() == []
-    assert it.machine.waiting(it.now) == ("a",)
+    assert it.held_back() == (("a",), "a request of unknown fate may still arrive")
     assert it.machine.wake_at(it.now) == NOW + timedelta(seconds=50)
     it.later(50)
     assert it.due() == [("PATCH", "a")]
@@ -261,6 +267,29 @@ def test_three_attempts_in_all() -> None:
             it.now = wake
     assert moments == [0, 0.5, 1.5]
     assert it.machine.report().results[0].verdict is Verdict.IN_DOUBT
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (UNSENT, "no connection yet; trying again"),
+        (replace(UNSURE, status=503), "the Marketplace answered 503; trying again"),
+        (replace(UNSURE, status=None), "no usable answer; trying again"),
+        (replace(SLOW_DOWN, retry_after=0.2), "the Marketplace asked to wait (429)"),
+    ],
+)
+def test_a_pause_between_attempts_is_no_quiet_period(outcome: Outcome, reason: str) -> None:
+    """It says what it is, of whom; one that is quiet is told of when its own time comes first."""
+    quiet = maybe(offering("b"), None, quiet_until=NOW + timedelta(seconds=0.7))
+    it = desk({"a": live(offering("a")), "b": quiet}, dearer("a"), offering("b"))
+    assert it.due() == [("PATCH", "a")]
+    it.answer("a", outcome)
+    assert it.held_back() == (() if outcome.kind is Kind.THROTTLED else ("a",), reason)
+    it.later(0.5)
+    assert it.due() == [("PATCH", "a")]
+    it.answer("a", outcome)
+    if outcome.kind is not Kind.THROTTLED:
+        assert it.held_back() == (("b",), "a request of unknown fate may still arrive")
 
 
 def test_401_stops_everything() -> None:
@@ -475,7 +504,7 @@ def test_those_that_wake_come_first_and_in_the_plan_s_order() -> None:
     }
     it = desk(beliefs, *(offering(i) for i in ends))
     assert it.due() == [("PATCH", "c")]
-    assert it.machine.waiting(it.now) == ("b", "a")
+    assert it.held_back() == (("b", "a"), "a request of unknown fate may still arrive")
     assert it.machine.wake_at(it.now) == NOW + timedelta(seconds=50)
     it.later(70)
     it.answer("c")

@@ -11,7 +11,7 @@ from offerctl.api import Outcome, Request
 from offerctl.apply.late import mark_late
 from offerctl.errors import OfferctlError, StateMoved, StateUnavailable
 from offerctl.lease import Clock, Lease, StateBackend, Version
-from offerctl.run import Due, Ended, Event, Report, Run, Started, StillGoing, Waiting
+from offerctl.run import Due, Ended, Event, Report, Run, Started, StillGoing
 
 GRACE = 5.0
 """Seconds that calls under way get after a first signal (rule 13)."""
@@ -181,19 +181,12 @@ class _Driver:
 
     def _tell_wait(self, elapsed: float) -> None:
         now = self.clock.now()
-        until = self.run.wake_at(now)
-        if self.calls or until is None:
+        if self.calls or self.run.wake_at(now) is None:
             self.wait_told = None
         elif self.wait_told is None or elapsed - self.wait_told >= WAIT_TOLD_EVERY:
             self.wait_told = elapsed
-            self.emit(
-                Waiting(
-                    offering_ids=self.run.waiting(now),
-                    until=until,
-                    seconds=(until - now).total_seconds(),
-                    reason=self.run.wait_reason,
-                )
-            )
+            if waiting := self.run.waiting(now):
+                self.emit(waiting)
 
 
 async def run(

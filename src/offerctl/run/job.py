@@ -11,7 +11,7 @@ from offerctl.api import Kind, Outcome
 from offerctl.plan import Action, Change
 from offerctl.run.report import Result, Verdict
 from offerctl.state import Attempt, Belief, Confirmed, Intent, RecordedChange, Status
-from offerctl.steps import Step, Steps
+from offerctl.steps import Pause, Step, Steps
 
 STOPPED = Outcome(kind=Kind.STOP)
 """What steps are sent when nothing more may be sent."""
@@ -103,6 +103,16 @@ class Job:
     def is_due(self, now: datetime) -> bool:
         """Whether its wait, if it has one, is over."""
         return self.not_before is None or now >= self.not_before
+
+    @property
+    def retrying(self) -> str | None:
+        """Why the same request goes out again after a pause; none where none does."""
+        if self.said is None or not isinstance(self.step, Pause):
+            return None
+        if self.said.kind is Kind.NOT_SENT:
+            return "no connection yet; trying again"
+        what = f"the Marketplace answered {self.said.status}" if self.said.status else "no usable answer"
+        return f"{what}; trying again"
 
     @property
     def verdict(self) -> Verdict:

@@ -18,7 +18,7 @@ from offerctl.plan import Change, Plan
 from offerctl.run.brakes import Brakes
 from offerctl.run.job import Job, held
 from offerctl.run.queue import Queue
-from offerctl.run.report import Report, Result, Verdict
+from offerctl.run.report import Report, Result, Verdict, Waiting
 from offerctl.run.writes import Author, Settings, Writes
 from offerctl.state import Belief, Intent, State
 from offerctl.steps import Pause, Save, Send, Wait
@@ -235,17 +235,24 @@ class Run:
         waiting += [queue.wake_at() for queue in self._queues.values()]
         return min((moment for moment in waiting if moment and moment > now), default=None)
 
-    def waiting(self, now: datetime) -> tuple[str, ...]:
-        """Ids for which nothing may be sent yet."""
-        quiet = [job for queue in self._queues.values() for job in queue.waiting()]
-        return tuple(job.offering_id for job in (*self._active, *quiet) if not job.is_due(now))
+    def waiting(self, now: datetime) -> Waiting | None:
+        """For whom nothing is sent, until when, and why; none while only answers are waited for."""
+        until = self.wake_at(now)
+        if until is None:
+            return None
+        ids, reason = self._held_back(now, until)
+        return Waiting(offering_ids=ids, until=until, seconds=(until - now).total_seconds(), reason=reason)
 
-    @property
-    def wait_reason(self) -> str:
-        """Why nothing is sent, for people."""
+    def _held_back(self, now: datetime, until: datetime) -> tuple[tuple[str, ...], str]:
+        """What goes on at that moment, and what all of it waits for."""
         if self._paused_until:
-            return "the Marketplace asked to wait (429)"
-        return "a request of unknown fate may still arrive"
+            return (), "the Marketplace asked to wait (429)"
+        waiting = [job for job in self._active if not job.is_due(now)]
+        waiting += [job for queue in self._queues.values() for job in queue.waiting()]
+        # Between two attempts nothing is on its way: other words than for a quiet period.
+        reason = next((job.retrying for job in waiting if job.not_before == until), None)
+        ids = tuple(job.offering_id for job in waiting if job.retrying == reason)
+        return ids, reason or "a request of unknown fate may still arrive"
 
     def change(self, offering_id: str) -> Change:
         """The change of this id."""
