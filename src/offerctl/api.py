@@ -135,6 +135,11 @@ def not_sent(why: str) -> Outcome:
     return Outcome(kind=Kind.NOT_SENT, message=why)
 
 
+def withheld(why: str) -> Outcome:
+    """Nothing may be sent any more, for a reason of ours."""
+    return Outcome(kind=Kind.STOP, message=why)
+
+
 def unsure(why: str) -> Outcome:
     """The request may have been executed: no answer, or a broken one."""
     return Outcome(kind=Kind.UNSURE, message=why)

@@ -6,6 +6,8 @@ import json
 import os
 import pty
 import select
+import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -150,6 +152,36 @@ def test_401_stops_all_sending(tmp_path: Path) -> None:
         assert (done.code, len(it.wire.seen)) == (4, 3)
         assert "2 done, 1 failed, 3 not started" in done.out
         it.settle()
+
+
+def test_what_no_file_is_to_blame_for_is_not_blamed_on_one(tmp_path: Path) -> None:
+    """A closed port, a host of no name, credentials that are refused: where to look, and no value of any."""
+    with trial(tmp_path, []) as it:
+        it.want(EN)
+        it.wire.script = always(respond(401))
+        denied = it.apply()
+        assert f"Check the credentials ({', '.join(SECRETS)}), then run it again" in denied.out
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            closed = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for url in (closed, "https://no-such-host.invalid"):
+            it.project.configure(url)
+            shutil.rmtree(it.project.state_file.parent)
+            unsent = it.apply()
+            assert unsent.code == 1
+            assert "no connection yet; trying again" in unsent.out
+            assert f"Nothing was done. The Marketplace could not be reached at {url}: check base_url" in unsent.out
+            assert "Correct" not in denied.out + unsent.out
+
+
+def test_the_ways_on_for_what_is_contested_stand_at_the_end_and_once(tmp_path: Path) -> None:
+    """When it is met, and ever after."""
+    with trial(tmp_path, []) as it:
+        it.marketplace.store.put_foreign(EN, "pro-2")
+        it.want(EN)
+        for done in (it.apply(), it.apply()):
+            assert done.out.count("offerctl import FILE") == 1
+            assert done.out.endswith("give the offering a new offeringId.\n")
+        assert "offerctl import FILE" in offerctl("plan", cwd=tmp_path).out
 
 
 def test_a_slow_call_is_told_meanwhile(tmp_path: Path) -> None:

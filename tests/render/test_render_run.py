@@ -12,7 +12,7 @@ import pytest
 from offerctl.plan import Action, Change
 from offerctl.render import progress, summary
 from offerctl.render.style import COLOR
-from offerctl.run import Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
+from offerctl.run import Cause, Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
 from offerctl.state import Home, Intent
 from support.plans import HOME, NOW, offering, planned, wanted
 
@@ -235,6 +235,41 @@ jhsc-fr-02 first."""
 def test_the_way_on_names_what_there_is(results: tuple[Result, ...], end: str) -> None:
     """Nothing to correct, or nothing that was done."""
     assert summary.text(Report(run="run-1", results=results), HOME).endswith(f"\n\n{end}")
+
+
+@pytest.mark.parametrize(
+    ("results", "end"),
+    [
+        (
+            [("b", Cause.NETWORK)],
+            "The Marketplace could not be reached at https://marketplace.example: check base_url and the network",
+        ),
+        ([("b", Cause.CREDENTIALS)], "Check the credentials (OFFERCTL_BEARER_TOKEN), then run it again"),
+        ([("b", Cause.ADDRESS)], "Check base_url, collection and network_key, then run it again"),
+        (
+            [("a", Cause.CREDENTIALS), ("b", None)],
+            "Check the credentials (OFFERCTL_BEARER_TOKEN), correct b, then",
+        ),
+    ],
+)
+def test_no_file_is_to_be_corrected_for_what_is_no_fault_of_it(
+    results: list[tuple[str, Cause | None]], end: str
+) -> None:
+    """What could not be reached, and who may not enter, is looked at elsewhere."""
+    failed = tuple(result(id_, Verdict.FAILED, "x", cause=cause) for id_, cause in results)
+    said = summary.text(Report(run="r", results=failed), HOME, variables=("OFFERCTL_BEARER_TOKEN",))
+    assert said.partition("Nothing was done. ")[2].startswith(end)
+
+
+def test_what_is_contested_is_not_run_again_but_decided() -> None:
+    """The three ways on come last, and once; what else is open is run again."""
+    contested = result("a", Verdict.FAILED, "it exists already, and nobody here added it", contested=True)
+    alone = summary.text(Report(run="r", results=(contested,)), HOME)
+    assert "\n\nNothing was done.\n\na: If it is yours, take it over:" in alone
+    assert alone.endswith("give the offering a new offeringId.")
+    beside = summary.text(Report(run="r", results=(contested, result("b", Verdict.FAILED, "x"))), HOME)
+    assert "\n\nNothing was done. Correct b, then run it again" in beside
+    assert beside.count("offerctl import") == 1
 
 
 def test_a_contested_listing_is_a_failure_with_three_ways_on() -> None:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from offerctl import api
 from offerctl.api import Kind, Outcome
 from offerctl.offering import Offering
 from offerctl.plan import Options, Origin, make
-from offerctl.run import Author, Run, Settings, Verdict
+from offerctl.run import Author, Cause, Run, Settings, Verdict
 from offerctl.state import Belief, State, Status
 from support.plans import CONTESTED, FREE, FRENCH, HOME, NOW, live, maybe, offering, state, wanted
 
@@ -290,6 +291,38 @@ def test_a_pause_between_attempts_is_no_quiet_period(outcome: Outcome, reason: s
     it.answer("a", outcome)
     if outcome.kind is not Kind.THROTTLED:
         assert it.held_back() == (("b",), "a request of unknown fate may still arrive")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cause"),
+    [
+        (UNSENT, Cause.NETWORK),
+        (DENIED, Cause.CREDENTIALS),
+        (FORBIDDEN, Cause.CREDENTIALS),
+        (ABSENT, Cause.ADDRESS),
+        (replace(UNSURE, status=404), Cause.ADDRESS),
+        (replace(UNSURE, status=302), Cause.ADDRESS),
+        (UNSURE, None),
+        (REFUSED, None),
+        (OK, None),
+    ],
+)
+def test_what_is_not_done_says_where_to_look(outcome: Outcome, cause: Cause | None) -> None:
+    """Only what the Marketplace refuses is in the offering's file."""
+    it = desk({}, offering("a"))
+    it.settle({"a": outcome})
+    [result] = it.machine.report().results
+    assert result.cause is cause
+
+
+def test_what_our_own_halt_kept_from_being_sent_is_no_trouble_of_the_network() -> None:
+    """It says why."""
+    it = desk({}, offering("a"))
+    it.due()
+    it.machine.halt("the lease was lost")
+    it.answer("a", api.withheld("the lease was lost"))
+    [result] = it.machine.report().results
+    assert (result.reason, result.cause) == ("not sent: the lease was lost. Not changed.", None)
 
 
 def test_401_stops_everything() -> None:

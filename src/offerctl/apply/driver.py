@@ -91,7 +91,7 @@ class _Driver:
         """Rule 6: one request, if the lease certainly holds; an answer after its end puts the id in doubt."""
         if not self.lease.holds():
             self.run.halt(_LEASE_LOST)
-            return api.not_sent(_LEASE_LOST)
+            return api.withheld(_LEASE_LOST)
         try:
             outcome = await self.send(due.request)
         finally:

@@ -12,7 +12,7 @@ from offerctl.cli import facts
 from offerctl.cli.conduct import await_lease, conduct, exit_code, jitter, locked, run_id
 from offerctl.cli.progress import Progress
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals
-from offerctl.config.credentials import Credentials
+from offerctl.config.credentials import VARIABLES, Credentials
 from offerctl.errors import Exit, PlanStale, StateLocked
 from offerctl.lease import Version, surely_dead
 from offerctl.offering import Desired
@@ -45,7 +45,7 @@ class Applying:
             plan = self.workspace.make_plan(self.options, found[0] if found else None, desired)
             if self.saved is not None:
                 _check_same(self.saved, plan)
-            self._show(plan)
+            self._show(plan, ways=False)
             if tell_refusals(plan, self.workspace.console):
                 return Exit.ERROR
             if plan.empty:
@@ -124,11 +124,12 @@ class Applying:
             told=told,
         )
 
-    def _show(self, plan: Plan) -> None:
+    def _show(self, plan: Plan, *, ways: bool = True) -> None:
+        """The plan; without `ways` those on for contested listings stand at the end alone."""
         if self.as_json:
             self.workspace.console.out(progress.plan_json_line(plan, datetime.now(UTC)))
         else:
-            print_plan(plan, "text", self.workspace.console)
+            print_plan(plan, "text", self.workspace.console, ways=ways)
 
     def _nothing_to_do(self, plan: Plan) -> Exit:
         contested = tuple(id_ for id_, desired in plan.contested.items() if desired)
@@ -169,7 +170,10 @@ class Applying:
         if self.as_json:
             console.out(progress.summary_json(report, code, datetime.now(UTC)))
         else:
-            console.out(f"\n{summary.text(report, self.workspace.home, console.style)}")
+            environment = self.workspace.environment
+            variables = () if environment.is_local else VARIABLES[environment.auth]
+            told = summary.text(report, self.workspace.home, console.style, variables=variables)
+            console.out(f"\n{told}")
         return code
 
 

@@ -165,8 +165,8 @@ class Workspace:
                 )
 
 
-def print_plan(plan: Plan, format_: str, console: Console) -> None:
-    """A plan on standard output, as text (with `-q` its summary alone), Markdown or JSON."""
+def print_plan(plan: Plan, format_: str, console: Console, *, ways: bool = True) -> None:
+    """A plan on standard output, as text (with `-q` its summary alone), Markdown or JSON; `ways` as there."""
     now = datetime.now(UTC)
     match format_:
         case "json":
@@ -181,7 +181,8 @@ def print_plan(plan: Plan, format_: str, console: Console) -> None:
             from offerctl.render import plan_text  # noqa: PLC0415 - as above
 
             style = console.style
-            console.out(plan_text.summary(plan) if console.quiet else plan_text.text(plan, now=now, style=style))
+            whole = plan_text.text(plan, now=now, style=style, ways=ways)
+            console.out(plan_text.summary(plan) if console.quiet else whole)
 
 
 def tell_refusals(plan: Plan, console: Console) -> bool:

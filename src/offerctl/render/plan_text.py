@@ -32,13 +32,18 @@ _MEANING = {
 }
 
 
-def text(plan: Plan, *, now: datetime, style: Style = PLAIN) -> str:
-    """The whole plan, or that nothing is to do. Refusals are told after it: `refusals`."""
+def text(plan: Plan, *, now: datetime, style: Style = PLAIN, ways: bool = True) -> str:
+    """The whole plan, or that nothing is to do. Refusals are told after it: `refusals`.
+
+    Without `ways` the ways on for contested listings are left to what is told after it.
+    """
     if plan.empty:
-        return "\n\n".join([_no_changes(plan), *_contested(plan, style)])
+        return "\n\n".join([_no_changes(plan), *_contested(plan, style, ways=ways)])
     changes = shown_changes(plan)
     blocks = (block(change, now=now, style=style) for change in changes)
-    return "\n\n".join([heading(plan, style), *_legend(changes, style), *blocks, *closing(plan, now, style)])
+    return "\n\n".join(
+        [heading(plan, style), *_legend(changes, style), *blocks, *closing(plan, now, style, ways=ways)]
+    )
 
 
 def heading(plan: Plan, style: Style = PLAIN) -> str:
@@ -47,13 +52,13 @@ def heading(plan: Plan, style: Style = PLAIN) -> str:
     return f"{title}\n{_last_applied(plan)}"
 
 
-def closing(plan: Plan, now: datetime, style: Style = PLAIN) -> tuple[str, ...]:
+def closing(plan: Plan, now: datetime, style: Style = PLAIN, *, ways: bool = True) -> tuple[str, ...]:
     """What follows the blocks: the counts, what disappears, what is waited for, what is contested."""
     lines = [style(summary(plan), Tone.STRONG)]
     if plan.disappearing:
         lines.append(style(f"Will disappear from the Marketplace: {ids(plan.disappearing)}", Tone.DELETE))
     lines += [*_protections(plan), *_waits(plan, now)]
-    return ("\n".join(lines), *_contested(plan, style))
+    return ("\n".join(lines), *_contested(plan, style, ways=ways))
 
 
 def summary(plan: Plan) -> str:
@@ -155,14 +160,14 @@ def _waits(plan: Plan, now: datetime) -> Iterator[str]:
         )
 
 
-def _contested(plan: Plan, style: Style) -> Iterator[str]:
+def _contested(plan: Plan, style: Style, *, ways: bool) -> Iterator[str]:
     wanted = [id_ for id_, is_wanted in plan.contested.items() if is_wanted]
     unwanted = [id_ for id_, is_wanted in plan.contested.items() if not is_wanted]
     tag = style("Warning:", Tone.WARNING)
     for found, consequence in ((wanted, "nothing is sent"), (unwanted, "no file wants that, and nothing is sent")):
         if found:
-            ways = contested_ways(plan.home.environment, found)
-            yield f"{tag} {contested(found)}; {consequence}.\n{ways}"
+            on = f"\n{contested_ways(plan.home.environment, found)}" if ways or found is unwanted else ""
+            yield f"{tag} {contested(found)}; {consequence}.{on}"
 
 
 def _no_changes(plan: Plan) -> str:

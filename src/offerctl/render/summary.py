@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from offerctl.render.progress import CONTESTED
 from offerctl.render.style import PLAIN, Style, Tone, inert
@@ -10,13 +10,14 @@ from offerctl.render.words import (
     ALWAYS_COUNTED,
     MOST_IDS,
     VERBS,
+    capital,
     contested_ways,
     counted,
     ids,
     is_local,
     sentence,
 )
-from offerctl.run.report import Report, Result, Verdict
+from offerctl.run.report import Cause, Report, Result, Verdict
 from offerctl.state import Home
 
 _TONES = {
@@ -28,13 +29,16 @@ _MARGIN = 13
 _MOST_WIDTH = 40
 
 
-def text(report: Report, home: Home, style: Style = PLAIN) -> str:
-    """The end of an apply: what was done, or also what was not and the way on."""
+def text(report: Report, home: Home, style: Style = PLAIN, *, variables: Sequence[str] = ()) -> str:
+    """The end of an apply: what was done, or also what was not and the way on.
+
+    `variables` are the names of those that the credentials came from.
+    """
     parts = [_headline(report, style), *_notes(report)]
     rows = [*_rows(report, style)]
     if rows:
         parts.append("\n".join(rows))
-    parts += _ending(report, home, style)
+    parts += _ending(report, home, style, variables)
     if is_local(home):
         parts.append("See the page: offerctl marketplace")
     return "\n\n".join(parts)
@@ -102,16 +106,16 @@ def _label(verdict: Verdict, style: Style) -> str:
     return style(verdict.value, _TONES[verdict]) + " " * (_MARGIN - len(verdict.value))
 
 
-def _ending(report: Report, home: Home, style: Style) -> Iterator[str]:
+def _ending(report: Report, home: Home, style: Style, variables: Sequence[str]) -> Iterator[str]:
     if report.halted:
         yield f"{style('Sending was stopped:', Tone.ERROR)} {sentence(report.halted)}"
-    contested = (*report.contested, *(result.change.offering_id for result in report.results if result.contested))
-    if contested:
-        yield f"{ids(contested)}: {contested_ways(home.environment, contested)}"
     if report.unrecorded:
         yield f"{style('Not recorded:', Tone.ERROR)} {sentence(report.unrecorded)}"
     elif not report.complete:
-        yield f"{_recorded(report)} {_way_on(report)}"
+        yield " ".join([_recorded(report), *_way_on(report, home, variables)])
+    contested = (*report.contested, *(result.change.offering_id for result in report.results if result.contested))
+    if contested:
+        yield f"{ids(contested)}: {contested_ways(home.environment, contested)}"
 
 
 def _recorded(report: Report) -> str:
@@ -119,10 +123,27 @@ def _recorded(report: Report) -> str:
     return "What was done is recorded." if done else "Nothing was done."
 
 
-def _way_on(report: Report) -> str:
-    """What to correct, that it is to be run again, and what that settles first."""
-    failed = [result.change.offering_id for result in report.of(Verdict.FAILED) if not result.contested]
+def _way_on(report: Report, home: Home, variables: Sequence[str]) -> Iterator[str]:
+    """What to look at, that it is to be run again, and what that settles first; none where nothing is open."""
+    undone = [result for result in report.results if result.verdict is not Verdict.DONE and not result.contested]
+    if not undone:
+        return
+    steps = [*_checks(undone, home, variables)]
+    if failed := [r.change.offering_id for r in undone if r.verdict is Verdict.FAILED and r.cause is None]:
+        steps.append(f"correct {ids(failed)}")
     doubtful = [result.change.offering_id for result in report.of(Verdict.IN_DOUBT)]
-    to_correct = f"Correct {ids(failed)}, then run" if failed else "Run"
     settles = f"; it settles {ids(doubtful)} first" if doubtful else ""
-    return f"{to_correct} it again (from a saved plan: make a new one){settles}."
+    again = f"run it again (from a saved plan: make a new one){settles}."
+    yield capital(f"{', '.join(steps)}, then {again}" if steps else again)
+
+
+def _checks(undone: Sequence[Result], home: Home, variables: Sequence[str]) -> Iterator[str]:
+    """What to look at where no file is to blame."""
+    causes = {result.cause for result in undone}
+    if Cause.NETWORK in causes:
+        yield f"the Marketplace could not be reached at {inert(home.base_url)}: check base_url and the network"
+    if Cause.ADDRESS in causes:
+        yield "check base_url, collection and network_key"
+    if Cause.CREDENTIALS in causes:
+        named = f" ({', '.join(variables)})" if variables else ""
+        yield f"check the credentials{named}"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from offerctl import steps
 from offerctl.api import Action as Call
 from offerctl.api import Kind, Outcome
 from offerctl.plan import Action, Change
-from offerctl.run.report import Result, Verdict
+from offerctl.run.report import Cause, Result, Verdict
 from offerctl.state import Attempt, Belief, Confirmed, Intent, RecordedChange, Status
 from offerctl.steps import Pause, Step, Steps
 
+_ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_REDIRECTED = range(300, 400)
 STOPPED = Outcome(kind=Kind.STOP)
 """What steps are sent when nothing more may be sent."""
 
@@ -147,6 +150,7 @@ class Job:
             note="was removed outside offerctl; added again" if removed else "",
             status=self.said.status if self.said and verdict is not Verdict.DONE else None,
             code=self.said.code if self.said and verdict is not Verdict.DONE else None,
+            cause=None if verdict is Verdict.DONE else self._cause(),
             contested=self.belief is not None and self.belief.status is Status.CONTESTED,
         )
 
@@ -163,6 +167,21 @@ class Job:
         if self.change.intent is Intent.REPLACE and Call.ADD not in self.calls and self._deleted:
             return Verdict.IN_DOUBT, "deleted, not added yet"
         return Verdict.IN_DOUBT, _doubt(self.said, self.change.intent)
+
+    def _cause(self) -> Cause | None:
+        if self.said is None:
+            return None
+        if self.said.kind is Kind.NOT_SENT:
+            return Cause.NETWORK
+        if self.said.status in _ABOUT_US:
+            return Cause.CREDENTIALS
+        return Cause.ADDRESS if self._looks_misdirected(self.said) else None
+
+    def _looks_misdirected(self, said: Outcome) -> bool:
+        """Whether something else than the Marketplace's API seems to have answered."""
+        if said.status == HTTPStatus.NOT_FOUND:
+            return said.kind is not Kind.ABSENT and Call.ADD in self.calls
+        return said.status in _REDIRECTED
 
     @property
     def _deleted(self) -> bool:
@@ -197,8 +216,8 @@ def held(change: Change, former: Belief | None, now: datetime, run: str) -> Beli
 
 
 def _refused(said: Outcome | None) -> str:
-    if said is None:
-        return "not sent."
+    if said is None or (said.kind is Kind.STOP and said.status is None):
+        return f"not sent{_quote(said.message if said else '')}"
     if said.kind is Kind.NOT_SENT:
         return f"the Marketplace could not be reached ({said.message})."
     code = " ".join(str(part) for part in (said.status, said.code) if part is not None)

@@ -18,11 +18,20 @@ class Verdict(StrEnum):
     NOT_STARTED = "not started"
 
 
+class Cause(StrEnum):
+    """What is to be looked at before the next try, where it is not the offering's file."""
+
+    NETWORK = "network"
+    CREDENTIALS = "credentials"
+    ADDRESS = "address"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One change's end. `reason` says why it is not done; `note` what is worth telling although it is.
 
     Both may quote the Marketplace: show them through the renderers. `status` and `code` are the answer's own.
+    `cause` says where to look, if that is not the offering's file.
     """
 
     change: Change
@@ -31,6 +40,7 @@ class Result:
     note: str = ""
     status: int | None = None
     code: str | None = None
+    cause: Cause | None = None
     contested: bool = False
     """It exists, and nobody here added it: nothing more is sent until somebody decides."""
 
