@@ -8,16 +8,18 @@ from decimal import Decimal
 
 import pytest
 
-from offerctl.plan import Plan
-from offerctl.render import plan_text
+from offerctl.plan import Origin, Plan
+from offerctl.render import plan_json, plan_text
 from offerctl.render.style import COLOR, PLAIN, Style
 from offerctl.state import Belief, Claim, Home, Intent, RunRecord, Status
 from support.plans import (
     APPLIED,
+    COMMIT,
     CONTESTED,
     FRENCH,
     HOME,
     NOW,
+    confirmed,
     gone,
     live,
     maybe,
@@ -123,13 +125,6 @@ def test_nothing_to_do() -> None:
         ),
         (
             planned(wanted(offering()), state({"jhsc-en-01": live(offering(), last_confirmed=None)})),
-            "The 1 file matches what offerctl last applied to prod (from commit 3f2a9c1).",
-        ),
-        (
-            planned(
-                wanted(offering()),
-                state({"jhsc-en-01": live(offering(), last_confirmed=None)}, applied_commit=None),
-            ),
             "The 1 file matches what offerctl last applied to prod.",
         ),
         (planned({}, None), "There is no offering file, and no state of prod yet: nothing was ever applied."),
@@ -146,13 +141,41 @@ def test_a_first_run_says_so() -> None:
     assert text(plan).splitlines()[1] == "There is no state of prod yet: this is the first run."
 
 
-def test_a_run_that_never_ended_is_told() -> None:
-    """Its time is not known; the commit before it is."""
-    record = RunRecord(id="run-2", who="a test", started=APPLIED)
-    plan = planned(wanted(offering()), state({}, last_run=record))
-    assert text(plan).splitlines()[1] == (
-        "The last run has not come to its end; before it, commit 3f2a9c1 was applied."
-    )
+@pytest.mark.parametrize(
+    ("last_run", "run", "said"),
+    [
+        (RunRecord(id="run-2", who="a test", started=APPLIED), None, " The last run has not come to its end."),
+        (
+            None,
+            Claim(id="r", who="w", boot_id=None, lease_until=APPLIED),
+            " The last run has not come to its end.",
+        ),
+        (RunRecord(id="run-2", who="a test", started=APPLIED, finished=APPLIED), None, ""),
+    ],
+)
+def test_where_nothing_was_ever_confirmed(last_run: RunRecord | None, run: Claim | None, said: str) -> None:
+    """A run that ended without success has ended; the commit that it failed to apply was not applied."""
+    plan = planned(wanted(offering()), state({}, last_run=last_run, run=run))
+    assert text(plan).splitlines()[1] == f"Nothing has been confirmed yet.{said}"
+
+
+@pytest.mark.parametrize(
+    ("newest", "origin", "said"),
+    [
+        ("a" * 40, COMMIT, ", from commit aaaaaaa"),
+        (None, COMMIT, ", from uncommitted files"),
+        (None, None, ""),
+    ],
+)
+def test_the_commit_is_that_of_what_was_confirmed_last(newest: str | None, origin: str | None, said: str) -> None:
+    """Not that of a run which failed since, and none where the files were in none."""
+    later = replace(confirmed(offering()), at=APPLIED + timedelta(minutes=5), commit=newest)
+    beliefs = {"jhsc-en-01": live(offering(), last_confirmed=later), "b": live(offering("b"))}
+    plan = planned(wanted(offering(price=Decimal(1)), offering("b")), state(beliefs, applied_commit="f" * 40))
+    plan = replace(plan, origin=Origin(commit=origin))
+    assert text(plan).splitlines()[1] == f"Last applied 2026-09-02 14:08 UTC{said}"
+    assert plan_json.as_json(plan)["last_applied"] == {"at": "2026-09-02T14:08:00Z", "commit": newest}
+    assert plan.applied_commit == "f" * 40
 
 
 def test_the_embedded_marketplace_has_no_address() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from difflib import get_close_matches
 
 from offerctl import canon
@@ -12,7 +11,7 @@ from offerctl.errors import UsageError
 from offerctl.offering import Desired, Offering
 from offerctl.plan.model import Action, Change, Options, Origin, Plan, Rails
 from offerctl.plan.rails import refusals
-from offerctl.state import LISTED, Belief, Home, Intent, State, Status
+from offerctl.state import LISTED, Belief, Confirmed, Home, Intent, State, Status
 
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
 
@@ -32,6 +31,7 @@ def make(
         UsageError: `--target` or `--exclude` names an id that nobody knows.
     """
     beliefs: Mapping[str, Belief] = state.listings if state else {}
+    last = _last_confirmed(beliefs)
     _check_selection(options, desired.keys() | beliefs.keys())
     selected = sorted(id_ for id_ in desired.keys() | beliefs.keys() if options.selects(id_))
     reassert = options.reassert or rails.ephemeral
@@ -62,8 +62,10 @@ def make(
         },
         contested=contested,
         refusals=tuple(refusals(changes, desired, beliefs, options=options, rails=rails)),
-        applied_at=_applied_at(beliefs),
+        applied_at=last.at if last else None,
+        confirmed_commit=last.commit if last else None,
         applied_commit=state.applied_commit if state else None,
+        unfinished=state is not None and _has_unfinished(state),
     )
 
 
@@ -77,9 +79,14 @@ def desired_digest(desired: Mapping[str, Desired]) -> str:
     )
 
 
-def _applied_at(beliefs: Mapping[str, Belief]) -> datetime | None:
-    """When an apply last had something confirmed; an import or an unlock is no apply."""
-    return max((b.last_confirmed.at for b in beliefs.values() if b.last_confirmed), default=None)
+def _last_confirmed(beliefs: Mapping[str, Belief]) -> Confirmed | None:
+    """What an apply last had confirmed; an import, an unlock or a run that failed had nothing."""
+    found = (belief.last_confirmed for belief in beliefs.values() if belief.last_confirmed)
+    return max(found, key=lambda confirmed: confirmed.at, default=None)
+
+
+def _has_unfinished(state: State) -> bool:
+    return state.run is not None or (state.last_run is not None and state.last_run.finished is None)
 
 
 def _phase(change: Change) -> int:

@@ -115,6 +115,10 @@ class Plan:
     `lineage` and `serial` name the state it was made from (none: there is none yet). `protections` are listings
     whose `protect` changes, alone or beside the rest. `contested` maps ids that exist though nobody here added
     them to whether a file wants them; nothing is sent for these.
+
+    `applied_at` and `confirmed_commit` are of what was confirmed last (no commit: of files that were in none), for
+    people. `applied_commit` is the commit of the last run, whatever came of it, and `unfinished` that the state
+    has a run without an end: both are of the state at hand, so a saved plan does not keep them.
     """
 
     home: Home
@@ -130,7 +134,9 @@ class Plan:
     contested: Mapping[str, bool] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     applied_at: datetime | None = None
-    applied_commit: str | None = None
+    confirmed_commit: str | None = None
+    applied_commit: str | None = field(default=None, compare=False)
+    unfinished: bool = field(default=False, compare=False)
 
     @property
     def empty(self) -> bool:

@@ -45,7 +45,7 @@ def as_json(plan: Plan) -> dict[str, object]:
         "digest": plan.digest,
         "options": _options_json(plan.options),
         "files": plan.files,
-        "last_applied": {"at": _optional(canon.timestamp, plan.applied_at), "commit": plan.applied_commit},
+        "last_applied": {"at": _optional(canon.timestamp, plan.applied_at), "commit": plan.confirmed_commit},
         "summary": summary(plan),
         "changes": [_change_json(change) for change in plan.changes],
         "protections": dict(plan.protections),
@@ -135,7 +135,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         contested=_flags(document["contested"]),
         refusals=tuple(_refusal(value) for value in document["refusals"]),
         applied_at=_optional(canon.moment, applied["at"]),
-        applied_commit=_maybe(str, applied["commit"]),
+        confirmed_commit=_maybe(str, applied["commit"]),
     )
     if plan.digest != document["digest"]:
         raise ValueError("its changes are not those that its digest covers")

@@ -127,10 +127,19 @@ def _last_applied(plan: Plan) -> str:
     if plan.serial is None:
         return f"There is no state of {plan.home.environment} yet: this is the first run."
     if plan.applied_at is None:
-        before = f"; before it, commit {commit(plan.applied_commit)} was applied" if plan.applied_commit else ""
-        return f"The last run has not come to its end{before}."
-    source = f", from commit {commit(plan.applied_commit)}" if plan.applied_commit else ""
-    return f"Last applied {when(plan.applied_at)}{source}"
+        unfinished = " The last run has not come to its end." if plan.unfinished else ""
+        return f"Nothing has been confirmed yet.{unfinished}"
+    return f"Last applied {', '.join(_last_confirmed(plan))}"
+
+
+def _last_confirmed(plan: Plan) -> Iterator[str]:
+    """When, and of which files, where that is known."""
+    if plan.applied_at:
+        yield when(plan.applied_at)
+        if plan.confirmed_commit:
+            yield f"from commit {commit(plan.confirmed_commit)}"
+        elif plan.origin.commit:
+            yield "from uncommitted files"
 
 
 def _legend(changes: Iterable[Change], style: Style) -> Iterator[str]:
@@ -186,8 +195,7 @@ def _agreement(plan: Plan) -> str:
     partial = bool(plan.options.target or plan.options.exclude)
     number = plan.unchanged if partial or plan.contested else plan.files
     which = "selected " if partial else "other " if plan.contested else ""
-    origin = [when(plan.applied_at)] if plan.applied_at else []
-    origin += [f"from commit {commit(plan.applied_commit)}"] if plan.applied_commit else []
-    source = f" ({', '.join(origin)})" if origin else ""
+    origin = ", ".join(_last_confirmed(plan))
+    source = f" ({origin})" if origin else ""
     matching = "file matches" if number == 1 else "files match"
     return f"The {number} {which}{matching} what offerctl last applied to {environment}{source}."
