@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,6 +185,16 @@ def test_a_living_process_keeps_the_lock_and_a_killed_one_frees_it(path: Path) -
         assert certain
         with pytest.raises(StateLocked), backend(path).hold():
             pytest.fail("one process holds one lock twice")
+
+
+def test_who_only_looks_at_the_lock_turns_no_run_away(path: Path) -> None:
+    """A plan has it for the blink of an eye; whoever begins a run has the patience for that."""
+    path.parent.mkdir()
+    taken = disk.lock(path.with_name(f"{path.name}.lock"))
+    assert taken is not None
+    threading.Timer(0.02, os.close, [taken]).start()
+    with backend(path).hold() as certain:
+        assert certain
 
 
 def test_faults_of_the_caller_pass_through_the_lock(path: Path) -> None:

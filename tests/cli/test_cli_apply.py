@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from offerctl.state import Status
 from support.cli import environ, offerctl
 from support.plans import FRENCH, offering
-from support.scenario import SECRETS, Trial, sent, trial
+from support.scenario import SECRETS, Trial, finish, sent, trial
 from support.wire import Call, always, answer, at, respond
 
 EN, FR = offering("en-01"), offering("fr-01", training_standard_key=FRENCH, course_name="CMSST, partie 1")
@@ -182,6 +183,42 @@ def test_the_ways_on_for_what_is_contested_stand_at_the_end_and_once(tmp_path: P
             assert done.out.count("offerctl import FILE") == 1
             assert done.out.endswith("give the offering a new offeringId.\n")
         assert "offerctl import FILE" in offerctl("plan", cwd=tmp_path).out
+
+
+def test_a_plan_and_an_apply_know_whether_a_run_of_this_machine_lives(tmp_path: Path) -> None:
+    """Beside it, and after it was killed: what is told of it, what is left of it, and the ways on that work."""
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def hold(call: Call) -> None:
+        arrived.set()
+        go_on.wait()
+        answer(call)
+
+    with trial(tmp_path, [EN, FR], lease=60.0) as it:
+        it.want(replace(EN, price=Decimal(5)), FR)
+        it.wire.script = always(hold)
+        run = it.start()
+        try:
+            assert arrived.wait(60)
+            before = it.project.files()
+            beside = offerctl("plan", cwd=tmp_path)
+            refused = it.apply()
+            run.kill()
+            finish(run)
+            after = offerctl("plan", cwd=tmp_path)
+        finally:
+            go_on.set()
+        assert "Warning: another run is applying to trial" in beside.err
+        assert "en-01 will be settled: another run is at work on it (" in beside.out
+        assert "cut off" not in beside.out + beside.err
+        assert refused.code == 3
+        assert "It lives: a process of this machine has the state locked. Nothing was sent." in refused.err
+        assert "unlock" not in refused.err
+        assert "Warning: a run that was applying to trial was cut off" in after.err
+        assert "apply takes over at once" in after.err
+        assert "en-01 will be settled: a run was cut off while changing it (" in after.out
+        assert it.project.files() == before
+        it.settle()
 
 
 def test_a_slow_call_is_told_meanwhile(tmp_path: Path) -> None:

@@ -414,6 +414,9 @@ def test_another_run_is_told_while_its_lease_lasts() -> None:
     assert plan_text.under_way(found, NOW) == (
         "another run is applying to prod (GitHub run 1234, since 14:03 UTC); this plan may be stale."
     )
+    assert plan_text.under_way(found, NOW, dead=True) == (
+        "a run that was applying to prod was cut off (GitHub run 1234, since 14:03 UTC); apply takes over at once."
+    )
     assert plan_text.under_way(found, claim.lease_until) is None
     assert plan_text.under_way(state({}), NOW) is None
 

@@ -21,6 +21,8 @@ from offerctl.state.document import Heading, heading
 
 KEPT = 20
 _KEPT_NAME = re.compile(r"(\d{8,18})\.json")
+_LOOK_PATIENCE = 0.1
+"""Seconds that a run waits for this machine's lock: a plan that looks whether another lives has it for less."""
 _SWAP_PATIENCE = 10.0
 """Seconds that a write waits for another process's: each takes milliseconds."""
 
@@ -71,7 +73,7 @@ class FileBackend:
     @contextmanager
     def hold(self) -> Iterator[bool]:
         """This machine's lock, as `StateBackend.hold`; True, since the system frees it when its holder dies."""
-        lock = self._acquire(self._lock, 0.0)
+        lock = self._acquire(self._lock, _LOOK_PATIENCE)
         try:
             yield True
         finally:

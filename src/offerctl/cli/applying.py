@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from offerctl.cli import facts
-from offerctl.cli.conduct import await_lease, conduct, exit_code, jitter, locked, run_id
+from offerctl.cli.conduct import at_work, await_lease, conduct, exit_code, jitter, run_id
 from offerctl.cli.progress import Progress
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals
 from offerctl.config.credentials import VARIABLES, Credentials
@@ -99,11 +99,16 @@ class Applying:
                 time.sleep(_LOOK_AGAIN)
 
     def _holder(self, error: StateLocked) -> StateLocked:
-        """The refusal, naming the run that holds the lock where the state tells."""
+        """The refusal, naming the run that holds the lock where the state tells. To unlock it would be refused."""
         found = self.workspace.read_state()
-        if found is None or found[0].run is None:
+        claim = found[0].run if found else None
+        if claim is None or not surely_dead(claim, lock_free=True, boot_id=facts.boot_id()):
             return error
-        return locked(found[0], self.workspace.environment.name, datetime.now(UTC))
+        return StateLocked(
+            f"{at_work(claim, self.workspace.environment.name, datetime.now(UTC))}. It lives: a process of this "
+            "machine has the state locked. Nothing was sent.",
+            hint="Wait for it with --lock-timeout 5m, or end it with Ctrl-C.",
+        )
 
     def _state(self, *, lock_free: bool) -> tuple[State, Version] | None:
         console = self.workspace.console

@@ -41,7 +41,8 @@ def plan(
 
     It reads the offering files and the state, sends nothing and writes no state.
     """
-    from offerctl.cli.workspace import (  # noqa: PLC0415 - help needs none of it
+    from offerctl.cli.pulse import Pulse, at_work, pulse  # noqa: PLC0415 - help needs none of it, as below
+    from offerctl.cli.workspace import (  # noqa: PLC0415
         Workspace,
         print_plan,
         tell_refusals,
@@ -53,12 +54,13 @@ def plan(
     desired = workspace.catalogue().desired
     found = workspace.read_state()
     state = found[0] if found else None
-    warn_of_run(state, console)
+    beat = pulse(workspace, state)
+    warn_of_run(state, console, dead=beat is Pulse.DEAD)
     made = workspace.make_plan(options, state, desired)
     if why is not None:
         console.out(_explained(why, workspace, made, state, desired))
         return Exit.OK
-    print_plan(made, format_, console)
+    print_plan(made, format_, console, at_work=at_work(state) if state and beat is Pulse.LIVES else frozenset())
     if tell_refusals(made, console):
         return Exit.ERROR
     if out is not None:

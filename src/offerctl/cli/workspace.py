@@ -165,8 +165,13 @@ class Workspace:
                 )
 
 
-def print_plan(plan: Plan, format_: str, console: Console, *, ways: bool = True) -> None:
-    """A plan on standard output, as text (with `-q` its summary alone), Markdown or JSON; `ways` as there."""
+def print_plan(
+    plan: Plan, format_: str, console: Console, *, ways: bool = True, at_work: frozenset[str] = frozenset()
+) -> None:
+    """A plan on standard output, as text (with `-q` its summary alone), Markdown or JSON.
+
+    `ways` and `at_work` are for the text, as `plan_text.text` has them.
+    """
     now = datetime.now(UTC)
     match format_:
         case "json":
@@ -181,7 +186,7 @@ def print_plan(plan: Plan, format_: str, console: Console, *, ways: bool = True)
             from offerctl.render import plan_text  # noqa: PLC0415 - as above
 
             style = console.style
-            whole = plan_text.text(plan, now=now, style=style, ways=ways)
+            whole = plan_text.text(plan, now=now, style=style, ways=ways, at_work=at_work)
             console.out(plan_text.summary(plan) if console.quiet else whole)
 
 
@@ -194,11 +199,11 @@ def tell_refusals(plan: Plan, console: Console) -> bool:
     return bool(plan.refusals)
 
 
-def warn_of_run(state: State | None, console: Console) -> None:
-    """Tell that another run is at work: a plan goes on, but may be stale."""
+def warn_of_run(state: State | None, console: Console, *, dead: bool = False) -> None:
+    """Tell that another run is at work, or `dead`: a plan goes on, but may be stale."""
     from offerctl.render.plan_text import under_way  # noqa: PLC0415 - with the plan
 
-    if state is not None and (message := under_way(state, datetime.now(UTC))):
+    if state is not None and (message := under_way(state, datetime.now(UTC), dead=dead)):
         console.warn(message)
 
 

@@ -21,22 +21,25 @@ _UNKNOWN = "unknown"
 _NOT_LISTED = "not listed"
 
 
-def block(change: Change, *, now: datetime, style: Style) -> str:
-    """The change as people read it: a sentence, and the attributes that it is about."""
+def block(change: Change, *, now: datetime, style: Style, at_work: bool = False) -> str:
+    """The change as people read it: a sentence, and the attributes that it is about.
+
+    `at_work`: what left it in doubt is no run that was cut off, but one that lives.
+    """
     verb = VERBS[change.action]
     id_ = inert(change.offering_id)
     opening = f'{style(f"{verb.symbol:>3}", verb.tone)} offering "{id_}" {{'
-    lines = [style(f"  # {id_} will be {_what(change, now)}", Tone.STRONG), opening]
+    lines = [style(f"  # {id_} will be {_what(change, now, at_work=at_work)}", Tone.STRONG), opening]
     lines += _attributes(change, style)
     return "\n".join([*lines, "    }"])
 
 
-def _what(change: Change, now: datetime) -> str:
+def _what(change: Change, now: datetime, *, at_work: bool) -> str:
     file = f" ({inert(change.file)})" if change.file else ""
     match change.action:
         case Action.SETTLE:
             at = f" ({clock(change.attempted_at, now)})" if change.attempted_at else ""
-            return f"settled: {inert(change.reason)}{at}"
+            return f"settled: {'another run is at work on it' if at_work else inert(change.reason)}{at}"
         case Action.DELETE:
             return f"deleted ({inert(change.reason)})"
         case Action.REASSERT if change.intent is Intent.DELETE:

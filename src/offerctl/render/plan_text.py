@@ -32,15 +32,18 @@ _MEANING = {
 }
 
 
-def text(plan: Plan, *, now: datetime, style: Style = PLAIN, ways: bool = True) -> str:
+def text(
+    plan: Plan, *, now: datetime, style: Style = PLAIN, ways: bool = True, at_work: frozenset[str] = frozenset()
+) -> str:
     """The whole plan, or that nothing is to do. Refusals are told after it: `refusals`.
 
-    Without `ways` the ways on for contested listings are left to what is told after it.
+    Without `ways` the ways on for contested listings are left to what is told after it. `at_work` are the ids that
+    a run which surely lives is changing: what is known of the moment, and no part of the plan.
     """
     if plan.empty:
         return "\n\n".join([_no_changes(plan), *_contested(plan, style, ways=ways)])
     changes = shown_changes(plan)
-    blocks = (block(change, now=now, style=style) for change in changes)
+    blocks = (block(c, now=now, style=style, at_work=c.offering_id in at_work) for c in changes)
     return "\n\n".join(
         [heading(plan, style), *_legend(changes, style), *blocks, *closing(plan, now, style, ways=ways)]
     )
@@ -107,16 +110,17 @@ def question(plan: Plan) -> str:
     return f'{what} {plan.home.environment}?{warning}\nOnly "yes" goes ahead:'
 
 
-def under_way(state: State, now: datetime) -> str | None:
-    """That another run holds the lease, where one does: the plan may be stale before it is read."""
+def under_way(state: State, now: datetime, *, dead: bool = False) -> str | None:
+    """That another run holds the lease, where one does (so the plan may be stale), or that it is `dead`."""
     claim = state.run
     if claim is None or claim.lease_until <= now:
         return None
     record = state.last_run
     since = f", since {clock(record.started, now)}" if record and record.id == claim.id else ""
-    return (
-        f"another run is applying to {state.home.environment} ({inert(claim.who)}{since}); this plan may be stale."
-    )
+    environment, run = state.home.environment, f"({inert(claim.who)}{since})"
+    if dead:
+        return f"a run that was applying to {environment} was cut off {run}; apply takes over at once."
+    return f"another run is applying to {environment} {run}; this plan may be stale."
 
 
 def _refused_replacements(plan: Plan) -> frozenset[str]:
