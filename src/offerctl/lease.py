@@ -136,11 +136,11 @@ class Lease:
         """The document that is there, if this run wrote it after the last one that it knows of."""
         try:
             found = self._backend.read()
+            if found is None:
+                return None
+            present = document.parse(found[0])
         except StateError:
             return None
-        if found is None:
-            return None
-        present = document.parse(found[0])
         written = present.last_run is not None and present.last_run.id == self._run
         return (present, found[1]) if written and present.serial >= self.last.serial else None
 

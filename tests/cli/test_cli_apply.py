@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.state import Status
+from offerctl.state import Status, document
 from support.cli import environ, offerctl
 from support.plans import FRENCH, offering
 from support.scenario import SECRETS, Trial, finish, sent, trial
@@ -416,7 +416,11 @@ def test_a_state_that_cannot_be_trusted_is_refused_and_left_alone(tmp_path: Path
         before = it.project.files()
         done = it.apply()
         assert done.code == 1, done
-        assert done.err.startswith("Error: "), done
+        assert done.err.startswith("Error: the state at "), done
+        assert ".offerctl/trial.state.json" in done.err
+        serial = document.parse(whole).serial
+        way = {"foreign": "Correct the configuration", "newer": "Use the offerctl that wrote it"}
+        assert way.get(damage, f"offerctl state restore {serial} -e trial") in done.err
         assert "Traceback" not in done.err
         assert it.wire.seen == []
         after = it.project.files()

@@ -321,12 +321,13 @@ def test_a_foreign_state_is_refused(folder: Path, home: Home, said: str) -> None
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]"])
 def test_a_torn_state_is_refused(folder: Path, damage: bytes) -> None:
-    """And never taken for a first run."""
+    """And never taken for a first run. It says where, and the way on where no version is kept."""
     path = keep(folder, {})
     path.write_bytes(damage)
     done = offerctl("plan", cwd=folder)
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith(("Error: the state document ", "Error: this is no state"))
+    assert done.err.startswith("Error: the state at .offerctl/local.state.json cannot be used: th")
+    assert "No version of it is kept. Make it anew from git's history: offerctl state rebuild -e local" in done.err
     assert path.read_bytes() == damage
 
 

@@ -470,7 +470,10 @@ def test_a_state_on_a_git_branch_is_mended_alike(branch: Desk) -> None:
     assert "serial 11" in branch.ok("state", "restore", "7")
     assert branch.state().listings.keys() == {"a", "b"}
     _rubbish(branch)
-    assert branch.run("state", "list").code == 1
+    told = branch.refused("state", "list")
+    assert "the state of local on git branch offerctl-state cannot be used: the state document is cut off" in told
+    assert "offerctl state restore 11 -e local" in told
+    assert "offerctl state restore 11 -e local" in branch.refused("state", "pull")
     assert "serial 12" in branch.ok("state", "restore", "11")
     assert json.loads(branch.ok("state", "pull"))["serial"] == 12
 

@@ -123,6 +123,17 @@ def test_a_state_that_another_run_took_over_is_not_overwritten() -> None:
     assert home.data == document.encode(other)
 
 
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]"])
+def test_a_state_that_was_damaged_meanwhile_is_not_overwritten(damage: bytes) -> None:
+    """It is not ours any more, and the report of what was done is not lost over it."""
+    home, clock = Home(), Clock()
+    it = lease(home, clock)
+    home.data = damage
+    with pytest.raises(StateMoved):
+        asyncio.run(it.write(renewed))
+    assert home.data == damage
+
+
 def test_a_claim_is_over_a_quarter_lease_after_its_end() -> None:
     """The other machine's clock may be off by so much."""
     claim = Claim(id="r", who="a test", boot_id=None, lease_until=NOW)

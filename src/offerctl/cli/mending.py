@@ -70,7 +70,7 @@ class Mending:
             state = document.parse(data)
         except StateUnreadable as error:
             if mend.is_foreign_format(data):
-                raise
+                self.workspace.parsed(data)
             return self._lost(error.message, version, serial_of(data) or 0)
         self.check_ours(state, None, f"the state at {self.workspace.environment.state}")
         return Known(newest=state, version=version, beyond=state.serial)

@@ -58,11 +58,10 @@ def pull(session: Session, *, env: str | None) -> None:
     To keep a copy: offerctl state pull > FILE
     """
     from offerctl.cli.workspace import Workspace  # noqa: PLC0415
-    from offerctl.state.document import heading  # noqa: PLC0415
 
     workspace = Workspace.open(session, env)
     found = workspace.backend.read()
     if found is None:
         raise UsageError(f"there is no state of {workspace.environment.name} yet")
-    heading(found[0])  # a damaged one must not pass for a copy
+    workspace.parsed(found[0])  # a damaged one must not pass for a copy
     session.console.data(found[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from offerctl.cli.common import Session
-from offerctl.errors import Exit, StateForeign
+from offerctl.errors import Exit, StateForeign, StateUnavailable, StateUnreadable
 
 if TYPE_CHECKING:
     from offerctl.catalog import Catalogue
@@ -73,15 +74,49 @@ class Workspace:
         Raises:
             StateError: missing, unreadable, unavailable, or of another environment, Marketplace or provider.
         """
-        from offerctl.state.document import parse  # noqa: PLC0415 - as above
-
         found = self.backend.read()
         if found is None:
             return None
         data, version = found
-        state = parse(data)
+        state = self.parsed(data)
         self._check_home(state.home)
         return state, version
+
+    def parsed(self, data: bytes) -> State:
+        """The state of a document from its home.
+
+        Raises:
+            StateUnreadable: with its place and the way back.
+        """
+        from offerctl.state import document, mend  # noqa: PLC0415 - as above
+
+        try:
+            return document.parse(data)
+        except StateUnreadable as error:
+            hint = error.hint if mend.is_foreign_format(data) else self._way_back()
+            raise StateUnreadable(
+                f"the state {self._place()} cannot be used: {error.message}", hint=hint
+            ) from error
+
+    def _place(self) -> str:
+        from offerctl.backends import DEFAULT_BRANCH  # noqa: PLC0415 - only for an error
+
+        kind, _, rest = self.environment.state.partition(":")
+        if kind == "git":
+            return f"of {self.environment.name} on git branch {rest or DEFAULT_BRANCH}"
+        return f"at {rest}"
+
+    def _way_back(self) -> str:
+        """The newest version that can be brought back, or what is left where there is none."""
+        from offerctl.state.document import parse  # noqa: PLC0415 - only for an error
+
+        name = self.environment.name
+        with suppress(StateUnavailable):
+            for kept in self.backend.history():
+                with suppress(StateUnreadable):
+                    parse(kept.data)
+                    return f"Bring back the newest kept version: offerctl state restore {kept.serial} -e {name}"
+        return f"No version of it is kept. Make it anew from git's history: offerctl state rebuild -e {name}"
 
     def new_state(self) -> State:
         """The state of a first run: a lineage of its own, and nothing believed."""
