@@ -157,6 +157,56 @@ def test_what_was_done_by_hand_stands_there_too(desk: Desk) -> None:
     assert len(set(ids)) == 4
 
 
+def test_what_was_settled_is_not_said_to_be_added_or_changed(desk: Desk) -> None:
+    """After an import and after a restore apply makes certain what was in doubt; --reassert writes it again."""
+    desk.want(A, B)
+    desk.ok("import", "offerings/a.yaml")
+    desk.ok("apply", "--auto-approve")
+    desk.ok("state", "restore", "2")
+    desk.ok("apply", "--auto-approve")
+    desk.want(DEARER)
+    (desk.root / "offerings" / "b.yaml").unlink()
+    desk.ok("apply", "--auto-approve")
+    desk.ok("apply", "--auto-approve", "--reassert")
+    whats = [line.split("   ")[-1] for line in desk.ok("history").splitlines()[1:]]
+    assert whats == [
+        "2 re-asserted",
+        "1 changed, 1 deleted",
+        "2 settled",
+        "2 restored",
+        "1 settled, 1 added",
+        "1 imported",
+    ]
+    firsts = [block.splitlines()[0].split("   ")[-1] for block in desk.ok("history", "a").split("\n\n")[1:]]
+    assert firsts[2] == firsts[4] == "Settled: confirmed"
+
+
+def test_a_protection_is_part_of_history(desk: Desk) -> None:
+    """Alone and beside a change; nothing was sent for it."""
+    desk.want(A, B)
+    desk.ok("apply", "--auto-approve")
+    _protect(desk, "a")
+    desk.ok("apply", "--auto-approve")
+    desk.want(A, replace(B, price=Decimal(1)))
+    desk.ok("apply", "--auto-approve")
+    whats = [line.split("   ")[-1] for line in desk.ok("history").splitlines()[1:]]
+    assert whats == ["1 changed, 1 protection noted", "1 protection noted", "2 added"]
+    firsts = [block.splitlines()[0].split("   ")[-1] for block in desk.ok("history", "a").split("\n\n")[1:]]
+    assert firsts == ["No longer protected: noted", "Protected: noted", "Added: confirmed"]
+
+
+def _protect(desk: Desk, id_: str) -> None:
+    with (desk.root / "offerings" / f"{id_}.yaml").open("a") as file:
+        file.write("protect: true\n")
+
+
+def test_only_the_newest_run_without_an_end_may_be_at_work(lived: Desk) -> None:
+    """Once another run has written, it was cut off."""
+    lived.keep({"a": live(A)}, serial=6, last_run=run("run-d", 30, change("a", "put", after=A)))
+    whats = [line.split("   ")[-1] for line in lived.ok("history").splitlines()[1:]]
+    assert whats[:2] == ["1 added", "cut off"]
+
+
 def test_a_run_stands_there_once(desk: Desk) -> None:
     """Although its first and its last write are kept."""
     desk.want(A)
