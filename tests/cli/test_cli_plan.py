@@ -346,10 +346,21 @@ def test_another_run_is_only_told(folder: Path) -> None:
 
 
 def test_a_contested_listing_is_a_warning_in_the_plan(folder: Path) -> None:
-    """There is nothing that apply would send."""
+    """There is nothing that apply would send, and it would fail all the same: so it is not as the files say."""
     keep(folder, {"jhsc-en-01": CONTESTED})
-    done = ok(offerctl("plan", "--detailed-exitcode", cwd=folder))
-    assert "Warning: jhsc-en-01 exists in the Marketplace though nobody here added it" in done.out
+    warning = "Warning: jhsc-en-01 exists in the Marketplace though nobody here added it"
+    done = offerctl("plan", "--detailed-exitcode", cwd=folder)
+    assert (done.code, done.err) == (2, "")
+    assert warning in done.out
+    quiet = ok(offerctl("-q", "plan", cwd=folder))
+    assert quiet.out.startswith(
+        f"Plan: 0 to add, 0 to change, 0 to delete; 0 unchanged, 1 contested.\n\n{warning}"
+    )
+    refused = offerctl("-q", "apply", "--auto-approve", cwd=folder)
+    assert refused.code == 1
+    assert warning in refused.out
+    keep(folder, {"jhsc-en-01": live(offering()), "theirs": CONTESTED})
+    assert ok(offerctl("plan", "--detailed-exitcode", cwd=folder)).out.startswith("No changes.")
 
 
 def test_a_state_on_a_runners_disk_is_refused(folder: Path) -> None:

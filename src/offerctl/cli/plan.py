@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @environment_option
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan, to apply exactly it.")
 @format_option("text", "markdown", "json")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something is not as the files say.")
 @click.option("--why", metavar="ID", help="Explain one listing: file, belief, rule, request.")
 @selecting_options
 @pass_session
@@ -69,7 +69,7 @@ def plan(
         write_whole(session.directory / out, plan_json.encode(made))
         if format_ == "text":
             console.info(f"\nSaved to {out}. To run exactly this: offerctl apply {out}")
-    return Exit.CHANGES if detailed_exitcode and not made.empty else Exit.OK
+    return Exit.CHANGES if detailed_exitcode and not made.as_wanted else Exit.OK
 
 
 def _explained(

@@ -221,8 +221,10 @@ def print_plan(
             from offerctl.render import plan_text  # noqa: PLC0415 - as above
 
             style = console.style
-            whole = plan_text.text(plan, now=now, style=style, ways=ways, at_work=at_work)
-            console.out(plan_text.summary(plan) if console.quiet else whole)
+            if console.quiet:
+                console.out(plan_text.brief(plan, style, ways=ways))
+            else:
+                console.out(plan_text.text(plan, now=now, style=style, ways=ways, at_work=at_work))
 
 
 def tell_refusals(plan: Plan, console: Console) -> bool:

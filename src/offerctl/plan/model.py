@@ -144,6 +144,11 @@ class Plan:
         return not self.changes and not self.protections
 
     @property
+    def as_wanted(self) -> bool:
+        """Everything is as the files say, as far as anybody here knows: what a file wants is nobody else's."""
+        return self.empty and not any(self.contested.values())
+
+    @property
     def digest(self) -> str:
         """Covers the digest of every change, and the protections."""
         covered: dict[str, object] = {"changes": [change.digest for change in self.changes]}

@@ -74,8 +74,14 @@ def summary(plan: Plan) -> str:
         for action, verb in VERBS.items()
         if counts[action] or action in ALWAYS_COUNTED
     ]
-    refused = f", {number} refused" if (number := len(_refused_replacements(plan))) else ""
-    return f"Plan: {', '.join(named)}; {plan.unchanged} unchanged{refused}."
+    counts_beside = {"contested": sum(plan.contested.values()), "refused": len(_refused_replacements(plan))}
+    beside = "".join(f", {number} {word}" for word, number in counts_beside.items() if number)
+    return f"Plan: {', '.join(named)}; {plan.unchanged} unchanged{beside}."
+
+
+def brief(plan: Plan, style: Style = PLAIN, *, ways: bool = True) -> str:
+    """The counts alone, and what is contested: that is nothing to be quiet about."""
+    return "\n\n".join([summary(plan), *_contested(plan, style, ways=ways)])
 
 
 def shown_changes(plan: Plan) -> tuple[Change, ...]:
