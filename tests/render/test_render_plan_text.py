@@ -127,12 +127,22 @@ def test_nothing_to_do() -> None:
             planned(wanted(offering()), state({"jhsc-en-01": live(offering(), last_confirmed=None)})),
             "The 1 file matches what offerctl last applied to prod.",
         ),
-        (planned({}, None), "There is no offering file, and no state of prod yet: nothing was ever applied."),
     ],
 )
 def test_nothing_to_do_counts_what_was_looked_at(plan: Plan, first: str) -> None:
     """One file, a selection, what is left beside a contested one, nothing at all."""
     assert text(plan).startswith(f"No changes. {first}")
+
+
+def test_nothing_at_all() -> None:
+    """How to begin, and nothing about writing again what was never written."""
+    assert text(planned({}, None)) == (
+        "No changes. There is no offering file, and no state of prod yet: nothing was ever applied.\n"
+        "Begin: offerctl new ID"
+    )
+    assert text(planned(wanted(offering()), None, exclude=("jhsc-en-01",))) == (
+        "No changes. No offering file is selected, and no state of prod yet: nothing was ever applied."
+    )
 
 
 def test_a_first_run_says_so() -> None:

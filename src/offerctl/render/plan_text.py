@@ -191,6 +191,10 @@ def _contested(plan: Plan, style: Style, *, ways: bool) -> Iterator[str]:
 
 def _no_changes(plan: Plan) -> str:
     environment = plan.home.environment
+    if plan.serial is None:
+        what = "No offering file is selected" if plan.files else "There is no offering file"
+        begin = "" if plan.files else "\nBegin: offerctl new ID"
+        return f"No changes. {what}, and no state of {environment} yet: nothing was ever applied.{begin}"
     return (
         f"No changes. {_agreement(plan)}\n"
         "The Marketplace cannot be read, so changes made there by others do not show. "
@@ -200,8 +204,6 @@ def _no_changes(plan: Plan) -> str:
 
 def _agreement(plan: Plan) -> str:
     environment = plan.home.environment
-    if plan.serial is None:
-        return f"There is no offering file, and no state of {environment} yet: nothing was ever applied."
     partial = bool(plan.options.target or plan.options.exclude)
     number = plan.unchanged if partial or plan.contested else plan.files
     which = "selected " if partial else "other " if plan.contested else ""
