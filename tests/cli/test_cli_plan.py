@@ -172,18 +172,40 @@ def test_json_and_a_file_at_once(folder: Path) -> None:
 
 
 def test_a_plan_that_cannot_be_saved(folder: Path) -> None:
-    """The file and the reason; nothing is left behind."""
+    """The file and the reason, before the plan; nothing is left behind, and no other file is lost."""
+    (folder / "notes.txt").write_text("mine")
+    (folder / "notes.json").write_text('{"format_version": "1.0"}')
+    (folder / "there").symlink_to("offerings")
     before = contents(folder)
-    done = offerctl("plan", "--out", "nowhere/plan.json", cwd=folder)
-    assert done.code == 1
-    assert done.err.startswith("Error: ")
-    assert "No such file or directory" in done.err
+    refused = {
+        "/nope/plan.json": "/nope/plan.json cannot be written: there is no folder /nope",
+        "nowhere/plan.json": "nowhere/plan.json cannot be written: there is no folder nowhere",
+        "offerings": "offerings cannot be written: it is a folder",
+        **{
+            out: f"{out} lies in the offerings folder. Nothing was written."
+            for out in ("offerings/jhsc-en-01.yaml", "offerings/new.json", "there/jhsc-en-01.yaml")
+        },
+        **{out: f"{out} exists and is no saved plan. Nothing was written." for out in ("notes.txt", "notes.json")},
+        "n" * 300: f"{'n' * 300} cannot be written: File name too long",
+    }
+    for out, why in refused.items():
+        done = offerctl("plan", "--out", out, cwd=folder)
+        assert (done.code, done.err.splitlines()[0]) == (1, f"Error: {why}"), str(done)
     assert contents(folder) == before
 
 
+def test_the_name_of_a_saved_plan_can_be_pasted(folder: Path) -> None:
+    """As a shell needs it."""
+    done = ok(offerctl("plan", "--out", "a b.json", cwd=folder))
+    assert done.out.endswith("Saved to a b.json. To run exactly this: offerctl apply 'a b.json'\n")
+
+
 def test_saving_over_a_plan_replaces_it_whole(folder: Path) -> None:
-    """No other file remains beside it."""
-    (folder / "plan.json").write_text("x" * 100_000)
+    """No other file remains beside it. An empty file, such as mktemp makes, is no loss, nor is a broken plan."""
+    (folder / "plan.json").touch()
+    ok(offerctl("plan", "--out", "plan.json", cwd=folder))
+    edited = (folder / "plan.json").read_text("utf-8").replace("199", "1")
+    (folder / "plan.json").write_text(edited + " " * 100_000, "utf-8")
     ok(offerctl("plan", "--out", "plan.json", cwd=folder))
     assert json.loads((folder / "plan.json").read_bytes())["environment"] == "local"
     assert sorted(path.name for path in folder.iterdir()) == ["offerings", "plan.json"]

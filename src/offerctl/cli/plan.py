@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,13 @@ def plan(
         print_plan,
         tell_refusals,
         warn_of_run,
-        write_whole,
     )
 
     workspace, console = Workspace.open(session, env), session.console
+    if out is not None:
+        from offerctl.cli import saving  # noqa: PLC0415 - only for a plan that is saved, as below
+
+        saving.check(workspace, out)
     desired = workspace.catalogue().desired
     found = workspace.read_state()
     state = found[0] if found else None
@@ -64,11 +68,11 @@ def plan(
     if tell_refusals(made, console):
         return Exit.ERROR
     if out is not None:
-        from offerctl.render import plan_json  # noqa: PLC0415 - only for a plan that is saved
+        from offerctl.cli import saving  # noqa: PLC0415
 
-        write_whole(session.directory / out, plan_json.encode(made))
+        saving.save(workspace, out, made)
         if format_ == "text":
-            console.info(f"\nSaved to {out}. To run exactly this: offerctl apply {out}")
+            console.info(f"\nSaved to {out}. To run exactly this: offerctl apply {shlex.quote(str(out))}")
     return Exit.CHANGES if detailed_exitcode and not made.as_wanted else Exit.OK
 
 

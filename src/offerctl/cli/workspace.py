@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -242,27 +241,3 @@ def warn_of_run(state: State | None, console: Console, *, dead: bool = False) ->
 
     if state is not None and (message := under_way(state, datetime.now(UTC), dead=dead)):
         console.warn(message)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: what stood there before stays until the new one is complete.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    import os  # noqa: PLC0415 - only where a file is written, as the one below
-    import tempfile  # noqa: PLC0415
-
-    if path.exists() and not path.is_file():  # a pipe or a device takes bytes as they come
-        path.write_bytes(data)
-        return
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

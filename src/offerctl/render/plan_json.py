@@ -90,6 +90,15 @@ def load(data: bytes, name: str = "the saved plan") -> Plan:
         raise UsageError(f"{name} is damaged or was edited: {reason}", hint=_MAKE_ANEW) from error
 
 
+def is_plan(data: bytes) -> bool:
+    """Whether a document is a saved plan, of whatever format and in whatever state: only such may be lost."""
+    try:
+        document = canon.parse(data)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and {"format_version", "desired_digest", "changes"} <= document.keys()
+
+
 def _options_json(options: Options) -> dict[str, object]:
     return {
         "target": options.target,
