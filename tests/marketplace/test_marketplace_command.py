@@ -14,6 +14,7 @@ import pytest
 from offerctl.marketplace import local_store
 from support.cli import environ, offerctl
 from support.marketplace import body
+from support.plans import offering
 
 
 @contextmanager
@@ -57,6 +58,21 @@ def test_options(tmp_path: Path, options: tuple[str, ...], status: int) -> None:
         with running(tmp_path, *options) as (_, line):
             assert httpx.post(line.split()[3], json=body(), trust_env=False).status_code == status
         assert len(store.requests()) == (1 if "--reset" in options else 2)
+
+
+def test_a_reset_is_told_with_the_way_back(tmp_path: Path) -> None:
+    """How much was taken out; a state still believes in it, so only --reassert lists it again."""
+    with local_store(tmp_path) as store:
+        store.put_foreign(offering("a"), "local")
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            offerctl("marketplace", "--reset", "--port", str(taken.getsockname()[1]), cwd=tmp_path)
+        assert store.listings().keys() == {"a"}, "where no port can be had nothing is emptied"
+        with running(tmp_path, "--reset") as (process, _):
+            assert process.stdout is not None
+            assert process.stdout.readline() == (
+                "Emptied: 1 listing taken out. To list the files again: offerctl apply -e local --reassert\n"
+            )
+        assert store.listings() == {}
 
 
 def test_listens_on_loopback_only(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ DEFAULT_PORT = 8080
     metavar="N",
     help="The port; 0 takes any free one.",
 )
-@click.option("--reset", is_flag=True, help="Empty it first.")
+@click.option("--reset", is_flag=True, help="Empty it first: what is listed there is gone.")
 @click.option(
     "--latency",
     type=click.FloatRange(0, 3600),
@@ -42,17 +42,25 @@ def marketplace(session: Session, *, port: int, reset: bool, latency: float, fai
     It holds what `offerctl apply -e local` lists, and answers on this machine only. Any networkKey may add
     listings; each changes its own. No credentials are asked for.
     """
-    from offerctl.marketplace import local_store  # noqa: PLC0415 - the three are slow to import
+    from offerctl.marketplace import local_store  # noqa: PLC0415 - the four are slow to import
     from offerctl.marketplace.app import create_app  # noqa: PLC0415
     from offerctl.marketplace.server import serve  # noqa: PLC0415
+    from offerctl.render.words import counted  # noqa: PLC0415
 
     def announce(address: str) -> None:
+        """The port is ours, and nothing is answered yet: where it is taken nothing is emptied."""
+        emptied = len(store.listings()) if reset else 0
+        if reset:
+            store.clear()
         session.console.out(f"Marketplace: {address}  API: {address}{collection}  Stop it with Ctrl-C.")
+        if reset:
+            session.console.info(
+                f"Emptied: {counted(emptied, 'listing')} taken out. To list the files again: "
+                "offerctl apply -e local --reassert"
+            )
 
     collection = session.config.environments["local"].collection
     with local_store(session.config.root) as store:
-        if reset:
-            store.clear()
         app = create_app(store, collection=collection, latency=latency, fail_rate=fail_rate)
         with suppress(KeyboardInterrupt):
             serve(app, port, announce=announce)
