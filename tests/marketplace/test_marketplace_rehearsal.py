@@ -3,6 +3,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from offerctl.errors import MarketplaceError
 from offerctl.marketplace import Store, local_app, local_store
 from offerctl.marketplace.app import COLLECTION
 from support.marketplace import Opening, body
+from support.plans import offering
 
 
 def test_fail_rate(opened: Opening, store: Store) -> None:
@@ -90,5 +94,50 @@ def test_local_app(tmp_path: Path) -> None:
 def test_unusable_folder(tmp_path: Path) -> None:
     """Where the file cannot be, it is said before anything is served."""
     (tmp_path / ".offerctl").write_text("in the way")
-    with pytest.raises(MarketplaceError, match="cannot be used"):
+    with pytest.raises(MarketplaceError, match="cannot be used") as found:
         local_store(tmp_path)
+    assert "damaged" not in str(found.value.hint)
+
+
+@pytest.mark.parametrize("place", [".", ".offerctl", ".offerctl/local.marketplace.sqlite3"])
+def test_a_folder_or_a_file_that_may_not_be_written_is_not_called_damaged(tmp_path: Path, place: str) -> None:
+    """The cause is a permission, and the way on is to give it."""
+    with local_store(tmp_path) as store:
+        store.put_foreign(offering(), "local")
+    if place == ".":
+        shutil.rmtree(tmp_path / ".offerctl")
+    (tmp_path / place).chmod(0o555 if (tmp_path / place).is_dir() else 0o000)
+    try:
+        done = _as_nobody(tmp_path)
+    finally:
+        (tmp_path / place).chmod(0o755)
+    assert "cannot be used" in done
+    assert "Give this user permission to read and write in " in done
+    assert "damaged" not in done
+
+
+def _as_nobody(root: Path) -> str:
+    """What a user is told who is not root: for that one no folder is read-only."""
+    script = """
+import os, pathlib
+from offerctl.errors import MarketplaceError
+from offerctl.marketplace import local_store
+if os.getuid() == 0:
+    os.setuid(65534)
+try:
+    local_store(pathlib.Path())
+except MarketplaceError as error:
+    print(error.message, error.hint)
+"""
+    command, env = [sys.executable, "-c", script], {"PYTHONPATH": ":".join(sys.path)}
+    return subprocess.run(command, cwd=root, env=env, capture_output=True, check=True).stdout.decode()
+
+
+def test_a_damaged_file_is_called_so(tmp_path: Path) -> None:
+    """It may go: it is a rehearsal."""
+    file = tmp_path / ".offerctl" / "local.marketplace.sqlite3"
+    file.parent.mkdir()
+    file.write_bytes(b"x" * 5000)
+    with pytest.raises(MarketplaceError) as found:
+        local_store(tmp_path)
+    assert "damaged; remove it" in str(found.value.hint)

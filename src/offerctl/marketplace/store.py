@@ -29,6 +29,8 @@ BUSY = 2.0
 KEPT = 10_000
 """Requests that the journal keeps."""
 EXECUTED = 204
+_NOT_ALLOWED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _SCHEMA = """
 BEGIN IMMEDIATE;
@@ -272,8 +274,13 @@ def _listing(row: tuple[bytes, str]) -> Listing:
     return Listing(Offering.from_attributes(canon.parse(body)), network_key)
 
 
-def _unusable(path: Path, error: Exception) -> MarketplaceError:
-    return MarketplaceError(
-        f"the embedded Marketplace's file {path} cannot be used: {error}",
-        hint="If it is damaged, remove it: what it lists is a rehearsal.",
-    )
+def _unusable(path: Path, error: OSError | sqlite3.Error) -> MarketplaceError:
+    said = error.strerror if isinstance(error, OSError) else None
+    # SQLite's extended codes hold the plain one in their last byte.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    hint = None
+    if isinstance(error, PermissionError) or code in _NOT_ALLOWED:
+        hint = f"Give this user permission to read and write in {path.parent}."
+    elif code in _DAMAGED:
+        hint = "It is damaged; remove it: what it lists is a rehearsal."
+    return MarketplaceError(f"the embedded Marketplace's file {path} cannot be used: {said or error}", hint=hint)
