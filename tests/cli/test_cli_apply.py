@@ -7,6 +7,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -315,16 +316,26 @@ def test_without_a_terminal_nothing_runs_unapproved(tmp_path: Path) -> None:
         assert it.wire.seen == []
 
 
-@pytest.mark.parametrize(("typed", "code", "requests"), [("yes\n", 0, 1), ("y\n", 1, 0), ("\n", 1, 0)])
-def test_only_yes_goes_ahead(tmp_path: Path, typed: str, code: int, requests: int) -> None:
-    """On a terminal the plan is printed and asked about."""
+@pytest.mark.parametrize(
+    ("typed", "code", "requests", "told"),
+    [
+        ("yes\n", 0, 1, "Apply complete!"),
+        ("y\n", 1, 0, "\nNothing was approved, nothing was sent."),
+        ("\n", 1, 0, "\nNothing was approved, nothing was sent."),
+        ("\x04", 1, 0, "\nNothing was approved, nothing was sent."),
+        (None, 130, 0, "\nError: interrupted. Nothing was sent."),
+    ],
+    ids=["yes", "y", "return", "ctrl-d", "ctrl-c"],
+)
+def test_only_yes_goes_ahead(tmp_path: Path, typed: str | None, code: int, requests: int, told: str) -> None:
+    """On a terminal the plan is printed and asked about; what is told then stands on a line of its own."""
     with trial(tmp_path, []) as it:
         it.want(EN)
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
             [sys.executable, "-m", "offerctl", "apply"],
             cwd=tmp_path,
-            env=environ(tmp_path, **SECRETS, TERM="xterm"),
+            env=environ(tmp_path, **SECRETS, TERM="dumb"),
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -333,21 +344,29 @@ def test_only_yes_goes_ahead(tmp_path: Path, typed: str, code: int, requests: in
         said = b""
         while b"goes ahead" not in said:
             said += os.read(ours, 4096)
-        os.write(ours, typed.encode())
-        assert _finish(process, ours) == code
-        assert len(it.wire.seen) == requests
+        if typed is None:
+            process.send_signal(signal.SIGINT)
+        else:
+            os.write(ours, typed.encode())
+        ended, shown = _finish(process, ours)
+        assert (ended, len(it.wire.seen)) == (code, requests)
+        assert told in shown
 
 
-def _finish(process: subprocess.Popen[bytes], terminal: int) -> int:
-    """The exit code; what is written meanwhile is read, so that nobody waits for a full terminal."""
-    while process.poll() is None:
-        if select.select([terminal], [], [], 0.05)[0]:
+def _finish(process: subprocess.Popen[bytes], terminal: int) -> tuple[int, str]:
+    """The exit code and the rest of what is shown, which is read meanwhile: nobody waits for a full terminal."""
+    shown = b""
+    while True:
+        over = process.poll() is not None
+        if select.select([terminal], [], [], 0 if over else 0.05)[0]:
             try:
-                os.read(terminal, 4096)
+                shown += os.read(terminal, 4096)
             except OSError:
                 break
+        elif over:
+            break
     os.close(terminal)
-    return process.wait(timeout=60)
+    return process.wait(timeout=60), shown.decode().replace("\r\n", "\n")
 
 
 def test_too_many_deletions_are_refused_after_the_plan(tmp_path: Path) -> None:

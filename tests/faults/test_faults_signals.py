@@ -66,11 +66,12 @@ class Held:
             process.kill()
 
 
-def until_told(process: subprocess.Popen[str]) -> None:
-    """Until it says that it was interrupted, so that another signal is a second one."""
+def until_told(process: subprocess.Popen[str]) -> str:
+    """Until it says that it was interrupted, so that another signal is a second one; the line."""
     assert process.stderr is not None
-    while "Interrupted" not in process.stderr.readline():
+    while "Interrupted" not in (line := process.stderr.readline()):
         assert process.poll() is None
+    return line
 
 
 @contextmanager
@@ -86,15 +87,18 @@ def writes_held(it: Trial) -> Iterator[None]:
 def test_a_first_signal_ends_it_in_order(it: Trial, number: signal.Signals) -> None:
     """The call under way gets its answer, nothing else is sent, what was done is recorded, exit 130."""
     held = Held(it)
+    told: list[str] = []
 
     def interrupt(process: subprocess.Popen[str]) -> None:
         process.send_signal(number)
-        until_told(process)
+        told.append(until_told(process))
         held.answer.set()
 
     done = held.run(it, interrupt)
     assert done.code == 130, done
     assert "Apply interrupted: 4 done, 4 not started." in done.out
+    assert "Sending was stopped" not in done.out
+    assert "Press Ctrl-C again to stop at once." in told[0]
     assert len(it.wire.seen) == STOPPED_AT
     it.check_known()
     state = it.project.state()

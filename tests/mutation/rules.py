@@ -243,7 +243,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="13", what="a signal stops nothing",
-        file="apply/driver.py", old='            self.run.halt("interrupted")\n', new="", tests=SIGNALS,
+        file="apply/driver.py", old="            self.run.halt(INTERRUPTED)\n", new="", tests=SIGNALS,
     ),
     Mutation(
         rule="13", what="a second signal is ignored",

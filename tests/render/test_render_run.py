@@ -12,7 +12,7 @@ import pytest
 from offerctl.plan import Action, Change
 from offerctl.render import progress, summary
 from offerctl.render.style import COLOR
-from offerctl.run import Cause, Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
+from offerctl.run import INTERRUPTED, Cause, Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
 from offerctl.state import Home, Intent
 from support.plans import HOME, NOW, offering, planned, wanted
 
@@ -293,8 +293,13 @@ def test_what_was_removed_by_others_is_told() -> None:
 def test_interrupted() -> None:
     """Before or after everything was done."""
     left = Report(
-        run="r", results=(result("a"), result("b", Verdict.NOT_STARTED, "interrupted")), interrupted=True
+        run="r",
+        results=(result("a"), result("b", Verdict.NOT_STARTED, INTERRUPTED)),
+        halted=INTERRUPTED,
+        interrupted=True,
     )
+    assert "Sending was stopped" not in summary.text(left, HOME)
+    assert "Sending was stopped: 401." in summary.text(replace(left, halted="401"), HOME)
     assert summary.text(left, HOME).startswith("Apply interrupted: 1 done, 1 not started.\n")
     whole = Report(run="r", results=(result("a"),), interrupted=True)
     assert summary.text(whole, HOME) == (

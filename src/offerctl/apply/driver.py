@@ -11,7 +11,7 @@ from offerctl.api import Outcome, Request
 from offerctl.apply.late import mark_late
 from offerctl.errors import OfferctlError, StateMoved, StateUnavailable
 from offerctl.lease import Clock, Lease, StateBackend, Version
-from offerctl.run import Due, Ended, Event, Report, Run, Started, StillGoing
+from offerctl.run import INTERRUPTED, Due, Ended, Event, Report, Run, Started, StillGoing
 
 GRACE = 5.0
 """Seconds that calls under way get after a first signal (rule 13)."""
@@ -162,7 +162,7 @@ class _Driver:
             return
         if not self.run.interrupted:
             self.run.interrupted = True
-            self.run.halt("interrupted")
+            self.run.halt(INTERRUPTED)
             self.deadline = self.clock.elapsed() + GRACE
         if asked > 1 or (self.deadline is not None and self.clock.elapsed() >= self.deadline):
             for task in self.calls:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from offerctl.cli import facts
+from offerctl.cli.asking import said_yes
 from offerctl.cli.conduct import at_work, await_lease, conduct, exit_code, jitter, run_id
 from offerctl.cli.progress import Progress
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals
@@ -144,7 +145,8 @@ class Applying:
         return Exit.OK
 
     def _approved(self, plan: Plan) -> bool:
-        return self.workspace.console.ask(f"\n{plan_text.question(plan)}") == "yes"
+        question = f"\n{plan_text.question(plan)}"
+        return said_yes(self.workspace.console, question, nothing="Nothing was sent.")
 
     def _machine(self, plan: Plan, state: State | None, desired: Mapping[str, Desired], *, lock_free: bool) -> Run:
         environment, session, boot_id = self.workspace.environment, self.workspace.session, facts.boot_id()

@@ -70,7 +70,9 @@ def _interrupt(ask: Callable[[], int], console: Console) -> None:
     if asked >= _IMPATIENT:
         os._exit(Exit.INTERRUPTED)
     if asked == 1:
-        console.status("\nInterrupted: no new request is sent; calls under way get 5 s. Again: now.\n")
+        console.status(
+            "\nInterrupted: no new request is sent; calls under way get 5 s. Press Ctrl-C again to stop at once.\n"
+        )
 
 
 def _client(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from offerctl.backends.keeping import serial_of
 from offerctl.cli import facts
+from offerctl.cli.asking import said_yes
 from offerctl.cli.conduct import at_work, run_id
 from offerctl.cli.console import Console
 from offerctl.cli.workspace import Workspace
@@ -147,7 +148,7 @@ def confirmed(console: Console, question: str, *, yes: bool) -> bool:
         raise UsageError(
             "There is no terminal to ask at, and nothing was changed.", hint="If that is what you want: --yes"
         )
-    if console.ask(f'{question}\nOnly "yes" goes ahead:') == "yes":
+    if said_yes(console, f'{question}\nOnly "yes" goes ahead:', nothing="Nothing was changed."):
         return True
     console.info("Nothing was changed.")
     return False

@@ -17,7 +17,7 @@ from offerctl.render.words import (
     is_local,
     sentence,
 )
-from offerctl.run.report import Cause, Report, Result, Verdict
+from offerctl.run.report import INTERRUPTED, Cause, Report, Result, Verdict
 from offerctl.state import Home
 
 _TONES = {
@@ -107,7 +107,7 @@ def _label(verdict: Verdict, style: Style) -> str:
 
 
 def _ending(report: Report, home: Home, style: Style, variables: Sequence[str]) -> Iterator[str]:
-    if report.halted:
+    if report.halted and report.halted != INTERRUPTED:  # the headline tells that
         yield f"{style('Sending was stopped:', Tone.ERROR)} {sentence(report.halted)}"
     if report.unrecorded:
         yield f"{style('Not recorded:', Tone.ERROR)} {sentence(report.unrecorded)}"

@@ -1,10 +1,22 @@
 """The order of a run, as a machine without I/O: `Run`."""
 
 from offerctl.run.machine import Due, Run
-from offerctl.run.report import Cause, Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
+from offerctl.run.report import (
+    INTERRUPTED,
+    Cause,
+    Ended,
+    Event,
+    Report,
+    Result,
+    Started,
+    StillGoing,
+    Verdict,
+    Waiting,
+)
 from offerctl.run.writes import Author, Settings
 
 __all__ = [
+    "INTERRUPTED",
     "Author",
     "Cause",
     "Due",

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from offerctl.plan import Action, Change
 
+INTERRUPTED = "interrupted"
+"""Why sending was stopped, where somebody wanted that."""
+
 
 class Verdict(StrEnum):
     """How one change came out."""
