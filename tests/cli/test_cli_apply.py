@@ -139,6 +139,20 @@ def test_a_listing_of_somebody_else_is_contested_and_never_touched(tmp_path: Pat
         assert it.marketplace.listings()["en-01"].price == Decimal(7)
 
 
+def test_a_protection_alone_is_one_write_and_no_gap(tmp_path: Path) -> None:
+    """Nothing is sent, and one blank line stands between plan and end."""
+    with trial(tmp_path, [EN]) as it:
+        it.wire.seen.clear()
+        with (tmp_path / "offerings" / "en-01.yaml").open("a") as file:
+            file.write("protect: true\n")
+        done = it.apply()
+        assert (done.code, it.wire.seen) == (0, [])
+        assert done.out.endswith(
+            "(noted in the state alone; nothing is sent for it)\n\n"
+            "Apply complete! 0 added, 0 changed, 0 deleted. 1 protection noted.\n"
+        )
+
+
 def test_401_stops_all_sending(tmp_path: Path) -> None:
     """What was done is told, the rest is not started; exit 4, or 1 when nothing was done."""
     with trial(tmp_path, []) as it:

@@ -55,8 +55,8 @@ class Applying:
             if self.ask and not self._approved(plan):
                 self.workspace.console.info("Nothing was approved, nothing was sent.")
                 return Exit.ERROR
-            if not self.as_json:
-                self.workspace.console.info()
+            if plan.changes and not self.as_json:
+                self.workspace.console.info()  # before the progress; without any the summary brings its own
             machine = self._machine(plan, found[0] if found else None, desired, lock_free=lock_free)
             return self._tell(self._conduct(machine, found, credentials))
 
