@@ -315,6 +315,33 @@ def test_what_is_not_done_says_where_to_look(outcome: Outcome, cause: Cause | No
     assert result.cause is cause
 
 
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (
+            replace(UNSURE, message="oops"),
+            "the Marketplace answered 500 (oops): it may or may not be listed as wanted",
+        ),
+        (UNSURE, "the Marketplace answered 500: it may or may not be listed as wanted"),
+        (replace(UNSURE, status=None, message="cut"), "cut: it may or may not be listed as wanted"),
+        (
+            replace(UNSURE, status=404, message="nope"),
+            "the Marketplace answered 404 (nope). Is base_url right? It may or may not be listed as wanted.",
+        ),
+        (
+            replace(UNSURE, status=302),
+            "the Marketplace answered 302. Is base_url right? It may or may not be listed as wanted.",
+        ),
+        (ABSENT, "refused by the Marketplace (404 notFound). Is base_url right? Not changed."),
+    ],
+)
+def test_the_fact_comes_before_the_words_of_the_marketplace(outcome: Outcome, reason: str) -> None:
+    """What it answered, what it said, and where to look when nothing of ours may be there."""
+    it = desk({}, offering("a"))
+    it.settle({"a": outcome})
+    assert it.machine.report().results[0].reason == reason
+
+
 def test_what_our_own_halt_kept_from_being_sent_is_no_trouble_of_the_network() -> None:
     """It says why."""
     it = desk({}, offering("a"))

@@ -158,7 +158,7 @@ class Job:
         if not self.kinds or not self.ended:
             return Verdict.NOT_STARTED, why_not_started
         if self.untouched:
-            return Verdict.FAILED, f"{_refused(self.said)} Not changed."
+            return Verdict.FAILED, f"{_refused(self.said)}{self._misdirected()} Not changed."
         assert self.belief is not None
         if self.belief.status is Status.CONTESTED:
             return Verdict.FAILED, "it exists already, and nobody here added it"
@@ -166,7 +166,7 @@ class Job:
             return Verdict.DONE, ""
         if self.change.intent is Intent.REPLACE and Call.ADD not in self.calls and self._deleted:
             return Verdict.IN_DOUBT, "deleted, not added yet"
-        return Verdict.IN_DOUBT, _doubt(self.said, self.change.intent)
+        return Verdict.IN_DOUBT, _doubt(self.said, self.change.intent, self._misdirected())
 
     def _cause(self) -> Cause | None:
         if self.said is None:
@@ -176,6 +176,9 @@ class Job:
         if self.said.status in _ABOUT_US:
             return Cause.CREDENTIALS
         return Cause.ADDRESS if self._looks_misdirected(self.said) else None
+
+    def _misdirected(self) -> str:
+        return " Is base_url right?" if self.said and self._looks_misdirected(self.said) else ""
 
     def _looks_misdirected(self, said: Outcome) -> bool:
         """Whether something else than the Marketplace's API seems to have answered."""
@@ -224,13 +227,17 @@ def _refused(said: Outcome | None) -> str:
     return f"refused by the Marketplace ({code}){_quote(said.message)}"
 
 
-def _doubt(said: Outcome | None, intent: Intent) -> str:
+def _doubt(said: Outcome | None, intent: Intent, misdirected: str) -> str:
+    """The fact first, then what the Marketplace made of it in its own words, then what that leaves open."""
     what = "it may still be listed" if intent is Intent.DELETE else "it may or may not be listed as wanted"
     if said is None or said.kind is Kind.STOP:
         return f"stopped before it was certain: {what}"
     if said.kind is Kind.UNSURE:
-        status = f" ({said.status})" if said.status else ""
-        return f"{said.message or 'no usable answer'}{status}: {what}"
+        quoted = f" ({said.message})" if said.message else ""
+        fact = f"the Marketplace answered {said.status}{quoted}" if said.status else said.message
+        if not misdirected:
+            return f"{fact or 'no usable answer'}: {what}"
+        return f"{fact}.{misdirected} {what[0].upper()}{what[1:]}."
     return f"{_refused(said)} {what[0].upper()}{what[1:]}."
 
 
