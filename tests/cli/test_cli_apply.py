@@ -139,6 +139,17 @@ def test_a_listing_of_somebody_else_is_contested_and_never_touched(tmp_path: Pat
         assert it.marketplace.listings()["en-01"].price == Decimal(7)
 
 
+def test_after_a_try_that_failed_why_does_not_say_never(tmp_path: Path) -> None:
+    """Nothing is believed of it, and the receipt of the run knows of the try."""
+    with trial(tmp_path, []) as it:
+        it.want(EN)
+        it.wire.script = always(respond(400))
+        assert it.apply().code == 1
+        told = offerctl("plan", "--why", "en-01", cwd=tmp_path).out
+        assert "Belief: none. The last run (" in told
+        assert "wanted it, without effect: failed." in told
+
+
 def test_a_protection_alone_is_one_write_and_no_gap(tmp_path: Path) -> None:
     """Nothing is sent, and one blank line stands between plan and end."""
     with trial(tmp_path, [EN]) as it:

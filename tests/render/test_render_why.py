@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,25 +11,28 @@ import pytest
 from offerctl.offering import Offering
 from offerctl.plan import Options, Origin, Rails, make
 from offerctl.render.why import why
-from offerctl.state import Belief
-from support.plans import CONTESTED, FRENCH, HOME, NOW, gone, live, maybe, offering, state, wanted
+from offerctl.state import Belief, RecordedChange, RunRecord
+from support.plans import APPLIED, CONTESTED, FRENCH, HOME, NOW, gone, live, maybe, offering, state, wanted
 
 DEARER = offering("a", price=Decimal(249))
 
 
-def explained(belief: Belief | None, want: Offering | None, *, reassert: bool = False) -> str:
+def explained(
+    belief: Belief | None, want: Offering | None, *, reassert: bool = False, last_run: RunRecord | None = None
+) -> str:
     """Why the plan does what it does with the listing `a`."""
     files = wanted(want) if want else {}
     beliefs = {"a": belief} if belief else {}
     options = Options(reassert=reassert)
     plan = make(files, state(beliefs), home=HOME, options=options, rails=Rails(), origin=Origin())
-    return why("a", plan, files.get("a"), belief, collection="/api-v2/online-offerings", now=NOW)
+    place = "/api-v2/online-offerings"
+    return why("a", plan, files.get("a"), belief, collection=place, now=NOW, last_run=last_run)
 
 
 @pytest.mark.parametrize(
     ("belief", "want", "rule", "sent"),
     [
-        (None, offering("a"), "rules 2 and 8", "POST /api-v2/online-offerings\n"),
+        (None, offering("a"), "added by a POST", "POST /api-v2/online-offerings\n"),
         (
             live(offering("a")),
             DEARER,
@@ -36,7 +40,12 @@ def explained(belief: Belief | None, want: Offering | None, *, reassert: bool = 
             'PATCH /api-v2/online-offerings/a\n  {"networkKey":"pro-34616","price":249}',
         ),
         (maybe(offering("a"), DEARER), DEARER, "settle", "PATCH /api-v2/online-offerings/a\n"),
-        (gone(offering("a")), offering("a"), "a late ghost is adopted", "PATCH /api-v2/online-offerings/a\n"),
+        (
+            gone(offering("a")),
+            offering("a"),
+            "brought back is adopted",
+            "PATCH /api-v2/online-offerings/a\n",
+        ),
         (
             live(offering("a")),
             None,
@@ -68,6 +77,31 @@ def test_where_nothing_is_sent_it_says_why(belief: Belief, want: Offering | None
     said = explained(belief, want)
     assert rule in said
     assert "First request" not in said
+
+
+@pytest.mark.parametrize(
+    ("last_run", "said"),
+    [
+        (None, "As far as offerctl knows, nothing of ours is listed."),
+        (("put", "failed"), "The last run (run-9, 14:03 UTC) wanted it, without effect: failed."),
+        (("put", "not started"), "The last run (run-9, 14:03 UTC) wanted it, without effect: not started."),
+        (("forget", "done"), "It was forgotten by hand (14:03 UTC)."),
+    ],
+)
+def test_without_a_belief_it_tells_what_was_tried(last_run: tuple[str, str] | None, said: str) -> None:
+    """It does not say 'never' right after a try that failed."""
+    record = None
+    if last_run:
+        change = RecordedChange(offering_id="a", intent=last_run[0], outcome=last_run[1])
+        record = RunRecord(id="run-9", who="a test", started=APPLIED, finished=APPLIED, changes=(change,))
+    assert f"Belief: none. {said}\n" in explained(None, offering("a"), last_run=record)
+
+
+@pytest.mark.parametrize("belief", [None, live(offering("a")), maybe(offering("a"), None), gone(offering("a"))])
+def test_rules_are_said_in_words(belief: Belief | None) -> None:
+    """A number is no more than a way to the page about the protocol."""
+    rule = next(part for part in explained(belief, DEARER).split("\n\n") if part.startswith("Rule: "))
+    assert re.sub(r" \(protocol rule \d+\)\.$", "", rule).partition("rule")[1] == ""
 
 
 def test_a_quiet_period_is_told() -> None:

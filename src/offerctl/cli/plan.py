@@ -93,5 +93,6 @@ def _explained(
         belief,
         collection=workspace.environment.collection,
         now=datetime.now(UTC),
+        last_run=state.last_run if state else None,
         style=workspace.console.style,
     )

@@ -10,22 +10,28 @@ from offerctl.offering import Desired
 from offerctl.plan import Action, Change, Plan
 from offerctl.render import state_text
 from offerctl.render.style import PLAIN, Style, Tone, inert
-from offerctl.render.words import VERBS, second
+from offerctl.render.words import VERBS, clock, second
 from offerctl.run.job import protocol
-from offerctl.state import Belief, Status
+from offerctl.state import Belief, RunRecord, Status
+from offerctl.state.mend import Mend
 from offerctl.steps import Send
 
 _RULES = {
-    Action.ADD: "Wanted, and nothing is believed of it: add (rules 2 and 8). POST; without a usable answer "
-    "PATCH asks whether it came to be, and it is never posted blindly again.",
-    Action.CHANGE: "Confirmed with another body: patch (rules 2, 7). Only what changed is sent; absent: added.",
-    Action.SETTLE: "In doubt: settle (rules 2 and 7). The whole body is sent, whatever is listed now.",
-    Action.REPLACE: "Another training standard: delete, wait, record, add (rules 2, 10), where it is allowed.",
-    Action.REASSERT: "Written again as confirmed (rule 14).",
-    Action.DELETE: "No file wants it: delete (rules 2 and 9). It stays as a tombstone.",
+    Action.ADD: "A file wants it and nothing is known of it: it is added by a POST. If that has no usable answer, "
+    "a PATCH asks whether it came to be; it is never posted again blindly (protocol rule 8).",
+    Action.CHANGE: "It was confirmed with another body: what changed is sent as a patch; if it is not there it "
+    "is added (protocol rule 7).",
+    Action.SETTLE: "It is in doubt what is listed: to settle that every attribute is sent, whatever is there now "
+    "(protocol rule 2).",
+    Action.REPLACE: "Its training standard is another one, which no patch can change: where that is allowed it is "
+    "deleted, and added when no late request can meet it (protocol rule 10).",
+    Action.REASSERT: "It is written again as confirmed, for what changed unseen (protocol rule 14).",
+    Action.DELETE: "No file wants it: it is deleted. A tombstone remembers it, for a late request that brings it "
+    "back (protocol rule 9).",
 }
 _WANTED_AGAIN = (
-    "Deleted before, and wanted again: PATCH first, so that a late ghost is adopted; absent: POST (rules 2, 7)."
+    "It was deleted before, and is wanted again: a PATCH comes first, so that what a late request brought back is "
+    "adopted; if it is not there it is added (protocol rule 7)."
 )
 
 
@@ -38,10 +44,15 @@ def why(
     collection: str,
     now: datetime,
     style: Style = PLAIN,
+    last_run: RunRecord | None = None,
 ) -> str:
-    """Why the plan does with this listing what it does."""
+    """Why the plan does with this listing what it does; `last_run` tells of a try that left no belief."""
     change = next((change for change in plan.changes if change.offering_id == offering_id), None)
-    parts = [_file(want), _belief(offering_id, belief, now, style), f"Rule: {_rule(change, want, belief)}"]
+    parts = [
+        _file(want),
+        _belief(offering_id, belief, now, style, last_run),
+        f"Rule: {_rule(change, want, belief)}",
+    ]
     if change is not None:
         verb = VERBS[change.action]
         parts.append(f"So apply will {style(verb.do, verb.tone)} it.{_refused(offering_id, plan)}")
@@ -57,11 +68,24 @@ def _file(want: Desired | None) -> str:
     return "\n".join([f"File: {inert(want.file)}{protected}", *values])
 
 
-def _belief(offering_id: str, belief: Belief | None, now: datetime, style: Style) -> str:
+def _belief(
+    offering_id: str, belief: Belief | None, now: datetime, style: Style, last_run: RunRecord | None
+) -> str:
     if belief is None:
-        return "Belief: none; offerctl never tried to list it."
+        return f"Belief: none. {_last_try(offering_id, last_run, now)}"
     shown = state_text.one(offering_id, belief, now=now, style=style)
     return f"Belief: {shown.split(': ', 1)[1]}"
+
+
+def _last_try(offering_id: str, last_run: RunRecord | None, now: datetime) -> str:
+    changes = last_run.changes if last_run else ()
+    change = next((change for change in changes if change.offering_id == offering_id), None)
+    if last_run is None or change is None:
+        return "As far as offerctl knows, nothing of ours is listed."
+    at = clock(last_run.finished or last_run.started, now)
+    if change.intent == Mend.FORGET:
+        return f"It was forgotten by hand ({at})."
+    return f"The last run ({inert(last_run.id)}, {at}) wanted it, without effect: {inert(change.outcome)}."
 
 
 def _rule(change: Change | None, want: Desired | None, belief: Belief | None) -> str:
@@ -69,10 +93,12 @@ def _rule(change: Change | None, want: Desired | None, belief: Belief | None) ->
         again = change.action is Action.ADD and belief is not None
         return _WANTED_AGAIN if again else _RULES[change.action]
     if belief is not None and belief.status is Status.CONTESTED:
-        return "It exists, and nobody here added it: nothing is sent until import or state forget (rules 2, 8)."
+        return (
+            "It exists, and nobody here added it: nothing is sent until import or state forget (protocol rule 2)."
+        )
     if want is None:
-        return "Confirmed deleted, and no file wants it: nothing is sent (rule 2)."
-    return "Confirmed with this very body: nothing is sent (rules 2 and 3)."
+        return "Confirmed deleted, and no file wants it: nothing is sent (protocol rule 2)."
+    return "Confirmed with this very body: nothing is sent (protocol rule 3)."
 
 
 def _refused(offering_id: str, plan: Plan) -> str:
