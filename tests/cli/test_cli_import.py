@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.state import Status
+from offerctl.state import Belief, Status
 from support.desk import Desk
 from support.homes import git
 from support.plans import CONTESTED, ENGLISH, FRENCH, gone, live, maybe, offering
@@ -50,6 +50,15 @@ def test_an_imported_listing_is_settled_by_the_next_apply(desk: Desk) -> None:
     assert "1 settled" in desk.ok("apply", "--auto-approve")
     assert {b.status for b in desk.state().listings.values()} == {Status.LIVE}
     assert desk.ok("plan").startswith("No changes.")
+
+
+def test_the_plan_says_that_a_listing_was_imported(desk: Desk) -> None:
+    """As long as the state tells; what else is in doubt is not said to be."""
+    desk.keep({"b": Belief(status=Status.MAYBE, key=B.training_standard_key)})
+    desk.ok("import", "offerings/a.yaml")
+    told = desk.ok("plan")
+    assert "# a will be settled: imported; not confirmed by a run yet" in told
+    assert "# b will be settled: what is listed is not certain" in told
 
 
 @pytest.mark.parametrize("files", [("offerings",), (".",), ("offerings/a.yaml", "offerings/b.yaml")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from offerctl import canon
 from offerctl.diff import changed_attributes
@@ -12,6 +13,7 @@ from offerctl.offering import Desired, Offering
 from offerctl.plan.model import Action, Change, Options, Origin, Plan, Rails
 from offerctl.plan.rails import refusals
 from offerctl.state import LISTED, Belief, Confirmed, Home, Intent, State, Status
+from offerctl.state.mend import Mend
 
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
 
@@ -35,11 +37,8 @@ def make(
     _check_selection(options, desired.keys() | beliefs.keys())
     selected = sorted(id_ for id_ in desired.keys() | beliefs.keys() if options.selects(id_))
     reassert = options.reassert or rails.ephemeral
-    unfinished = state.run.id if state and state.run else None
-    found = (
-        _change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert, unfinished=unfinished)
-        for id_ in selected
-    )
+    past = _Past.of(state)
+    found = (_change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert, past=past) for id_ in selected)
     changes = [change for change in found if change]
     changing = {change.offering_id for change in changes}
     contested = {id_: id_ in desired for id_ in selected if _status(beliefs.get(id_)) is Status.CONTESTED}
@@ -98,8 +97,21 @@ def _status(belief: Belief | None) -> Status | None:
     return belief.status if belief else None
 
 
+class _Past(NamedTuple):
+    """Why beliefs are in doubt, where the state tells: the run that it shows at work, and what was imported."""
+
+    unfinished: str | None
+    imported: frozenset[str]
+
+    @classmethod
+    def of(cls, state: State | None) -> _Past:
+        run, record = (state.run, state.last_run) if state else (None, None)
+        imported = (c.offering_id for c in record.changes if c.intent == Mend.IMPORT) if record else ()
+        return cls(run.id if run else None, frozenset(imported))
+
+
 def _change(
-    id_: str, want: Desired | None, belief: Belief | None, *, reassert: bool, unfinished: str | None
+    id_: str, want: Desired | None, belief: Belief | None, *, reassert: bool, past: _Past
 ) -> Change | None:
     if belief is not None and belief.status is Status.CONTESTED:
         return None
@@ -112,13 +124,13 @@ def _change(
             "its training standard may be another one" if belief.key is None else "trainingStandardKey changed"
         )
         return _put(id_, want, belief, Action.REPLACE, reason)
-    return _wanted(id_, want, belief, reassert=reassert, unfinished=unfinished)
+    return _wanted(id_, want, belief, reassert=reassert, past=past)
 
 
-def _wanted(id_: str, want: Desired, belief: Belief, *, reassert: bool, unfinished: str | None) -> Change | None:
+def _wanted(id_: str, want: Desired, belief: Belief, *, reassert: bool, past: _Past) -> Change | None:
     match belief.status:
         case Status.MAYBE:
-            return _put(id_, want, belief, Action.SETTLE, _doubt(belief, unfinished))
+            return _put(id_, want, belief, Action.SETTLE, _doubt(id_, belief, past))
         case Status.GONE:
             return _put(id_, want, belief, Action.ADD, "wanted again")
         case _ if belief.body != want.offering:
@@ -128,15 +140,16 @@ def _wanted(id_: str, want: Desired, belief: Belief, *, reassert: bool, unfinish
     return None
 
 
-def _doubt(belief: Belief, unfinished: str | None) -> str:
-    """Why a listing is in doubt; `unfinished` is the run that the state still shows at work."""
+def _doubt(id_: str, belief: Belief, past: _Past) -> str:
+    """Why a listing is in doubt."""
     attempt = belief.last_attempt
     if attempt is None:
-        return "what is listed is not certain"
+        imported = id_ in past.imported
+        return "imported; not confirmed by a run yet" if imported else "what is listed is not certain"
     was_listed = belief.last_confirmed is not None and belief.last_confirmed.body is not None
     putting = "changing" if was_listed else "adding"
     doing = {Intent.PUT: putting, Intent.DELETE: "deleting", Intent.REPLACE: "replacing"}[attempt.intent]
-    if attempt.run == unfinished:
+    if attempt.run == past.unfinished:
         return f"a run was cut off while {doing} it"
     return f"{doing} it had no clear answer"
 
