@@ -98,6 +98,97 @@ def test_an_approval_outlasts_the_time_in_which_its_listing_is_contested(it: Loo
     assert price(it) == Decimal(199)
 
 
+@pytest.mark.parametrize("last", ["apply", "reassert"])
+def test_an_approval_that_a_review_took_back_is_none_even_if_its_job_did_not_finish(
+    listed: Loop, last: str
+) -> None:
+    """A comment says what the files come to, also where that is no change at present."""
+    reviewed(listed, 7, DEARER, TWO)
+    listed.wire.script = for_ids({"en-01": INVALID})
+    assert listed.apply().code == 1
+    listed.wire.script = always(answer)
+    reviewed(listed, 8, ONE, TWO)
+    listed.api.failing = {"/commits/": 502}
+    assert listed.apply().code == 1
+    listed.api.failing = {}
+    requests(listed)
+    listed.push_main(DEARER, TWO)
+    if last == "apply":
+        held(listed, listed.apply())
+    else:
+        listed.reassert()
+    assert price(listed) == Decimal(199)
+
+
+def test_a_deletion_that_a_review_took_back_is_not_made(listed: Loop) -> None:
+    """Neither of the two jobs ran."""
+    reviewed(listed, 7, ONE)
+    reviewed(listed, 8, ONE, TWO)
+    listed.push_main(ONE)
+    held(listed, listed.apply())
+    assert "en-02" in listed.marketplace.listings()
+
+
+def test_a_reviewed_return_is_made_though_its_plan_showed_no_change(listed: Loop) -> None:
+    """It was planned before what it takes back was applied."""
+    first = reviewed(listed, 7, DEARER, TWO)
+    listed.propose(8, ONE, TWO)
+    assert listed.plan(8).code == 0
+    assert listed.apply(first).code == 0
+    listed.merge(8)
+    assert listed.apply().code == 0
+    listed.check_in_sync()
+
+
+def test_a_comment_of_an_older_push_approves_nothing(listed: Loop) -> None:
+    """A deletion that its author withdrew before the merge."""
+    listed.propose(7, DEARER)
+    assert listed.plan(7).code == 0
+    listed.propose(7, DEARER, TWO)
+    listed.merge(7)
+    listed.push_main(DEARER)
+    held(listed, listed.apply())
+
+
+def test_what_others_have_pending_is_not_displaced_by_a_newer_review(listed: Loop) -> None:
+    """A pull request shows it, but only speaks for its own files."""
+    reviewed(listed, 7, CHEAPER, TWO)
+    listed.wire.script = for_ids({"en-01": INVALID})
+    assert listed.apply().code == 1
+    listed.propose(9, CHEAPER, TWO, THREE)
+    assert listed.plan(9).code == 0
+    reviewed(listed, 8, DEARER, TWO)
+    assert listed.apply().code == 1
+    listed.merge(9)
+    listed.wire.script = always(answer)
+    listed.marketplace.desired = {wanted.offering_id: wanted for wanted in (DEARER, TWO, THREE)}
+    assert listed.apply().code == 0
+    listed.check_in_sync()
+
+
+def test_what_is_pending_does_not_break_the_groups_of_a_large_plan(listed: Loop) -> None:
+    """A plan of hundreds is sealed in groups; one of its changes was approved before."""
+    reviewed(listed, 7, DEARER, TWO)
+    listed.wire.script = for_ids({"en-01": INVALID})
+    assert listed.apply().code == 1
+    listed.wire.script = always(answer)
+    more = tuple(offering(f"new-{number:03}-with-a-long-name") for number in range(320))
+    reviewed(listed, 8, DEARER, TWO, *more)
+    assert listed.apply().code == 0
+    listed.check_in_sync()
+
+
+def test_credentials_that_come_late_need_no_new_review(it: Loop) -> None:
+    """What the first job could not do, the next one does."""
+    first = reviewed(it, 7, ONE)
+    folder = it.clone(first)
+    job = it.finish(it.start(folder, "apply", environment=it.variables(folder, {})), folder)
+    assert job.code == 1, job
+    it.push_main(ONE, files=DOCUMENTATION)
+    assert it.apply().code == 0
+    it.check_in_sync()
+
+
 # What is accepted
 
 
@@ -125,6 +216,31 @@ def test_accepting_what_is_held_lifts_no_rail(it: Loop) -> None:
 
 
 # Old jobs, old histories, old states
+
+
+@pytest.mark.parametrize("newer", ["held", "nothing to do"])
+def test_an_old_job_is_superseded_before_there_is_a_state(it: Loop, newer: str) -> None:
+    """The first run notes its commit too."""
+    old = reviewed(it, 1, ONE)
+    if newer == "held":
+        it.push_main(DEARER)
+        held(it, it.apply())
+    else:
+        reviewed(it, 2)
+        assert it.apply().code == 0
+    assert "Superseded, nothing done" in it.apply(old).log
+    assert it.apply(old, "--accept", "0" * 64).code == 3
+    assert requests(it) == []
+
+
+def test_a_job_that_is_run_again_leaves_what_it_told(listed: Loop) -> None:
+    """That nothing is left to do replaces no report of what was done."""
+    reviewed(listed, 7, DEARER, TWO)
+    assert listed.apply().code == 0
+    told = listed.api.ours(7)
+    assert "**Applied to trial: 1 done.**" in told[0]
+    assert listed.apply().code == 0
+    assert listed.api.ours(7) == told
 
 
 @pytest.mark.parametrize("newer", ["held", "refused"])
@@ -337,8 +453,7 @@ def test_an_ephemeral_marketplace_repeats_without_a_review(tmp_path: Path) -> No
 @pytest.fixture
 def protected(it: Loop) -> Loop:
     """A listing that is protected, and another one."""
-    it.write(ONE, TWO)
-    text = (it.project.root / "offerings" / "en-01.yaml").read_text("utf-8")
+    text = file_of(it, "en-01")
     it.propose(1, ONE, TWO, files={"offerings/en-01.yaml": f"{text}protect: true\n"})
     assert it.plan(1).code == 0
     it.merge(1)
@@ -346,6 +461,12 @@ def protected(it: Loop) -> Loop:
     assert is_protected(it)
     requests(it)
     return it
+
+
+def file_of(it: Loop, id_: str) -> str:
+    """Its offering file, without protection."""
+    it.write(ONE, TWO)
+    return (it.project.root / "offerings" / f"{id_}.yaml").read_text("utf-8")
 
 
 def is_protected(it: Loop) -> bool:
@@ -378,8 +499,62 @@ def test_a_review_takes_protection_away(protected: Loop) -> None:
     assert (price(protected), is_protected(protected)) == (Decimal(249), False)
 
 
-def test_reassert_takes_no_protection_away(protected: Loop) -> None:
-    """It only repeats."""
+def test_reassert_leaves_protection_alone(protected: Loop) -> None:
+    """It only repeats: what waits for a review stays open, and an old job brings nothing back."""
+    old = protected.tip()
     protected.push_main(ONE, TWO)
+    assert protected.apply().code == 1
+    assert len(protected.api.open_issues()) == 1
     assert protected.reassert().code == 0
     assert is_protected(protected)
+    assert len(protected.api.open_issues()) == 1
+    text = file_of(protected, "en-01")
+    protected.push_main(ONE, TWO, files={"offerings/en-01.yaml": f"{text}protect: true\n"})
+    assert protected.apply().code == 0
+    reviewed(protected, 7, ONE, TWO)
+    assert protected.apply().code == 0
+    assert not is_protected(protected)
+    folder = protected.clone(old)
+    environment = {**protected.variables(folder, {}), **SECRETS}
+    protected.finish(protected.start(folder, "reassert", environment=environment), folder)
+    assert not is_protected(protected)
+
+
+def test_a_reviewed_loss_of_protection_is_made_though_its_change_is_refused(protected: Loop) -> None:
+    """It sends nothing; later its review is not found any more."""
+    reviewed(protected, 7, DEARER, TWO)
+    protected.wire.script = for_ids({"en-01": INVALID})
+    assert protected.apply().code == 1
+    protected.wire.script = always(answer)
+    assert not is_protected(protected)
+    protected.push_main(DEARER, TWO, files=DOCUMENTATION)
+    assert protected.apply().code == 0
+    protected.check_in_sync()
+
+
+def test_a_protection_that_a_review_kept_is_not_lost_to_an_older_one(protected: Loop) -> None:
+    """The newest review of the file decides."""
+    text = file_of(protected, "en-01")
+    reviewed(protected, 7, ONE, TWO)
+    protected.propose(8, ONE, TWO, files={"offerings/en-01.yaml": f"{text}protect: true\n"})
+    assert protected.plan(8).code == 0
+    protected.merge(8)
+    protected.push_main(ONE, TWO)
+    held(protected, protected.apply())
+    assert is_protected(protected)
+
+
+def test_a_protection_beside_it_keeps_the_approval_of_what_is_contested(it: Loop) -> None:
+    """A run that sends nothing keeps approvals too."""
+    reviewed(it, 1, TWO)
+    assert it.apply().code == 0
+    it.marketplace.store.put_foreign(offering("en-01", price=Decimal(9)), "pro-1")
+    reviewed(it, 7, ONE, TWO)
+    assert it.apply().code == 1
+    text = file_of(it, "en-02")
+    it.push_main(ONE, TWO, files={"offerings/en-02.yaml": f"{text}protect: true\n"})
+    it.apply()
+    done = finish(it.project.start("import", "offerings/en-01.yaml"))
+    assert done.code == 0, done
+    assert it.apply().code == 0
+    assert price(it) == Decimal(199)

@@ -19,7 +19,7 @@ from offerctl.github import texts
 from offerctl.github.ending import BUDGET, Ending, Held, headline, markdown
 from offerctl.github.event import event
 from offerctl.github.marker import Marker
-from offerctl.github.review import Comment, Review, approved, reviewed_as, seals
+from offerctl.github.review import Comment, Review, Seals, approved, seals, speaks
 from offerctl.github.suggest import Suggestion, line_in, suggestions
 from offerctl.plan import Plan, split
 from offerctl.run import Report, Result, Verdict
@@ -49,12 +49,14 @@ def plan_of(number: int, **more: object) -> Plan:
     return planned(wanted(*(offering(f"en-{n:05}", **more) for n in range(number))), {}, rails=FREE)
 
 
-def review(plan: Plan, number: int = 7) -> Review:
-    """A pull request whose comment approves that plan, as it is read back."""
-    body = texts.comment(Marker(environment="prod", digests=seals(plan)), "…")
+def review(plan: Plan, touched: Seals | None = None, pending: Seals | None = None) -> Seals:
+    """What a pull request's comment approves that shows that plan, as it is read back."""
+    head = "a" * 40
+    marker = Marker(environment="prod", commit=head, digests=seals(plan, touched, pending))
+    body = texts.comment(marker, "…")
     read = markers.read(body)
     assert read is not None
-    return Review(number=number, comment=Comment(id=1, body=body, marker=read))
+    return Review(number=7, head=head, comment=Comment(id=1, body=body, marker=read)).seals
 
 
 # Markers
@@ -95,7 +97,7 @@ def test_a_marker_that_makes_no_sense_is_none(body: str) -> None:
 def test_what_was_sealed_is_approved(number: int) -> None:
     """Every change of any number, within one comment."""
     plan = plan_of(number)
-    found = approved(plan.changes, {}, [review(plan)])
+    found = approved(plan.changes, [review(plan)])
     assert split(plan, found)[1] == ()
     assert len(texts.comment(Marker(environment="prod", digests=seals(plan)), "")) < COMMENT // 2
 
@@ -108,7 +110,7 @@ def test_a_change_that_differs_is_not_approved(number: int) -> None:
     after = changes[3].after
     assert after is not None
     changes[3] = replace(changes[3], after=replace(after, price=Decimal(1)))
-    found = approved(changes, {}, [review(plan)])
+    found = approved(changes, [review(plan)])
     assert changes[3].offering_id not in found
     assert len(found) > number * 0.98 if number > 100 else len(found) == number - 1
 
@@ -117,29 +119,65 @@ def test_changes_that_came_with_another_pull_request_do_not_spoil_a_group() -> N
     """They are approved by their own comment."""
     large, small = plan_of(5000), plan_of(5002)
     others = tuple(change for change in small.changes if change not in large.changes)
-    both = [review(large), review(replace(small, changes=others), 8)]
-    assert len(approved(small.changes, {}, both)) == 5002
-    assert not {change.offering_id for change in others} & approved(small.changes, {}, both[:1]).keys()
+    both = [review(large), review(replace(small, changes=others))]
+    assert len(approved(small.changes, both)) == 5002
+    assert not {change.offering_id for change in others} & approved(small.changes, both[:1]).keys()
 
 
 def test_a_state_keeps_approving_what_a_crash_left() -> None:
     """By id and digest, without any comment; a replacement covers the put that is left of it."""
     plan = planned(wanted(offering("a", training_standard_key=FRENCH)), {"a": live(offering("a"))}, rails=FREE)
     [change] = plan.changes
-    assert approved([change], {"a": change.digest}, []) == {"a": change.digest}
+    assert approved([change], [{"a": change.digest}]) == {"a": change.digest}
     [left] = planned(wanted(offering("a", training_standard_key=FRENCH)), {}, rails=FREE).changes
     assert left.digest != change.digest
-    assert approved([left], {"a": change.digest}, []) == {"a": change.digest}
-    assert approved([left], {"a": "0" * 64}, []) == {}
+    assert approved([left], [{"a": change.digest}]) == {"a": change.digest}
+    assert approved([left], [{"a": "0" * 64}]) == {}
 
 
 def test_what_was_reviewed_instead_is_told() -> None:
     """The newest review of the id, else what the state still holds."""
     plan = plan_of(1)
     [change] = plan.changes
-    assert reviewed_as(change, {"en-00000": "a"}, [review(plan)]) == change.digest
-    assert reviewed_as(change, {"en-00000": "a"}, []) == "a"
-    assert reviewed_as(change, {}, []) is None
+    assert speaks("en-00000", [review(plan), {"en-00000": "a"}]) == change.digest
+    assert speaks("en-00000", [{"en-00000": "a"}]) == "a"
+    assert speaks("en-00000", [{}]) is None
+
+
+def test_what_a_pull_request_touches_decides_and_what_it_shows_beside_approves() -> None:
+    """A newer review of other files neither replaces nor takes back what an older one said of these."""
+    plan = plan_of(3)
+    ids = [change.offering_id for change in plan.changes]
+    digests = [change.digest for change in plan.changes]
+    beside = review(plan, touched={ids[0]: digests[0]}, pending={ids[2]: digests[2]})
+    assert beside == {ids[0]: digests[0], f"+{ids[1]}": digests[1]}
+    assert approved(plan.changes, [beside]) == {ids[0]: digests[0], ids[1]: digests[1]}
+    assert approved(plan.changes, [beside, {ids[1]: "0" * 64, ids[2]: digests[2]}]).keys() == {*ids}
+    assert approved(plan.changes, [{ids[1]: "0" * 64}, beside]).keys() == {ids[0]}
+    unchanged = review(plan_of(0), touched={ids[1]: "0" * 64})
+    assert approved(plan.changes, [unchanged, review(plan)]).keys() == {ids[0], ids[2]}
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_large_review_speaks_for_its_groups(*, changed: bool) -> None:
+    """Of an id that was approved before, too: what it says instead is not known, so that waits for a human."""
+    plan = plan_of(5000)
+    first = plan.changes[0]
+    assert first.after is not None
+    other = replace(first, after=replace(first.after, price=Decimal(1)))
+    large = review(replace(plan, changes=(other, *plan.changes[1:])) if changed else plan, {}, {})
+    pending = {first.offering_id: first.digest}
+    found = approved(plan.changes, [large, pending])
+    assert (first.offering_id in found) is not changed
+    without = review(plan, {}, pending)
+    assert len(approved(plan.changes, [without, pending])) == 5000
+
+
+def test_a_comment_of_an_older_push_approves_nothing() -> None:
+    """What was pushed after it was never shown."""
+    marker = Marker(environment="prod", commit="a" * 40, digests=seals(plan_of(1)))
+    comment = Comment(id=1, body="", marker=marker)
+    assert Review(number=7, head="b" * 40, comment=comment).seals == {}
 
 
 # Budgets

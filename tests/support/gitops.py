@@ -184,9 +184,10 @@ class Loop:
         }
 
     def plan(self, number: int, *, head: str | None = None, fork: bool = False, **more: str) -> Job:
-        """The job of a pull request, or of an older commit of it; a fork's token may only read."""
+        """The job of a pull request, or of an older commit, in its trial merge; a fork's token reads only."""
         head = head or self.api.pulls[number].head
-        folder = self.clone(head)
+        folder = self.clone(self.tip())
+        git(folder, "merge", "-q", "--no-ff", "-m", "A trial merge", head)
         source = "stranger/listings" if fork else REPOSITORY
         payload = {"pull_request": {"number": number, "head": {"sha": head, "repo": {"full_name": source}}}}
         environment = self.variables(folder, payload, READ if fork else WRITE)

@@ -17,7 +17,7 @@ from offerctl.errors import CatalogError, Exit, OfferctlError, PlanStale
 from offerctl.github import texts
 from offerctl.github.ending import Ending, Held, can_be_accepted, held_title, markdown, refused, without_rails
 from offerctl.github.marker import Marker
-from offerctl.github.review import Review, examine, reviewed_as
+from offerctl.github.review import Review, Seals, examine, speaks
 from offerctl.lease import Version
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan, change_digest
@@ -93,51 +93,43 @@ class Delivery(Applying):
             if stands.superseded:
                 return self._superseded(plan)
             self._show(plan)
-            before = state.approved if state else {}
-            reviews = self._reviews(plan, before, stands)
+            branch, environment = self.desk.event.branch, self.workspace.environment.name
+            reviews = find(self.desk.api, stands.since, branch=branch, environment=environment)
+            sources = _sources(state, reviews, stands)
             doubt = stands.doubt or lost(reviews, plan.serial)
-            decision = self._decide(plan, before, reviews, doubt)
+            decision = self._decide(plan, sources, doubt)
             if stands.more and decision.held:
                 self.desk.notice(f"Reviews were looked for in the newest {MOST} commits alone.")
             # Only what the present plan needs stays approved: what main no longer wants would need a new review.
-            approvals = {**_contested(plan, before, desired), **decision.approvals}
+            approvals = {**_contested(plan, sources, desired), **decision.approvals}
             base = replace(state, approved={}) if state else None
-            wanted = guarded(desired, plan.protections.keys() - decision.kept.protections.keys())
+            wanted = guarded(desired, plan.protections.items() - decision.kept.protections.items())
             machine = self._machine(decision.kept, base, wanted, lock_free=lock_free)
             machine = replace(self._authored(machine, reviews), approved=approvals)
             report = self._act(machine, found, decision, certain=doubt is None)
         return self._end(plan, decision, report, reviews)
 
-    def _reviews(self, plan: Plan, before: Mapping[str, str], stands: Standing) -> tuple[Review, ...]:
-        def wanting(found: Sequence[Review]) -> bool:
-            return examine(plan, before, found).rest is not None
-
-        branch, environment = self.desk.event.branch, self.workspace.environment.name
-        return find(self.desk.api, stands.since, branch=branch, environment=environment, wanting=wanting)
-
-    def _decide(
-        self, plan: Plan, before: Mapping[str, str], reviews: tuple[Review, ...], doubt: str | None
-    ) -> Decision:
-        examined = examine(plan, before, reviews)
+    def _decide(self, plan: Plan, sources: Sequence[Seals], doubt: str | None) -> Decision:
+        examined = examine(plan, sources)
         # The whole plan's digest lifts rails and doubts; that of what is held only stands in for its review.
         rest = examined.rest.digest if examined.rest else None
         whole = self.accept == plan.digest
-        if self.accept and not plan.empty and not whole and self.accept != rest:
-            raise PlanStale(
-                "the plan is no longer the one that was accepted. Nothing was sent.",
-                hint=f"The present one: {rest or plan.digest}",
-            )
         reasons = [*refused(without_rails(plan) if whole else plan)]
         if doubt and not whole and not plan.empty:
             reasons.append(doubt)
+        if self.accept and not whole and self.accept != rest and (reasons or rest):
+            raise PlanStale(
+                "the plan is no longer the one that was accepted. Nothing was sent.",
+                hint=f"The present one: {plan.digest if reasons else rest}",
+            )
         if reasons:
             accept = plan.digest if not plan.empty and can_be_accepted(plan) else None
-            nothing = replace(plan, changes=(), protections={})
+            nothing = replace(examined.kept, changes=())  # protections send nothing, and their review is of now
             return Decision(kept=nothing, approvals=examined.approvals, accept=accept, reasons=tuple(reasons))
         if self.accept:
             accepted = {change.offering_id: change.digest for change in examined.left}
             return Decision(kept=plan, approvals={**examined.approvals, **accepted})
-        held = [Held.change(change, reviewed_as(change, before, reviews)) for change in examined.left]
+        held = [Held.change(change, speaks(change.offering_id, sources)) for change in examined.left]
         held += [Held.protection(id_) for id_ in examined.exposed]
         return Decision(kept=examined.kept, approvals=examined.approvals, held=tuple(held), accept=rest)
 
@@ -154,17 +146,28 @@ class Delivery(Applying):
         self, machine: Run, found: tuple[State, Version] | None, decision: Decision, *, certain: bool
     ) -> Report | None:
         """Run what may run; none when that is nothing although something is to do."""
-        if not machine.plan.empty:
-            self.workspace.console.info()
-            return self._conduct(machine, found, self._credentials())
-        # The commit and its approvals are noted all the same: an older job that is run again is then refused.
+        if machine.plan.empty or decision.reasons:
+            if certain:
+                self._note(machine, found)
+            return None if decision.reasons or decision.held else machine.report()
+        self.workspace.console.info()
+        try:
+            credentials = self._credentials()
+        except OfferctlError:
+            if certain:
+                self._note(replace(machine, plan=replace(machine.plan, changes=(), protections={})), found)
+            raise
+        return self._conduct(machine, found, credentials)
+
+    def _note(self, machine: Run, found: tuple[State, Version] | None) -> None:
+        """The commit and its approvals, where nothing is sent: an older job that is run again is then refused."""
         machine.close()
-        if certain and found:
-            final = machine.writes.final(machine.writes.read, datetime.now(UTC))
-            final = replace(final, approved=dict(machine.approved))
-            if (final.applied_commit, final.approved) != (found[0].applied_commit, found[0].approved):
-                self.workspace.backend.write(document.encode(final), found[1])
-        return None if decision.reasons or decision.held else machine.report()
+        final = machine.writes.final(machine.writes.read, datetime.now(UTC))
+        before = found[0] if found else machine.writes.read
+        if found is None or any(
+            getattr(final, name) != getattr(before, name) for name in ("applied_commit", "approved", "listings")
+        ):
+            self.workspace.backend.write(document.encode(final), found[1] if found else None)
 
     def _end(self, plan: Plan, decision: Decision, report: Report | None, reviews: tuple[Review, ...]) -> Exit:
         ending = Ending(
@@ -200,7 +203,7 @@ class Delivery(Applying):
 
     def _publish(self, ending: Ending, reviews: tuple[Review, ...]) -> None:
         environment = self.workspace.environment.name
-        for review in reviews:
+        for review in reviews if ending.eventful else ():
             with self.desk.best_effort(f"The comment on #{review.number}"):
                 there = review.comment
                 marker = there.marker if there else Marker(environment=environment)
@@ -210,13 +213,15 @@ class Delivery(Applying):
             self.desk.keep_issue(ending)
 
     def _superseded(self, plan: Plan) -> Exit:
+        """Nobody is told that an accepted plan was made."""
         newer = (plan.applied_commit or "")[:7]
         said = f"Superseded, nothing done: the newer commit {newer} was taken up already."
         self.workspace.console.out(said)
         self.desk.notice(said)
         self.desk.summarise(said)
-        self.desk.give(exit_code=int(Exit.OK), held=0, accept="")
-        return Exit.OK
+        code = Exit.TRY_AGAIN if self.accept else Exit.OK
+        self.desk.give(exit_code=int(code), held=0, accept="")
+        return code
 
     def _failed(self, error: OfferctlError) -> None:
         """What went wrong before anything could run."""
@@ -230,13 +235,20 @@ class Delivery(Applying):
             self.desk.keep_issue(ending)
 
 
-def _contested(plan: Plan, before: Mapping[str, str], desired: Mapping[str, Desired]) -> dict[str, str]:
-    """The approvals of listings that nothing is sent for at present, though their files still say the same."""
+def _sources(state: State | None, reviews: Sequence[Review], stands: Standing) -> tuple[Seals, ...]:
+    """What approves, the newest first. The state's approvals are the newest where its run was of this commit."""
+    kept = (state.approved,) if state else ()
+    seals = tuple(review.seals for review in reviews)
+    return (*kept, *seals) if stands.again else (*seals, *kept)
+
+
+def _contested(plan: Plan, sources: Sequence[Seals], desired: Mapping[str, Desired]) -> dict[str, str]:
+    """The approvals of listings that nothing is sent for at present, though their files say just that."""
     wanted = (id_ for id_, is_wanted in plan.contested.items() if is_wanted)
     digests = {id_: change_digest(Intent.PUT, id_, desired[id_].offering) for id_ in wanted}
-    return {id_: digest for id_, digest in digests.items() if before.get(id_) == digest}
+    return {id_: digest for id_, digest in digests.items() if speaks(id_, sources) == digest}
 
 
-def guarded(desired: Mapping[str, Desired], ids: Iterable[str]) -> dict[str, Desired]:
-    """The same, but for protections of these listings that would be lost: they stay."""
-    return {**desired, **{id_: replace(desired[id_], protect=True) for id_ in ids}}
+def guarded(desired: Mapping[str, Desired], changed: Iterable[tuple[str, bool]]) -> dict[str, Desired]:
+    """The same, but for these changes of protections: they are not made."""
+    return {**desired, **{id_: replace(desired[id_], protect=not protect) for id_, protect in changed}}

@@ -19,14 +19,15 @@ _SHA = re.compile(r"[0-9a-f]{40,64}")
 class Standing:
     """The commit at hand against the one last applied.
 
-    `superseded`: it is a strict ancestor of that one. `doubt` says why nobody can tell. `since` are the new
-    commits, the newest first, and `more` says that there are older ones beyond `MOST`.
+    `superseded`: it is a strict ancestor of that one; `again`: it is that one. `doubt` says why nobody can tell.
+    `since` are the new commits, the newest first, and `more` says that there are older ones beyond `MOST`.
     """
 
     superseded: bool = False
     doubt: str | None = None
     since: tuple[str, ...] = ()
     more: bool = False
+    again: bool = False
 
 
 def standing(folder: Path, origin: Origin, applied: str | None) -> Standing:
@@ -45,15 +46,18 @@ def standing(folder: Path, origin: Origin, applied: str | None) -> Standing:
 
 def _standing(git: Git, commit: str, applied: str | None) -> Standing:
     if applied is None or commit == applied:
-        return Standing(since=(commit,))  # before the first run, its own review shows all that there is to do
+        # Before the first run, its own review shows all that there is to do.
+        return Standing(since=(commit,), again=applied is not None)
+    is_shallow = git.text("rev-parse", "--is-shallow-repository") == "true"
+    way_on = ": check out with fetch-depth: 0" if is_shallow else ""
     if not _SHA.fullmatch(applied) or not git.succeeds("cat-file", "-e", f"{applied}^{{commit}}"):
         why = f"commit {applied[:7]}, which was applied last, is not in this clone"
-        return Standing(doubt=f"{why}: check out with fetch-depth: 0", since=(commit,))
+        return Standing(doubt=f"{why}{way_on}", since=(commit,))
     since = _missing(git, commit, applied)
     if not since:
         return Standing(superseded=True)
-    if git.text("rev-parse", "--is-shallow-repository") == "true":
-        return Standing(doubt="this clone is shallow: check out with fetch-depth: 0", since=(commit,))
+    if is_shallow:
+        return Standing(doubt=f"this clone is shallow{way_on}", since=(commit,))
     if _missing(git, applied, commit):
         why = f"commit {applied[:7]}, which was applied last, is not in the history of {commit[:7]}"
         return Standing(doubt=why, since=(commit,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,6 +10,7 @@ from http import HTTPStatus
 from offerctl.backends.gitcommand import Git, GitFailed
 from offerctl.catalog import Catalogue, Problem
 from offerctl.cli.ci_desk import Desk, folder
+from offerctl.cli.ci_touched import touched
 from offerctl.cli.common import Session
 from offerctl.cli.workspace import Workspace, print_plan, tell_refusals, warn_of_run
 from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable
@@ -17,7 +18,7 @@ from offerctl.github import texts
 from offerctl.github.event import PullRequest
 from offerctl.github.marker import Marker
 from offerctl.github.rest import GitHub
-from offerctl.github.review import seals
+from offerctl.github.review import Seals, seals
 from offerctl.github.suggest import Suggestion, line_in, suggestions
 from offerctl.plan import Options, Plan
 from offerctl.render import problems
@@ -70,7 +71,7 @@ class Planning:
         refused = tell_refusals(made, console)
         desk.summarise(texts.plan_summary(made, now))
         desk.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
-        marker = self._marker(made)
+        marker = self._marker(made, {} if made.refusals else self._seals(made, state, files))
         self._comment(texts.comment(marker, texts.plan_text(made, marker, now)))
         if refused:
             desk.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
@@ -95,15 +96,19 @@ class Planning:
             self._suggest(placed)
         return Exit.ERROR
 
-    def _marker(self, made: Plan | None) -> Marker:
-        """With digests where merging does something."""
+    def _seals(self, made: Plan, state: State | None, files: Catalogue) -> Seals:
+        config, pull = self.workspace.config, self.desk.event.pull_request
+        own = touched(config.root, pull.head, config.offerings, files.desired) if pull else None
+        return seals(made, own, state.approved if state else None)
+
+    def _marker(self, made: Plan | None, digests: Seals | None = None) -> Marker:
+        """What was planned, and what that approves."""
         pull = self.desk.event.pull_request
-        digests: Mapping[str, str] = seals(made) if made and not made.refusals else {}
         return Marker(
             environment=self.workspace.environment.name,
             serial=made.serial if made else None,
             commit=pull.head if pull else None,
-            digests=digests,
+            digests=digests or {},
         )
 
     def _comment(self, body: str) -> bool:

@@ -11,8 +11,9 @@ from offerctl.cli.conduct import exit_code
 from offerctl.errors import Exit
 from offerctl.github import texts
 from offerctl.github.ending import Ending
+from offerctl.github.review import needs_no_review
 from offerctl.offering import Desired
-from offerctl.plan import Action, Options, Plan, covers
+from offerctl.plan import Options, Plan, covers
 from offerctl.run import Report
 
 
@@ -28,13 +29,15 @@ class Reassertion(Delivery):
         with self._hold() as lock_free:
             found = self._state(lock_free=lock_free)
             whole = self.workspace.make_plan(self.options, found[0] if found else None, desired)
-            plan = own(whole, found[0].approved if found else {})
+            # What was approved at another commit may have been taken back since: that is for `ci apply` to say.
+            here = found is not None and whole.origin.commit == found[0].applied_commit
+            plan = own(whole, found[0].approved if found and here else {})
             self._show(plan)
             if found is None or not plan.changes:
                 report = Report(run="", results=())
             else:
-                exposed = (id_ for id_, protect in whole.protections.items() if not protect)
-                machine = self._machine(plan, found[0], guarded(desired, exposed), lock_free=lock_free)
+                wanted = guarded(desired, whole.protections.items())
+                machine = self._machine(plan, found[0], wanted, lock_free=lock_free)
                 # No new commit is applied by this: the one that was stays the one last applied. And should it not
                 # come to its end, what it leaves in doubt needs no review to be finished.
                 author = replace(machine.author, commit=found[0].applied_commit)
@@ -56,7 +59,7 @@ class Reassertion(Delivery):
         self.desk.summarise(texts.ending_summary(ending, plan, datetime.now(UTC)))
         if not ending.confirmed:
             self.desk.annotate(texts.annotation("error", texts.first_line(ending)))
-        others = waiting or any(whole.contested.values())
+        others = waiting or whole.protections or any(whole.contested.values())
         if not ending.confirmed or not others:
             with self.desk.best_effort("The issue"):
                 self.desk.keep_issue(ending)
@@ -69,5 +72,5 @@ def own(plan: Plan, approved: Mapping[str, str]) -> Plan:
     No rail is about the first; where the plan breaks one, the second waits for `ci apply`.
     """
     approved = {} if plan.refusals else approved
-    mine = tuple(change for change in plan.changes if change.action is Action.REASSERT or covers(approved, change))
+    mine = tuple(change for change in plan.changes if needs_no_review(change) or covers(approved, change))
     return replace(plan, changes=mine, protections={}, contested={}, refusals=())

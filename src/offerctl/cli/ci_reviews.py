@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from itertools import chain
 
 from offerctl.github.rest import GitHub
 from offerctl.github.review import Review
 
 
-def find(
-    api: GitHub,
-    since: Sequence[str],
-    *,
-    branch: str,
-    environment: str,
-    wanting: Callable[[Sequence[Review]], bool],
-) -> tuple[Review, ...]:
+def find(api: GitHub, since: Sequence[str], *, branch: str, environment: str) -> tuple[Review, ...]:
     """The pull requests that came in with these commits, the newest first, each with the bot's comment.
 
-    GitHub joins a commit to its pull request only some seconds after the merge. Where reviews are `wanting`, those
-    that it has not joined yet are found by their merge commit.
+    GitHub joins a commit to its pull request only some seconds after the merge; one that it has not joined yet is
+    found by its merge commit.
     """
-    numbers = {commit: api.merged_with(commit, branch) for commit in since}
-
-    @cache
-    def review(number: int) -> Review:
-        return Review(number=number, comment=api.comment(number, environment))
-
-    def reviews() -> tuple[Review, ...]:
-        return tuple(review(number) for number in dict.fromkeys(chain.from_iterable(numbers.values())))
-
-    found = reviews()
-    if all(numbers.values()) or not wanting(found):
-        return found
-    late = api.merged_lately(branch)
-    numbers |= {commit: (late[commit],) for commit, known in numbers.items() if not known and commit in late}
-    return reviews()
+    pulls = {commit: api.merged_with(commit, branch) for commit in since}
+    if not all(pulls.values()):
+        late = api.merged_lately(branch)
+        pulls |= {commit: (late[commit],) for commit, known in pulls.items() if not known and commit in late}
+    heads = dict(chain.from_iterable(pulls.values()))
+    return tuple(
+        Review(number=number, head=head, comment=api.comment(number, environment))
+        for number, head in heads.items()
+    )
 
 
 def lost(reviews: Sequence[Review], serial: int | None) -> str | None:
@@ -48,6 +34,6 @@ def lost(reviews: Sequence[Review], serial: int | None) -> str | None:
             is_now = "there is none now" if serial is None else f"now it is {serial}"
             return (
                 f"the state is older than its plan in #{review.number}, which knew serial {known} ({is_now}): "
-                "bring it back with offerctl state restore or rebuild, and look at what is then left to do"
+                "if it was lost, bring it back with offerctl state restore; if it was rebuilt, look at the plan"
             )
     return None

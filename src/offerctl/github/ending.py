@@ -64,6 +64,11 @@ class Ending:
         """Whether everything that the files say was confirmed, as far as anybody can know."""
         return bool(self.report and self.report.complete) and not self.held and not self.reasons
 
+    @property
+    def eventful(self) -> bool:
+        """Whether there is more to tell than that nothing was to do."""
+        return bool(self.held or self.reasons or not self.report or self.report.results or self.report.contested)
+
     def exit_code(self, ran: Exit) -> Exit:
         """The job's exit code, `ran` being that of the changes that were made."""
         if self.report is None or ran not in {Exit.OK, Exit.ERROR}:

@@ -56,8 +56,10 @@ class GitHub:
         found = self._call("GET", f"/pulls/{number}")
         return str(found["head"]["sha"]), found["merged_at"] is not None
 
-    def merged_with(self, commit: str, branch: str) -> tuple[int, ...]:
+    def merged_with(self, commit: str, branch: str) -> tuple[tuple[int, str], ...]:
         """The pull requests that were merged into the branch with this commit, as far as GitHub knows it by now.
+
+        Each with its newest commit.
 
         For some seconds after a merge it may not know the commit, or not know its pull request.
         """
@@ -69,12 +71,12 @@ class GitHub:
             if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}:
                 raise
             return ()
-        return tuple(int(pull["number"]) for pull in found if _came_into(pull, branch))
+        return tuple(_identity(pull) for pull in found if _came_into(pull, branch))
 
-    def merged_lately(self, branch: str) -> dict[str, int]:
-        """The pull requests that were merged into the branch and changed last, by the commit that merged them."""
+    def merged_lately(self, branch: str) -> dict[str, tuple[int, str]]:
+        """The same of those that were merged into the branch and changed last, by the commit that merged them."""
         found = self._call("GET", f"/pulls?state=closed&sort=updated&direction=desc&per_page={PAGE}")
-        return {str(pull["merge_commit_sha"]): int(pull["number"]) for pull in found if _came_into(pull, branch)}
+        return {str(pull["merge_commit_sha"]): _identity(pull) for pull in found if _came_into(pull, branch)}
 
     def suggestions(self, number: int) -> tuple[str, ...]:
         """What the bot has written beside lines of a pull request."""
@@ -125,6 +127,10 @@ class GitHub:
             return canon.parse(data)
         except ValueError as error:
             raise GitHubError(f"GitHub's answer to {what} is no JSON", status=status) from error
+
+
+def _identity(pull: Mapping[str, Any]) -> tuple[int, str]:
+    return int(pull["number"]), str(pull["head"]["sha"])
 
 
 def _came_into(pull: Mapping[str, Any], branch: str) -> bool:

@@ -9,12 +9,18 @@ from offerctl import canon
 from offerctl.github.marker import Marker
 from offerctl.plan import Action, Change, Plan, covers, split
 
+Seals = Mapping[str, str]
+"""What one review, or the state, approves: digests by key.
+
+`ID` is what the files say of a listing, `!ID` that it loses its protection, `#xx` a group of changes, and `+ID` a
+change that the plan showed though the pull request does not touch its file.
+"""
 MOST_CHARACTERS = 20_000
 """For the digests in one comment; a plan that needs more is sealed in groups."""
 _DIGEST_CHARACTERS = 50
 """One digest in base64, its quotes and separators."""
-_GROUP, _UNPROTECTED = "#", "!"
-"""Begin the keys of a group, and of listings that lose their protection; no offering's id can begin so."""
+_BESIDE, _GROUP, _UNPROTECTED = "+", "#", "!"
+"""Begin the keys that are no ids; no offering's id can begin so."""
 _MOST_UNPROTECTED = 100
 
 
@@ -29,15 +35,21 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A merged pull request, and the bot's comment on it (none: a fork's, or one before there were plans)."""
+    """A merged pull request with its newest commit, and the bot's comment on it.
+
+    There is no comment on that of a fork, nor on one from before there were plans.
+    """
 
     number: int
+    head: str
     comment: Comment | None
 
     @property
-    def digests(self) -> Mapping[str, str]:
-        """What was reviewed there."""
-        return self.comment.marker.digests if self.comment else {}
+    def seals(self) -> Seals:
+        """What was reviewed there: nothing where the comment is of an older push."""
+        if self.comment is None or self.comment.marker.commit != self.head:
+            return {}
+        return self.comment.marker.digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +73,98 @@ class Examined:
         return replace(self.kept, changes=self.left, protections=dict.fromkeys(self.exposed, False))
 
 
-def examine(plan: Plan, kept: Mapping[str, str], reviews: Sequence[Review]) -> Examined:
-    """The parts of a plan that were reviewed and that were not; `kept` and `reviews` as for `approved`."""
-    approvals = approved(plan.changes, kept, reviews)
+def examine(plan: Plan, sources: Sequence[Seals]) -> Examined:
+    """The parts of a plan that were reviewed and that were not; of `sources` the newest is the first.
+
+    The newest source that speaks of a listing decides, whatever older ones say.
+    """
+    approvals = approved(plan.changes, sources)
     runs, left = split(plan, approvals)
-    reviewed = {key for review in reviews for key in review.digests.items()}
-    exposed = tuple(id_ for id_, seal in _unprotected(plan) if seal not in reviewed)
+    exposed = tuple(id_ for id_, seal in _unprotected(plan) if not _may_lose_protection(id_, seal, sources))
     protections = {id_: protect for id_, protect in plan.protections.items() if id_ not in exposed}
     return Examined(kept=replace(runs, protections=protections), approvals=approvals, left=left, exposed=exposed)
 
 
-def seals(plan: Plan) -> dict[str, str]:
-    """What a comment approves that shows this plan: its changes, and what loses its protection."""
-    return {**_change_seals(plan.changes), **dict(seal for _, seal in _unprotected(plan))}
+def seals(plan: Plan, touched: Seals | None = None, pending: Seals | None = None) -> dict[str, str]:
+    """What a comment approves that shows this plan.
+
+    `touched` are the listings whose files the pull request changes, with the digest of what it makes of them
+    (none: nobody knows). What others' files say is approved too, as it is shown, but for what is approved already
+    (`pending`), and it does not speak for these listings.
+    """
+    pending = pending or {}
+    changes = [c for c in plan.changes if not needs_no_review(c)]
+    own = {c.offering_id: c.digest for c in changes if touched is None or c.offering_id in touched}
+    beside = [c for c in changes if c.offering_id not in own and not covers(pending, c)]
+    single = {**(touched or {}), **own, **{f"{_BESIDE}{c.offering_id}": c.digest for c in beside}}
+    if sum(len(key) + _DIGEST_CHARACTERS for key in single) > MOST_CHARACTERS:
+        grouped = [*beside, *(c for c in changes if c.offering_id in own)]
+        single = {key: _group_digest(group) for key, group in _groups(grouped).items()}
+    return {**single, **dict(seal for _, seal in _unprotected(plan))}
+
+
+def needs_no_review(change: Change) -> bool:
+    """Whether it only makes sure of what was confirmed."""
+    return change.action is Action.REASSERT or (
+        change.action is Action.SETTLE and change.after is not None and change.after == change.before
+    )
+
+
+def approved(changes: Sequence[Change], sources: Sequence[Seals]) -> dict[str, str]:
+    """The digest that approves each change, by id, for `plan.split`; of `sources` the newest is the first."""
+    found = {change.offering_id: change.digest for change in changes if needs_no_review(change)}
+    groups: dict[tuple[int, str], list[tuple[Change, str | None]]] = {}
+    for change in changes:
+        if change.offering_id in found:
+            continue
+        place, digest = _single(change, sources)
+        key = _group_key(change.offering_id)
+        if (newer := next((n for n in range(place) if key in sources[n]), None)) is not None:
+            groups.setdefault((newer, key), []).append((change, digest))
+        elif digest is not None:
+            found[change.offering_id] = digest
+    for (number, key), members in groups.items():
+        found |= _of_group(members, sources[number][key])
+    return found
+
+
+def speaks(offering_id: str, sources: Sequence[Seals]) -> str | None:
+    """What the newest source that speaks of this listing approves; none where no one does."""
+    return next((source[offering_id] for source in sources if offering_id in source), None)
+
+
+def _single(change: Change, sources: Sequence[Seals]) -> tuple[int, str | None]:
+    """The number of the first source that speaks of this change or approves it, and what approves it."""
+    id_ = change.offering_id
+    for number, source in enumerate(sources):
+        if id_ in source:
+            return number, source[id_] if covers(source, change) else None
+        beside = {id_: source[key]} if (key := f"{_BESIDE}{id_}") in source else {}
+        if covers(beside, change):
+            return number, beside[id_]
+    return len(sources), None
+
+
+def _of_group(members: Sequence[tuple[Change, str | None]], seal: str) -> dict[str, str]:
+    """The approvals of those that a group's seal speaks for.
+
+    A group is approved as a whole or not at all. What was approved before it may or may not have been part of it.
+    """
+    everything = [change for change, _ in members]
+    others = [change for change, digest in members if digest is None]
+    if seal not in {_group_digest(group) for group in (everything, others) if group}:
+        return {}
+    return {change.offering_id: digest or change.digest for change, digest in members}
+
+
+def _may_lose_protection(offering_id: str, seal: tuple[str, str], sources: Iterable[Seals]) -> bool:
+    key, digest = seal
+    for source in sources:
+        if source.get(key) == digest:
+            return True
+        if offering_id in source or key in source:
+            return False
+    return False
 
 
 def _unprotected(plan: Plan) -> list[tuple[str, tuple[str, str]]]:
@@ -84,51 +175,16 @@ def _unprotected(plan: Plan) -> list[tuple[str, tuple[str, str]]]:
     return [(id_, (f"{_UNPROTECTED}{id_}", canon.digest([id_]))) for id_ in ids]
 
 
-def _change_seals(changes: Sequence[Change]) -> dict[str, str]:
-    """The digests that approve these changes, by id; of a very large plan, by group of ids.
-
-    A group is approved as a whole or not at all, so that thousands of changes fit into one comment. What is only
-    written again needs no approval.
-    """
-    changes = [change for change in changes if change.action is not Action.REASSERT]
-    if sum(len(change.offering_id) + _DIGEST_CHARACTERS for change in changes) <= MOST_CHARACTERS:
-        return {change.offering_id: change.digest for change in changes}
-    return {key: _group_digest(group) for key, group in _groups(changes).items()}
-
-
-def approved(changes: Sequence[Change], kept: Mapping[str, str], reviews: Iterable[Review]) -> dict[str, str]:
-    """The digest that approves each change, by id, for `plan.split`; changes that nobody reviewed are not in it.
-
-    `kept` are the approvals that the state still holds; of `reviews` the newest is the first.
-    """
-    sources = [*(review.digests for review in reviews), kept]
-    found = {change.offering_id: change.digest for change in changes if change.action is Action.REASSERT}
-    for change in changes:
-        # The newest approval of an id replaces all older ones, also where it is of another change.
-        source = next((source for source in sources if change.offering_id in source), {})
-        if covers(source, change):
-            found[change.offering_id] = source[change.offering_id]
-    # What is approved one by one is no longer part of a group: it came with another pull request.
-    rest = [change for change in changes if change.offering_id not in found]
-    for key, group in _groups(rest).items():
-        if any(source.get(key) == _group_digest(group) for source in sources):
-            found |= {change.offering_id: change.digest for change in group}
-    return found
-
-
-def reviewed_as(change: Change, kept: Mapping[str, str], reviews: Iterable[Review]) -> str | None:
-    """The digest under which another change of the same id was reviewed, if there was one."""
-    sources = [*(review.digests for review in reviews), kept]
-    return next((source[change.offering_id] for source in sources if change.offering_id in source), None)
-
-
 def _groups(changes: Iterable[Change]) -> dict[str, list[Change]]:
     """At most 256 groups, by id alone: what else is in the plan moves no change into another one."""
     groups: dict[str, list[Change]] = {}
     for change in changes:
-        key = _GROUP + canon.sha256(change.offering_id.encode())[:2]
-        groups.setdefault(key, []).append(change)
+        groups.setdefault(_group_key(change.offering_id), []).append(change)
     return groups
+
+
+def _group_key(offering_id: str) -> str:
+    return _GROUP + canon.sha256(offering_id.encode())[:2]
 
 
 def _group_digest(group: Iterable[Change]) -> str:

@@ -76,16 +76,17 @@ class Writes:
     def final(self, last: State, now: datetime) -> State:
         """Outcomes, and the lease released. Every job must have ended."""
         done = {id_ for id_, job in self.jobs.items() if job.verdict is Verdict.DONE}
+        settled = self._settled(now)
         protections = {
-            id_: replace(self.read.listings[id_], protect=protect)
+            id_: replace(settled.get(id_) or self.read.listings[id_], protect=protect)
             for id_, protect in self.plan.protections.items()
-            if id_ not in self.jobs
+            if id_ not in self.jobs or self.jobs[id_].untouched
         }
         return replace(
-            self._following(last, now).with_beliefs({**self._settled(now), **protections}),
+            self._following(last, now).with_beliefs({**settled, **protections}),
             run=None,
             applied_commit=self.author.commit or last.applied_commit,
-            approved={id_: digest for id_, digest in last.approved.items() if id_ not in done},
+            approved={id_: d for id_, d in {**last.approved, **self.approved}.items() if id_ not in done},
         )
 
     def _following(self, last: State, finished: datetime | None) -> State:

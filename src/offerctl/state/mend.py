@@ -48,12 +48,16 @@ class Remembered:
 def forget(state: State, offering_id: str, record: RunRecord) -> State:
     """Without the belief of one listing, and without an approval of its change.
 
+    That of a contested one stays: what was reviewed is what is tried again.
+
     Raises:
         UsageError: nothing is believed of that id.
     """
     belief = belief_of(state, offering_id)
     change = RecordedChange(offering_id=offering_id, intent=Mend.FORGET, outcome=DONE, before=last_body(belief))
     following = _following(state, record, (change,)).with_beliefs({offering_id: None})
+    if belief.status is Status.CONTESTED:
+        return following
     return replace(following, approved={id_: d for id_, d in state.approved.items() if id_ != offering_id})
 
 
