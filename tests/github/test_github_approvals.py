@@ -166,14 +166,19 @@ def test_what_others_have_pending_is_not_displaced_by_a_newer_review(listed: Loo
     listed.check_in_sync()
 
 
-def test_what_is_pending_does_not_break_the_groups_of_a_large_plan(listed: Loop) -> None:
+@pytest.mark.parametrize("meanwhile", ["pending", "done"])
+def test_what_is_pending_does_not_break_the_groups_of_a_large_plan(listed: Loop, meanwhile: str) -> None:
     """A plan of hundreds is sealed in groups; one of its changes was approved before."""
     reviewed(listed, 7, DEARER, TWO)
     listed.wire.script = for_ids({"en-01": INVALID})
     assert listed.apply().code == 1
     listed.wire.script = always(answer)
     more = tuple(offering(f"new-{number:03}-with-a-long-name") for number in range(320))
-    reviewed(listed, 8, DEARER, TWO, *more)
+    listed.propose(8, DEARER, TWO, *more)
+    assert listed.plan(8).code == 0
+    if meanwhile == "done":
+        assert listed.apply().code == 0
+    listed.merge(8)
     assert listed.apply().code == 0
     listed.check_in_sync()
 
@@ -187,6 +192,16 @@ def test_credentials_that_come_late_need_no_new_review(it: Loop) -> None:
     it.push_main(ONE, files=DOCUMENTATION)
     assert it.apply().code == 0
     it.check_in_sync()
+
+
+def test_an_apply_by_hand_of_a_part_forgets_no_review(listed: Loop) -> None:
+    """What it left out is found by the next job."""
+    reviewed(listed, 7, DEARER, TWO, THREE)
+    listed.push_main(DEARER, TWO, THREE, files=DOCUMENTATION)
+    done = finish(listed.project.start("apply", "--auto-approve", "--target", "en-03"))
+    assert done.code == 0, done
+    assert listed.apply().code == 0
+    listed.check_in_sync()
 
 
 # What is accepted

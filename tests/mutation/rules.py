@@ -329,7 +329,8 @@ MUTATIONS = (
     Mutation(
         rule="reviews", what="an older approval counts beside a newer one",
         file="github/review.py",
-        old="        if id_ in source:\n            return number, source[id_] if covers(source, change) else None",
+        old="        if id_ in source:\n            return number, source[id_] if "
+        "covers(source, change) else None",
         new="        if covers(source, change):\n            return number, source[id_]",
         tests=f"{REVIEWS} -k newer_approval",
     ),
@@ -365,7 +366,8 @@ MUTATIONS = (
         rule="reviews", what="a group does not speak for what was approved before",
         file="github/review.py",
         old="if (newer := next((n for n in range(place) if key in sources[n]), None)) is not None:",
-        new="newer = next((n for n in range(place) if key in sources[n]), None)\n        if digest is None and newer is not None:",
+        new="newer = next((n for n in range(place) if key in sources[n]), None)\n        if "
+        "digest is None and newer is not None:",
         tests="tests/github/test_github_texts.py",
     ),
     Mutation(

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from offerctl.offering import Offering
+from offerctl.state import Status
 from support.cli import Done, environ
 from support.github import READ, REPOSITORY, WRITE, GitHub, github
 from support.homes import git
@@ -221,6 +222,7 @@ class Loop:
         state = self.project.state()
         assert state is not None
         assert state.run is None
+        assert {belief.status for belief in state.listings.values()} <= {Status.LIVE, Status.GONE}
         assert self.marketplace.listings() == self.marketplace.desired
         assert {i: b.body for i, b in state.listings.items() if b.body} == self.marketplace.desired
         assert (self.marketplace.needless, self.marketplace.unknown) == ([], [])

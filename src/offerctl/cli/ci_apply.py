@@ -140,7 +140,7 @@ class Delivery(Applying):
             who=f"{machine.author.who}, by {actor}" if actor else machine.author.who,
             pull_request=reviews[0].number if reviews else None,
         )
-        return replace(machine, author=author)
+        return replace(machine, author=author, takes_up=True)
 
     def _act(
         self, machine: Run, found: tuple[State, Version] | None, decision: Decision, *, certain: bool

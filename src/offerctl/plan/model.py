@@ -117,8 +117,9 @@ class Plan:
     them to whether a file wants them; nothing is sent for these.
 
     `applied_at` and `confirmed_commit` are of what was confirmed last (no commit: of files that were in none), for
-    people. `applied_commit` is the commit of the last run, whatever came of it, and `unfinished` that the state
-    has a run without an end: both are of the state at hand, so a saved plan does not keep them.
+    people. `applied_commit` is the newest commit that was applied as a whole or that a workflow took up, and
+    `unfinished` that the state has a run without an end: both are of the state at hand, so a saved plan does not
+    keep them.
     """
 
     home: Home

@@ -36,6 +36,7 @@ class Run:
     """One run of a plan. `protect` is what the files say of each id. `dead`: the former run is surely dead.
 
     `approved` are the digests, by id, that a review let through; the state keeps them until they are confirmed.
+    `takes_up`: the commit counts as applied whatever comes of it, as what is left stays approved.
     """
 
     plan: Plan
@@ -45,6 +46,7 @@ class Run:
     started: datetime
     protect: Mapping[str, bool] = field(default_factory=dict)
     approved: Mapping[str, str] = field(default_factory=dict)
+    takes_up: bool = False
     dead: bool = False
     jitter: Callable[[], float] = lambda: 1.0
     halted: str | None = None
@@ -69,6 +71,7 @@ class Run:
             protect=self.protect,
             jobs=self._jobs,
             approved=self.approved,
+            takes_up=self.takes_up,
         )
 
     def _job(self, change: Change) -> Job:

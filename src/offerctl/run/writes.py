@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -55,6 +55,7 @@ class Writes:
     protect: Mapping[str, bool]
     jobs: Mapping[str, Job]
     approved: Mapping[str, str]
+    takes_up: bool = False
 
     def claim(self, last: State, now: datetime) -> State:
         """The intent (over the state that was read) or a renewal: lease and quiet periods move along.
@@ -85,9 +86,15 @@ class Writes:
         return replace(
             self._following(last, now).with_beliefs({**settled, **protections}),
             run=None,
-            applied_commit=self.author.commit or last.applied_commit,
+            applied_commit=self._commit(done) or last.applied_commit,
             approved={id_: d for id_, d in {**last.approved, **self.approved}.items() if id_ not in done},
         )
+
+    def _commit(self, done: Collection[str]) -> str | None:
+        """The commit that counts as applied: only what is done as a whole, or what a workflow took up."""
+        options = self.plan.options
+        whole = len(done) == len(self.jobs) and not options.target and not options.exclude
+        return self.author.commit if whole or self.takes_up else None
 
     def _following(self, last: State, finished: datetime | None) -> State:
         record = RunRecord(
