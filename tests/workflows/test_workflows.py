@@ -52,6 +52,8 @@ MUTATIONS = [
     ("apply", "          fetch-depth: 0 # whether this commit was overtaken shows in its history\n", ""),
     ("apply", "        if: always() # also when the step above was cancelled or killed\n", ""),
     ("apply", "exec offerctl history", "offerctl history"),
+    ("apply", "exec offerctl history 2>&1", "exec offerctl history"),
+    ("reassert", "::stop-commands::", "::debug::"),
     ("apply", "exec offerctl ci apply", "offerctl ci apply"),
     ("apply", '${ACCEPT:+"--accept=$ACCEPT"}', "--accept=${{ inputs.accept }}"),
     ("apply", '${ACCEPT:+"--accept=$ACCEPT"}', '"--accept=$ACCEPT"'),

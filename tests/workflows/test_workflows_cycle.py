@@ -110,7 +110,8 @@ def test_a_price_goes_from_pull_request_to_marketplace(it: Hosting) -> None:
     assert "1 done" in applied.summary
     assert git(it.bare, "rev-parse", BRANCH) != before
     assert it.issue() is None
-    newest = applied.step("What the state holds").log.splitlines()[1]
+    guard, _, newest, *_ = applied.step("What the state holds").log.splitlines()
+    assert guard.startswith("::stop-commands::")
     assert f"#{number}" in newest
     assert it.main()[:7] in newest
     assert "octocat" in newest

@@ -127,6 +127,8 @@ class Delivery(Applying):
             nothing = replace(examined.kept, changes=())  # protections send nothing, and their review is of now
             return Decision(kept=nothing, approvals=examined.approvals, accept=accept, reasons=tuple(reasons))
         if self.accept:
+            if not rest and not whole:
+                self.desk.notice("What was accepted is reviewed by now, or done: nothing else is made for it.")
             accepted = {change.offering_id: change.digest for change in examined.left}
             return Decision(kept=plan, approvals={**examined.approvals, **accepted})
         held = [Held.change(change, speaks(change.offering_id, sources)) for change in examined.left]
