@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,6 +24,8 @@ ONE, TWO, THREE = offering("en-01"), offering("en-02"), offering("en-03")
 DEARER = offering("en-01", price=Decimal(249))
 CHEAPER = offering("en-01", price=Decimal(219))
 MANY = tuple(offering(f"en-{number:02}") for number in range(8))
+LARGE = tuple(offering(f"new-{number:03}-with-a-long-name") for number in range(320))
+"""So many that a comment seals them in groups; more than one in the group of most ids."""
 DOCUMENTATION = {"README.md": "Another word.\n"}
 INVALID = respond(400, error("invalid", "no"))
 
@@ -173,14 +177,56 @@ def test_what_is_pending_does_not_break_the_groups_of_a_large_plan(listed: Loop,
     listed.wire.script = for_ids({"en-01": INVALID})
     assert listed.apply().code == 1
     listed.wire.script = always(answer)
-    more = tuple(offering(f"new-{number:03}-with-a-long-name") for number in range(320))
-    listed.propose(8, DEARER, TWO, *more)
+    listed.propose(8, DEARER, TWO, *LARGE)
     assert listed.plan(8).code == 0
     if meanwhile == "done":
         assert listed.apply().code == 0
     listed.merge(8)
     assert listed.apply().code == 0
     listed.check_in_sync()
+
+
+def test_what_others_do_meanwhile_breaks_no_group(listed: Loop) -> None:
+    """A large plan shows another's change, which is done before its own turn comes."""
+    first = reviewed(listed, 7, DEARER, TWO)
+    listed.propose(8, DEARER, TWO, *LARGE)
+    assert listed.plan(8).code == 0
+    assert listed.apply(first).code == 0
+    listed.merge(8)
+    assert listed.apply().code == 0
+    listed.check_in_sync()
+
+
+@pytest.mark.parametrize("then", ["the same commit", "a newer one"])
+def test_a_large_plan_that_was_killed_needs_no_new_review(tmp_path: Path, then: str) -> None:
+    """What was done of it by then has left its groups; the state knows the rest one by one."""
+    with loop(tmp_path, lease=2.0) as it:
+        it.deliver(1, ONE, TWO)
+        reviewed(it, 7, ONE, TWO, *LARGE)
+        number = len(it.wire.seen)
+        it.wire.script = lambda seen: answer if seen.number < number + 200 else silence
+        process, _ = it.begin_apply()
+        reader = threading.Thread(target=process.communicate)
+        reader.start()
+        try:
+            while live(it) < 100:
+                assert process.poll() is None
+                time.sleep(0.2)
+        finally:
+            process.kill()
+            reader.join()
+        it.wire.script = always(answer)
+        if then == "a newer one":
+            it.push_main(ONE, TWO, *LARGE, files=DOCUMENTATION)
+        assert it.apply().code == 0
+        it.check_in_sync()
+
+
+def live(it: Loop) -> int:
+    """How many listings are confirmed."""
+    state = it.project.state()
+    assert state is not None
+    return sum(belief.status is Status.LIVE for belief in state.listings.values())
 
 
 def test_credentials_that_come_late_need_no_new_review(it: Loop) -> None:
@@ -545,6 +591,16 @@ def test_a_reviewed_loss_of_protection_is_made_though_its_change_is_refused(prot
     protected.push_main(DEARER, TWO, files=DOCUMENTATION)
     assert protected.apply().code == 0
     protected.check_in_sync()
+
+
+def test_credentials_that_come_late_lose_no_reviewed_loss_of_protection(protected: Loop) -> None:
+    """The first job notes it, the next one finds it made."""
+    first = reviewed(protected, 7, DEARER, TWO)
+    folder = protected.clone(first)
+    process = protected.start(folder, "apply", environment=protected.variables(folder, {}))
+    assert protected.finish(process, folder).code == 1
+    assert protected.apply().code == 0
+    assert (price(protected), is_protected(protected)) == (Decimal(249), False)
 
 
 def test_a_protection_that_a_review_kept_is_not_lost_to_an_older_one(protected: Loop) -> None:

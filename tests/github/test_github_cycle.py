@@ -72,6 +72,26 @@ def test_a_pull_request_has_one_comment_that_is_edited_in_place(listed: Loop) ->
     assert listed.wire.seen == []
 
 
+@pytest.mark.parametrize("name", ["x blob", "notes/my blob 12"])
+def test_any_name_of_a_file_beside_the_offerings_is_read_over(listed: Loop, name: str) -> None:
+    """What git says of files that the base branch lacks is no answer about one that it has."""
+    listed.propose(7, DEARER, TWO, files={f"offerings/{name}": "A note.\n"})
+    assert listed.plan(7).code == 0
+    assert "to $249.00" in only(listed.api.ours(7))
+
+
+def test_a_folder_that_becomes_a_file_is_read_over(listed: Loop) -> None:
+    """Its entries are no answers either, whatever they are called."""
+    listed.push_main(ONE, TWO, files={"offerings/a/b\nc blob d\ne": "A note.\n"})
+    listed.apply()
+    root = listed.project.root
+    git(root, "checkout", "-q", "-B", "pull-7", listed.tip())
+    shutil.rmtree(root / "offerings" / "a")
+    (root / "offerings" / "a").write_text("A note.\n", "utf-8")
+    listed.api.open(7, listed.push("pull-7"))
+    assert listed.plan(7).code == 0
+
+
 def test_a_plan_that_did_not_change_is_not_written_again(listed: Loop) -> None:
     """Nobody is told twice."""
     listed.propose(7, DEARER, TWO)

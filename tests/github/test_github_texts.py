@@ -49,14 +49,14 @@ def plan_of(number: int, **more: object) -> Plan:
     return planned(wanted(*(offering(f"en-{n:05}", **more) for n in range(number))), {}, rails=FREE)
 
 
-def review(plan: Plan, touched: Seals | None = None, pending: Seals | None = None) -> Seals:
+def review(plan: Plan, touched: Seals | None = None) -> Seals:
     """What a pull request's comment approves that shows that plan, as it is read back."""
     head = "a" * 40
-    marker = Marker(environment="prod", commit=head, digests=seals(plan, touched, pending))
+    marker = Marker(environment="prod", commit=head, digests=seals(plan, touched))
     body = texts.comment(marker, "…")
     read = markers.read(body)
     assert read is not None
-    return Review(number=7, head=head, comment=Comment(id=1, body=body, marker=read)).seals
+    return Review(number=7, head=head, merged=head, comment=Comment(id=1, body=body, marker=read)).seals
 
 
 # Markers
@@ -149,11 +149,12 @@ def test_what_a_pull_request_touches_decides_and_what_it_shows_beside_approves()
     plan = plan_of(3)
     ids = [change.offering_id for change in plan.changes]
     digests = [change.digest for change in plan.changes]
-    beside = review(plan, touched={ids[0]: digests[0]}, pending={ids[2]: digests[2]})
-    assert beside == {ids[0]: digests[0], f"+{ids[1]}": digests[1]}
-    assert approved(plan.changes, [beside]) == {ids[0]: digests[0], ids[1]: digests[1]}
-    assert approved(plan.changes, [beside, {ids[1]: "0" * 64, ids[2]: digests[2]}]).keys() == {*ids}
-    assert approved(plan.changes, [{ids[1]: "0" * 64}, beside]).keys() == {ids[0]}
+    beside = review(plan, touched={ids[0]: digests[0]})
+    assert beside == {ids[0]: digests[0], f"+{ids[1]}": digests[1], f"+{ids[2]}": digests[2]}
+    assert approved(plan.changes, [beside, {ids[1]: "0" * 64}]).keys() == {*ids}
+    assert approved(plan.changes, [{ids[1]: "0" * 64}, beside]).keys() == {ids[0], ids[2]}
+    other = {f"+{ids[1]}": "0" * 64}
+    assert approved(plan.changes, [other, {ids[1]: digests[1]}]).keys() == {ids[1]}
     unchanged = review(plan_of(0), touched={ids[1]: "0" * 64})
     assert approved(plan.changes, [unchanged, review(plan)]).keys() == {ids[0], ids[2]}
 
@@ -165,19 +166,29 @@ def test_a_large_review_speaks_for_its_groups(*, changed: bool) -> None:
     first = plan.changes[0]
     assert first.after is not None
     other = replace(first, after=replace(first.after, price=Decimal(1)))
-    large = review(replace(plan, changes=(other, *plan.changes[1:])) if changed else plan, {}, {})
+    large = review(replace(plan, changes=(other, *plan.changes[1:])) if changed else plan)
     pending = {first.offering_id: first.digest}
     found = approved(plan.changes, [large, pending])
     assert (first.offering_id in found) is not changed
-    without = review(plan, {}, pending)
+    without = review(plan, {change.offering_id: change.digest for change in plan.changes[1:]})
     assert len(approved(plan.changes, [without, pending])) == 5000
+
+
+def test_a_large_review_takes_back_what_it_makes_of_a_listing_without_a_change() -> None:
+    """By itself where there is room, else with its group: an older approval of it waits for a human."""
+    plan = plan_of(400)
+    touched = {change.offering_id: "0" * 64 for change in plan.changes}
+    large = review(replace(plan, changes=()), touched)
+    assert len(large) < 400
+    assert approved(plan.changes, [large, review(plan)]) == {}
+    assert len(texts.comment(Marker(environment="prod", digests=large), "")) < COMMENT // 2
 
 
 def test_a_comment_of_an_older_push_approves_nothing() -> None:
     """What was pushed after it was never shown."""
     marker = Marker(environment="prod", commit="a" * 40, digests=seals(plan_of(1)))
     comment = Comment(id=1, body="", marker=marker)
-    assert Review(number=7, head="b" * 40, comment=comment).seals == {}
+    assert Review(number=7, head="b" * 40, merged="c" * 40, comment=comment).seals == {}
 
 
 # Budgets

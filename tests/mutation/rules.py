@@ -337,8 +337,8 @@ MUTATIONS = (
     Mutation(
         rule="reviews", what="a comment speaks of its plan's changes alone",
         file="cli/ci_plan.py",
-        old="return seals(made, own,",
-        new="return seals(made, None,",
+        old="return seals(made, own)",
+        new="return seals(made, None)",
         tests=f"{REVIEWS} -k took_back",
     ),
     Mutation(
@@ -354,13 +354,6 @@ MUTATIONS = (
         old="if touched is None or c.offering_id in touched}",
         new="}",
         tests=f"{REVIEWS} -k displaced",
-    ),
-    Mutation(
-        rule="reviews", what="what is pending spoils a group",
-        file="github/review.py",
-        old="if c.offering_id not in own and not covers(pending, c)]",
-        new="if c.offering_id not in own]",
-        tests=f"{REVIEWS} -k does_not_break_the_groups",
     ),
     Mutation(
         rule="reviews", what="a group does not speak for what was approved before",
@@ -474,5 +467,19 @@ MUTATIONS = (
         old="guarded(desired, whole.protections.items())",
         new="desired",
         tests=f"{REVIEWS} -k leaves_protection",
+    ),
+    Mutation(
+        rule="reviews", what="what a run died with is older than its reviews",
+        file="cli/ci_apply.py",
+        old="return (*newer, _attempted(state), *older, state.approved)",
+        new="return (*newer, *older, state.approved)",
+        tests=f"{REVIEWS} -k killed_needs",
+    ),
+    Mutation(
+        rule="reviews", what="others' changes are part of a group",
+        file="github/review.py",
+        old="single = _sealed_in_groups([c for c in changes if c.offering_id in own], touched or {})",
+        new="single = _sealed_in_groups(changes, touched or {})",
+        tests=f"{REVIEWS} -k meanwhile_breaks",
     ),
 )  # fmt: skip

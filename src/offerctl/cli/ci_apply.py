@@ -157,7 +157,7 @@ class Delivery(Applying):
             credentials = self._credentials()
         except OfferctlError:
             if certain:
-                self._note(replace(machine, plan=replace(machine.plan, changes=(), protections={})), found)
+                self._note(replace(machine, plan=replace(machine.plan, changes=())), found)
             raise
         return self._conduct(machine, found, credentials)
 
@@ -238,10 +238,32 @@ class Delivery(Applying):
 
 
 def _sources(state: State | None, reviews: Sequence[Review], stands: Standing) -> tuple[Seals, ...]:
-    """What approves, the newest first. The state's approvals are the newest where its run was of this commit."""
-    kept = (state.approved,) if state else ()
-    seals = tuple(review.seals for review in reviews)
-    return (*kept, *seals) if stands.again else (*seals, *kept)
+    """What approves, the newest first.
+
+    The state's approvals are the newest where its run was of this commit. Those that a run died with are newer
+    than the reviews that it had seen.
+    """
+    if state is None:
+        return tuple(review.seals for review in reviews)
+    if stands.again:
+        return (state.approved, *(review.seals for review in reviews))
+    died_at = state.last_run.commit if state.last_run and state.last_run.finished is None else None
+    seen = stands.since[stands.since.index(died_at) :] if died_at in stands.since else ()
+    newer = (review.seals for review in reviews if review.merged not in seen)
+    older = (review.seals for review in reviews if review.merged in seen)
+    return (*newer, _attempted(state), *older, state.approved)
+
+
+def _attempted(state: State) -> dict[str, str]:
+    """The approvals of what the run that wrote the state last set out to do, and of nothing older."""
+    run = state.last_run.id if state.last_run else None
+    attempts = {id_: belief.last_attempt for id_, belief in state.listings.items() if belief.last_attempt}
+    tried = {
+        id_: change_digest(attempt.intent, id_, attempt.body)
+        for id_, attempt in attempts.items()
+        if attempt.run == run
+    }
+    return {id_: digest for id_, digest in state.approved.items() if tried.get(id_) == digest}
 
 
 def _contested(plan: Plan, sources: Sequence[Seals], desired: Mapping[str, Desired]) -> dict[str, str]:

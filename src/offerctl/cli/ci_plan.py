@@ -71,7 +71,7 @@ class Planning:
         refused = tell_refusals(made, console)
         desk.summarise(texts.plan_summary(made, now))
         desk.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
-        marker = self._marker(made, {} if made.refusals else self._seals(made, state, files))
+        marker = self._marker(made, {} if made.refusals else self._seals(made, files))
         self._comment(texts.comment(marker, texts.plan_text(made, marker, now)))
         if refused:
             desk.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
@@ -96,10 +96,10 @@ class Planning:
             self._suggest(placed)
         return Exit.ERROR
 
-    def _seals(self, made: Plan, state: State | None, files: Catalogue) -> Seals:
+    def _seals(self, made: Plan, files: Catalogue) -> Seals:
         config, pull = self.workspace.config, self.desk.event.pull_request
         own = touched(config.root, pull.head, config.offerings, files.desired) if pull else None
-        return seals(made, own, state.approved if state else None)
+        return seals(made, own)
 
     def _marker(self, made: Plan | None, digests: Seals | None = None) -> Marker:
         """What was planned, and what that approves."""

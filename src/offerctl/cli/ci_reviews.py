@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 from offerctl.github.rest import GitHub
 from offerctl.github.review import Review
@@ -19,11 +18,13 @@ def find(api: GitHub, since: Sequence[str], *, branch: str, environment: str) ->
     if not all(pulls.values()):
         late = api.merged_lately(branch)
         pulls |= {commit: (late[commit],) for commit, known in pulls.items() if not known and commit in late}
-    heads = dict(chain.from_iterable(pulls.values()))
-    return tuple(
-        Review(number=number, head=head, comment=api.comment(number, environment))
-        for number, head in heads.items()
-    )
+    found: dict[int, Review] = {}
+    for commit, known in pulls.items():
+        for number, head in known:
+            if number not in found:
+                comment = api.comment(number, environment)
+                found[number] = Review(number=number, head=head, merged=commit, comment=comment)
+    return tuple(found.values())
 
 
 def lost(reviews: Sequence[Review], serial: int | None) -> str | None:

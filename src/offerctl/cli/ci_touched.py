@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from offerctl.backends.gitcommand import Git, GitFailed
 from offerctl.catalog.document import read
 from offerctl.catalog.source import Refused
 from offerctl.errors import StateUnavailable
-from offerctl.offering import Desired
+from offerctl.offering import ID_PATTERN, Desired
 from offerctl.plan import change_digest
 from offerctl.state import Intent
 
 _BASE, _OWN = "HEAD^1", "HEAD^2"
 """The parents of GitHub's trial merge: the base branch, and the pull request's own commit."""
+_THERE = re.compile(rb"[0-9a-f]{40,64} ([a-z]+) ([0-9]+)")
 
 
 def touched(root: Path, head: str, offerings: Path, desired: Mapping[str, Desired]) -> dict[str, str] | None:
@@ -47,13 +49,16 @@ def _ids_before(git: Git, files: list[str]) -> Iterator[str]:
     rest = git.run("cat-file", "--batch", data=asked.encode())
     while rest:
         line, _, rest = rest.partition(b"\n")
-        kind, _, size = line.decode(errors="replace").rpartition(" ")
-        if not kind.endswith(" blob"):
-            continue  # not there, or no file
-        data, rest = rest[: int(size)], rest[int(size) + 1 :]
+        there = _THERE.fullmatch(line)
+        if there is None:
+            continue  # the answer for what is not there quotes its name, whatever that is
+        size = int(there[2])
+        data, rest = rest[:size], rest[size + 1 :]
+        if there[1] != b"blob":
+            continue
         try:
             found = read("", data).values.get("offeringId")
         except Refused:
             continue
-        if isinstance(found, str):
+        if isinstance(found, str) and ID_PATTERN.fullmatch(found):
             yield found

@@ -22,6 +22,8 @@ _DIGEST_CHARACTERS = 50
 _BESIDE, _GROUP, _UNPROTECTED = "+", "#", "!"
 """Begin the keys that are no ids; no offering's id can begin so."""
 _MOST_UNPROTECTED = 100
+_NOTHING = "0" * 64
+"""The digest of nothing that could be wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +37,14 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A merged pull request with its newest commit, and the bot's comment on it.
+    """A merged pull request with its newest commit, the one that it came in with, and the bot's comment on it.
 
     There is no comment on that of a fork, nor on one from before there were plans.
     """
 
     number: int
     head: str
+    merged: str
     comment: Comment | None
 
     @property
@@ -85,22 +88,39 @@ def examine(plan: Plan, sources: Sequence[Seals]) -> Examined:
     return Examined(kept=replace(runs, protections=protections), approvals=approvals, left=left, exposed=exposed)
 
 
-def seals(plan: Plan, touched: Seals | None = None, pending: Seals | None = None) -> dict[str, str]:
+def seals(plan: Plan, touched: Seals | None = None) -> dict[str, str]:
     """What a comment approves that shows this plan.
 
     `touched` are the listings whose files the pull request changes, with the digest of what it makes of them
-    (none: nobody knows). What others' files say is approved too, as it is shown, but for what is approved already
-    (`pending`), and it does not speak for these listings.
+    (none: nobody knows). What others' files say is approved too, as it is shown, but it does not speak for these
+    listings; where there is no room for all, it is left to their own reviews.
     """
-    pending = pending or {}
     changes = [c for c in plan.changes if not needs_no_review(c)]
     own = {c.offering_id: c.digest for c in changes if touched is None or c.offering_id in touched}
-    beside = [c for c in changes if c.offering_id not in own and not covers(pending, c)]
+    beside = [c for c in changes if c.offering_id not in own]
     single = {**(touched or {}), **own, **{f"{_BESIDE}{c.offering_id}": c.digest for c in beside}}
-    if sum(len(key) + _DIGEST_CHARACTERS for key in single) > MOST_CHARACTERS:
-        grouped = [*beside, *(c for c in changes if c.offering_id in own)]
-        single = {key: _group_digest(group) for key, group in _groups(grouped).items()}
+    if _length(single) > MOST_CHARACTERS:
+        single = _sealed_in_groups([c for c in changes if c.offering_id in own], touched or {})
     return {**single, **dict(seal for _, seal in _unprotected(plan))}
+
+
+def _sealed_in_groups(own: Sequence[Change], touched: Seals) -> dict[str, str]:
+    """The changes by group; listings without one by themselves, as far as there is room for them.
+
+    A group with the others approves nothing, so that what was approved of them before waits for a human.
+    """
+    found = {key: _group_digest(group) for key, group in _groups(own).items()}
+    changing = {change.offering_id for change in own}
+    for id_ in sorted(touched.keys() - changing):
+        if _length(found) < MOST_CHARACTERS - 256 * _DIGEST_CHARACTERS:
+            found[id_] = touched[id_]
+        else:
+            found.setdefault(_group_key(id_), _NOTHING)
+    return found
+
+
+def _length(found: Seals) -> int:
+    return sum(len(key) + _DIGEST_CHARACTERS for key in found)
 
 
 def needs_no_review(change: Change) -> bool:
