@@ -99,7 +99,7 @@ def test_twenty_racing_processes_have_one_winner_a_round(home: Home) -> None:
                 answers.append(racer.stdout.readline().split(" ", 1))
             winners = [number for number, answer in enumerate(answers) if answer[0] == "won"]
             assert len(winners) == 1, answers
-            assert {answer[0] for answer in answers} == {"won", "StateMoved"}, answers
+            assert [answer for answer in answers if answer[0] not in {"won", "StateMoved"}] == []
             data, version = present(home.backend())
             assert (heading(data).run, heading(data).serial) == (f"racer-{winners[0]}", serial)
             expected = answers[winners[0]][1].strip()

@@ -25,6 +25,7 @@ def basic(user: str, password: str) -> str:
 class _Daemon(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 64  # twenty racers overflow the usual five, and are then reset
 
     def __init__(self, folder: Path, *, writable: bool) -> None:
         super().__init__(("127.0.0.1", 0), _DaemonCall)
