@@ -8,6 +8,7 @@
     ├── PlanRefused                a rail or a rule says no
     ├── PlanStale                  exit 3: files or state moved on since the plan was saved
     ├── MarketplaceError           the Marketplace cannot be used as configured
+    ├── Interrupted                exit 130: Ctrl-C, before anything was done
     ├── GitHubError                GitHub's API gives no usable answer; `status` is none where none came
     └── StateError
         ├── StateUnreadable        torn, empty, edited, of a newer version
@@ -81,6 +82,12 @@ class PlanStale(OfferctlError):
 
 class MarketplaceError(OfferctlError):
     """The Marketplace cannot be used as configured."""
+
+
+class Interrupted(OfferctlError):
+    """Somebody pressed Ctrl-C before anything was done."""
+
+    exit_code = Exit.INTERRUPTED
 
 
 class GitHubError(OfferctlError):

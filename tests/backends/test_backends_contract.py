@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from offerctl.errors import StateMissing, StateMoved, StateUnreadable
-from offerctl.lease import StateBackend, Version
+from offerctl.state.backend import StateBackend, Version
 from offerctl.state.document import heading, parse
 from support.homes import Home
 from support.processes import ended, writer

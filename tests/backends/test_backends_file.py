@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.backends import disk
+from offerctl import disk
 from offerctl.backends.file import KEPT, FileBackend
 from offerctl.errors import StateLocked, StateUnavailable
-from offerctl.lease import Version
+from offerctl.state.backend import Version
 from offerctl.state.document import heading
 from support.processes import ended, writer
 from support.states import document

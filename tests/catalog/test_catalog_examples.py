@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from offerctl import catalog
-from offerctl.catalog import document
+from offerctl.catalog import parse
 from offerctl.catalog.codes import Code
+from offerctl.catalog.fix import applied
 from offerctl.catalog.load import Examiner
-from offerctl.catalog.mend import applied
 from offerctl.render import problems as render
 
 REPOSITORY = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def test_every_fix_removes_its_problem(path: Path) -> None:
 def test_both_yaml_parsers_say_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where libyaml is missing, the same files are refused, with the same codes."""
     fast = load(path)
-    monkeypatch.setattr(document, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(parse, "_LOADER", yaml.SafeLoader)
     slow = load(path)
     assert slow.desired == fast.desired
     assert [problem.code for problem in slow.problems] == [problem.code for problem in fast.problems]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from offerctl import catalog
-from offerctl.catalog import files
+from offerctl.catalog import discover
 from offerctl.catalog.codes import Code
-from offerctl.catalog.source import Refused
+from offerctl.catalog.source import InvalidDocument
 from offerctl.errors import CatalogError
 
 GOOD = """\
@@ -155,9 +155,9 @@ def test_the_limit_is_64_kib(folder: Path, size: int, codes: list[Code]) -> None
 
 def test_a_file_that_vanishes_is_a_problem(folder: Path) -> None:
     """Between the listing and the opening."""
-    gone = files.Found(str(folder / "gone.yaml"), "offerings/gone.yaml")
-    with pytest.raises(Refused) as raised:
-        files.contents(gone)
+    gone = discover.OfferingFile(str(folder / "gone.yaml"), "offerings/gone.yaml")
+    with pytest.raises(InvalidDocument) as raised:
+        discover.contents(gone)
     assert [problem.code for problem in raised.value.problems] == [Code.UNREADABLE]
 
 

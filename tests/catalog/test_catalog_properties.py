@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offerctl import catalog
+from offerctl.catalog.fix import applied
 from offerctl.catalog.load import Examiner
-from offerctl.catalog.mend import applied
+from offerctl.catalog.nearest import FIELDS, distance
 from offerctl.catalog.scalars import OddNumber, plain_number, quoted, resolve
 from offerctl.catalog.source import refused_character
-from offerctl.catalog.words import FIELDS, distance
 from offerctl.offering import Offering, TrainingStandard
 from offerctl.render import problems as render
 

@@ -13,7 +13,7 @@ from offerctl.catalog.load import Examiner
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.source import refused_character
 from offerctl.render import problems as render
-from offerctl.render.style import COLOR, inert
+from offerctl.render.style import COLOR, sanitize
 
 AT = Span(Position(4, 1), Position(4, 6))
 PROBLEM = Problem(
@@ -165,7 +165,7 @@ def test_text_of_strangers_is_inert(hostile: str) -> None:
 
 def test_what_a_report_spells_out_stands_in_no_file() -> None:
     """What is listed is what was shown; tabs, and joiners inside emoji, are seen by what stands beside them."""
-    spelled = {c for c in map(chr, range(0x110000)) if inert(c) != c}
+    spelled = {c for c in map(chr, range(0x110000)) if sanitize(c) != c}
     assert {c for c in spelled if refused_character(f"a{c}b") is None} == {"\t"}
     assert refused_character("JHSC \U0001f469\u200d\U0001f3eb 1") is None
 

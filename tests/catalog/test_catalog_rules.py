@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from offerctl import catalog, schemas
 from offerctl.catalog.codes import Code
+from offerctl.catalog.fields import field_error, unfit_address
+from offerctl.catalog.json_schema import Rules, parse
 from offerctl.catalog.load import Examiner
-from offerctl.catalog.rules import Rules, parse
+from offerctl.catalog.nearest import EXAMPLES, FIELDS
 from offerctl.catalog.source import refused_character
-from offerctl.catalog.values import fault, unfit_address
-from offerctl.catalog.words import EXAMPLES, FIELDS
 from offerctl.errors import CatalogError, InvalidOffering
 from offerctl.offering import Offering
 
@@ -82,7 +82,7 @@ def test_the_schema_refuses_the_characters_that_the_program_refuses(field: str, 
     differing = []
     for number in {*range(0xD800), *range(0xE000, 0x11000)} - {0x200C, 0x200D}:
         value = of.format(chr(number))
-        said = refused_character(value) is not None or fault(field, value, value) is not None
+        said = refused_character(value) is not None or field_error(field, value, value) is not None
         if said != bool(rules.errors({field: value})):
             differing.append(f"U+{number:04X}")
     assert differing == []

@@ -15,9 +15,9 @@ from support.cli import environ, offerctl
 from support.scenario import OFFERCTL, finish
 
 FORGETS = """\
-import offerctl.lease
+import offerctl.apply.lease
 
-_write = offerctl.lease.Lease.write
+_write = offerctl.apply.lease.Lease.write
 
 async def write(self, compose):
     if compose.__name__ == "claim":
@@ -25,7 +25,7 @@ async def write(self, compose):
     else:
         await _write(self, compose)
 
-offerctl.lease.Lease.write = write
+offerctl.apply.lease.Lease.write = write
 """
 """An offerctl that sends before it has written down what it is about to do."""
 

@@ -15,14 +15,16 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from offerctl import __version__, cli
-from offerctl.cli import common, console, facts, failure
-from offerctl.cli.common import TIME, Session, selecting_options
-from offerctl.cli.console import Console, JobConsole, wants_color
+from offerctl import __version__, cli, console
+from offerctl.app import host
+from offerctl.app.session import Session
+from offerctl.cli import failure, options
 from offerctl.cli.group import Entry, LazyGroup
+from offerctl.cli.options import TIME, selecting_options
+from offerctl.console import Console, JobConsole, wants_color
 from offerctl.errors import Exit, OfferctlError, PlanStale, StateLocked
 from offerctl.plan import Options
-from offerctl.render.style import COLOR, PLAIN, Tone, inert, inert_lines
+from offerctl.render.style import COLOR, PLAIN, Tone, sanitize, sanitize_lines
 from support.cli import environ, offerctl
 
 SECRET = "tok-4f9a77c1e2"
@@ -228,7 +230,7 @@ def test_every_credential_of_the_configuration_is_hidden() -> None:
 def test_a_reader_that_leaves_does_not_disturb(tmp_path: Path) -> None:
     """After `| head` has gone the command goes on, says nothing and keeps its exit code."""
     script = (
-        "from offerctl.cli.console import Console\n"
+        "from offerctl.console import Console\n"
         "import sys\n"
         "for _ in range(20000): Console().out('x' * 80)\n"
         "Console().data(b'y' * 200000)\n"
@@ -254,7 +256,7 @@ def test_french_text_never_ends_a_command(tmp_path: Path, settings: dict[str, st
     """Where the stream cannot show é, it is spelled."""
     (tmp_path / "offerctl.toml").write_text("[environments.é]\n", "utf-8")
     script = (
-        "from offerctl.cli.console import Console, prepare_streams\n"
+        "from offerctl.console import Console, prepare_streams\n"
         "prepare_streams(); Console().out('Première'); Console().error('détruit')"
     )
     done = subprocess.run(
@@ -376,8 +378,8 @@ def test_paint_and_plain() -> None:
 )
 def test_hostile_text_is_spelled_out(text: str, shown: str) -> None:
     """Control, direction and invisible characters show; French stays as it is."""
-    assert inert(text) == shown
-    assert inert_lines(f"{text}\nend").endswith("\nend")
+    assert sanitize(text) == shown
+    assert sanitize_lines(f"{text}\nend").endswith("\nend")
 
 
 # Options
@@ -388,7 +390,7 @@ def test_a_folder_and_a_configuration_can_be_named(tmp_path: Path, monkeypatch: 
     seen: list[Session] = []
 
     @click.command()
-    @common.pass_session
+    @options.pass_session
     def look(session: Session) -> Exit:
         seen.append(session)
         return Exit.CHANGES
@@ -521,9 +523,9 @@ def test_completion_offers_environments(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "offerctl.toml"
     file.write_text('[environments.prod]\nbase_url = "https://marketplace.example"\nnetwork_key = "pro-1"\n')
-    assert common._environments(context, parameter, "p") == ["prod"]
+    assert options._environments(context, parameter, "p") == ["prod"]
     file.write_text("]")
-    assert common._environments(context, parameter, "") == []
+    assert options._environments(context, parameter, "") == []
 
 
 # Facts
@@ -540,41 +542,41 @@ def test_the_commit_of_a_folder(tmp_path: Path) -> None:
     offerings = tmp_path / "offerings"
     offerings.mkdir()
     git(tmp_path, "init", "-q")
-    assert facts.commit_of(offerings) == (None, False)
+    assert host.commit_of(offerings) == (None, False)
     (offerings / "a.yaml").write_text("a")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-q", "-m", "x")
-    commit, dirty = facts.commit_of(offerings)
+    commit, dirty = host.commit_of(offerings)
     assert commit is not None
     assert len(commit) == 40
     assert not dirty
     (tmp_path / "plan.json").write_text("{}")
-    assert facts.commit_of(offerings) == (commit, False)
+    assert host.commit_of(offerings) == (commit, False)
     (offerings / "b.yaml").write_text("b")
-    assert facts.commit_of(offerings) == (commit, True)
+    assert host.commit_of(offerings) == (commit, True)
 
 
 def test_outside_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor without git, nor in a folder that is not there."""
-    assert facts.commit_of(tmp_path) == (None, False)
-    assert facts.commit_of(tmp_path / "gone") == (None, False)
+    assert host.commit_of(tmp_path) == (None, False)
+    assert host.commit_of(tmp_path / "gone") == (None, False)
     git(tmp_path, "init", "-q")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert facts.commit_of(tmp_path) == (None, False)
+    assert host.commit_of(tmp_path) == (None, False)
 
 
 def test_who_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The GitHub run, or user@host."""
-    assert facts.who({"GITHUB_RUN_ID": "1234"}) == "GitHub run 1234"
+    assert host.who({"GITHUB_RUN_ID": "1234"}) == "GitHub run 1234"
     monkeypatch.setenv("LOGNAME", "someone")
-    assert facts.who({}) == f"someone@{os.uname().nodename}"
+    assert host.who({}) == f"someone@{os.uname().nodename}"
 
 
 def test_the_boot_has_one_name() -> None:
     """The same whenever it is asked."""
-    first = facts.boot_id()
+    first = host.boot_id()
     assert first
-    assert facts.boot_id() == first
+    assert host.boot_id() == first
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:

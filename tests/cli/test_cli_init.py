@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from offerctl import __version__
-from offerctl.cli import starter
+from offerctl.scaffold import documents
 from support.cli import offerctl
 
 ROOT = Path(__file__).parents[2]
@@ -199,9 +199,9 @@ def test_init_tells_what_it_cannot_write(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_workflows_are_this_repositorys_own_but_for_what_they_install(name: str) -> None:
     """One line differs: here the sources, there the release of this version."""
-    documents = dict(starter.documents(offerings="offerings", schema="schema/offering.schema.json"))
+    written = dict(documents.documents(offerings="offerings", schema="schema/offering.schema.json"))
     ours = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text("utf-8").splitlines()
-    theirs = documents[f".github/workflows/{name}.yml"].splitlines()
+    theirs = written[f".github/workflows/{name}.yml"].splitlines()
     differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
     [(own, other)] = differing
     assert own.strip() == "python -m pip install --no-deps --no-build-isolation ."
@@ -210,21 +210,21 @@ def test_workflows_are_this_repositorys_own_but_for_what_they_install(name: str)
 
 def test_no_placeholder_is_left() -> None:
     """Versions and folders are filled in everywhere."""
-    for name, text in starter.documents(offerings="offerings", schema="schema/offering.schema.json"):
+    for name, text in documents.documents(offerings="offerings", schema="schema/offering.schema.json"):
         assert not re.search(r"VERSION|OFFERINGS|SCHEMA", text), name
 
 
 def test_the_page_for_administrators_speaks_of_no_example() -> None:
     """What is said of this repository's invented provider is left out elsewhere."""
     ours = (ROOT / "offerings" / "README.md").read_text("utf-8")
-    documents = dict(starter.documents(offerings="offerings", schema="schema/offering.schema.json"))
-    assert ours == documents["offerings/README.md"] + starter.EXAMPLES_NOTE
+    written = dict(documents.documents(offerings="offerings", schema="schema/offering.schema.json"))
+    assert ours == written["offerings/README.md"] + documents.EXAMPLES_NOTE
 
 
 def test_what_others_install_is_hashed_and_is_what_is_locked_here() -> None:
     """Every runtime dependency, at the version that the tests ran with; no tool of this repository."""
     pattern = re.compile(r"^([a-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
-    text = dict(starter.documents(offerings="o", schema="s"))[".github/requirements.txt"]
+    text = dict(documents.documents(offerings="o", schema="s"))[".github/requirements.txt"]
     theirs, ours = (
         dict(pattern.findall(text)),
         dict(pattern.findall((ROOT / ".github" / "requirements.txt").read_text("utf-8"))),
@@ -243,7 +243,7 @@ def test_the_wheel_carries_what_is_shared() -> None:
     """Each of this repository's own files that `init` writes, at the place where it is looked for."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     packed = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    wanted = {name: f"offerctl/repository/{name}" for name in (*starter.SHARED, "offerings/README.md")}
+    wanted = {name: f"offerctl/scaffold/files/{name}" for name in (*documents.SHARED, "offerings/README.md")}
     assert {source: place for source, place in packed.items() if source != "schema"} == wanted
 
 

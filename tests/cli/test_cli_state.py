@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.cli import facts
+from offerctl.app import host
 from offerctl.offering import Offering
 from offerctl.state import Claim, State, Status
 from offerctl.state.document import encode
@@ -130,7 +130,7 @@ def test_nothing_is_written_beside_a_live_run(desk: Desk, command: tuple[str, ..
 
 
 @pytest.mark.parametrize(
-    "over", [claim(left=-SOON), claim(boot_id=facts.boot_id())], ids=["past its lease", "dead on this machine"]
+    "over", [claim(left=-SOON), claim(boot_id=host.boot_id())], ids=["past its lease", "dead on this machine"]
 )
 def test_a_run_that_has_surely_ended_holds_nobody_up(desk: Desk, over: Claim) -> None:
     """Its lease and the clocks' margin are past, or the system freed its lock on this boot of this machine."""
@@ -171,12 +171,14 @@ def test_only_what_was_meant_is_unlocked(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("command", [*WRITES, ("state", "unlock", "7f3c")], ids=" ".join)
-def test_a_process_of_this_machine_that_lives_is_not_written_beside(desk: Desk, command: tuple[str, ...]) -> None:
+def test_a_process_of_this_machine_that_lives_is_not_written_beside(
+    desk: Desk, command: tuple[str, ...]
+) -> None:
     """Not even unlocked: the system says that it lives."""
     desk.want(B)
     desk.keep({"a": live(A)})
     (desk.root / "copy.json").write_text(desk.ok("state", "pull"), "utf-8")
-    desk.keep({"a": maybe(A, A)}, run=claim(boot_id=facts.boot_id()), serial=8)
+    desk.keep({"a": maybe(A, A)}, run=claim(boot_id=host.boot_id()), serial=8)
     with desk.backend.hold():
         told = desk.refused(*command, code=3)
     assert "It lives: a process of this machine has the state locked. Nothing was written." in told
@@ -232,7 +234,9 @@ def _edited(desk: Desk) -> None:
 
 @pytest.mark.parametrize("harm", [_gone, _older, _torn, _empty, _edited])
 @pytest.mark.parametrize("serial", [7, 8])
-def test_restore_mends_what_cannot_be_read(desk: Desk, harm: Callable[[Desk], None], serial: int) -> None:
+def test_restore_mends_what_cannot_be_read(
+    desk: Desk, harm: Callable[[Desk], None], serial: int
+) -> None:
     """With what the newest kept version knows besides; everything waits, as nobody knows what is on its way."""
     desk.keep({"a": live(A)})
     desk.keep({"a": live(A), "b": live(B)}, serial=8)

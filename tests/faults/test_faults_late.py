@@ -11,10 +11,10 @@ import pytest
 
 from offerctl import api, apply
 from offerctl.errors import StateUnavailable
-from offerctl.lease import Version
 from offerctl.plan import Options, Origin, make
 from offerctl.run import Author, Report, Run, Settings
 from offerctl.state import Belief, RunRecord, State, Status, document
+from offerctl.state.backend import Version
 from support.plans import FREE, HOME, offering, wanted
 from support.world import BEGIN, Disk
 
@@ -84,7 +84,7 @@ async def late_run(disk: FailingDisk, ending: Ending) -> Report:
     found = disk.read()
     assert found is not None
     read = document.parse(found[0])
-    plan = make(wanted(offering("x")), read, home=HOME, options=Options(), rails=FREE, origin=Origin())
+    plan = make(wanted(offering("x")), read, home=HOME, options=Options(), guards=FREE, origin=Origin())
     machine = Run(
         plan=plan,
         state=read,

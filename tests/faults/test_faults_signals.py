@@ -29,7 +29,7 @@ def it(tmp_path: Path, note: Callable[[str], None]) -> Iterator[Trial]:
         yield found
 
 
-class Held:
+class UnapprovedChange:
     """A server that keeps one request, executed, until it is told to answer."""
 
     def __init__(self, it: Trial) -> None:
@@ -86,7 +86,7 @@ def writes_held(it: Trial) -> Iterator[None]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_first_signal_ends_it_in_order(it: Trial, number: signal.Signals) -> None:
     """The call under way gets its answer, nothing else is sent, what was done is recorded, exit 130."""
-    held = Held(it)
+    held = UnapprovedChange(it)
     told: list[str] = []
 
     def interrupt(process: subprocess.Popen[str]) -> None:
@@ -109,7 +109,7 @@ def test_a_first_signal_ends_it_in_order(it: Trial, number: signal.Signals) -> N
 
 def test_a_second_signal_does_not_wait_for_answers(it: Trial) -> None:
     """The open call counts as unsure at once, though an answer would come within the grace; exit 130."""
-    held = Held(it)
+    held = UnapprovedChange(it)
 
     def interrupt_twice(process: subprocess.Popen[str]) -> None:
         process.send_signal(signal.SIGINT)
@@ -129,7 +129,7 @@ def test_a_second_signal_does_not_wait_for_answers(it: Trial) -> None:
 
 def test_without_another_signal_the_grace_ends_by_itself(it: Trial) -> None:
     """A call that gets no answer within five seconds is in doubt, though one would come."""
-    held = Held(it)
+    held = UnapprovedChange(it)
 
     def interrupt(process: subprocess.Popen[str]) -> None:
         process.send_signal(signal.SIGINT)
@@ -143,7 +143,7 @@ def test_without_another_signal_the_grace_ends_by_itself(it: Trial) -> None:
 
 def test_a_third_signal_ends_the_process(it: Trial) -> None:
     """On the spot, as a kill: the next run settles it."""
-    held = Held(it)
+    held = UnapprovedChange(it)
 
     def insist(process: subprocess.Popen[str]) -> None:
         with writes_held(it):

@@ -46,7 +46,7 @@ def forbid(it: Trial, process: int) -> None:
 
 
 @contextmanager
-def mended(it: Trial) -> Iterator[None]:
+def fixed(it: Trial) -> Iterator[None]:
     try:
         yield
     finally:
@@ -73,7 +73,7 @@ def test_a_disk_that_fails_after_the_intent_is_told(it: Trial, breaking: Breakin
     def script(seen: Seen) -> Fault:
         return break_it if seen.number == 1 else answer
 
-    with mended(it):
+    with fixed(it):
         it.wire.seen.clear()
         it.wire.script = script
         process.append(it.start(command=(*AS_A_USER, *OFFERCTL)))
@@ -97,7 +97,7 @@ def test_on_a_disk_that_cannot_be_written_nothing_is_sent(it: Trial, breaking: B
     limit = ("prlimit", f"--fsize={FULL}:unlimited") if breaking is fill else ()
     if limit and shutil.which(limit[0]) is None:
         pytest.skip("needs prlimit")
-    with mended(it):
+    with fixed(it):
         if breaking is forbid:
             forbid(it, 0)
         done = it.apply(command=(*AS_A_USER, *limit, *OFFERCTL))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.cli.ci_commits import MOST
+from offerctl.app.ci.commits import MOST
 from offerctl.github import marker
 from offerctl.github.texts import ISSUE_TITLE
 from support.cli import Done, offerctl

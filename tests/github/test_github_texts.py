@@ -16,9 +16,9 @@ from offerctl.catalog import Problem
 from offerctl.errors import Exit, UsageError
 from offerctl.github import marker as markers
 from offerctl.github import texts
-from offerctl.github.ending import BUDGET, Ending, Held, headline, markdown
 from offerctl.github.event import event
 from offerctl.github.marker import Marker
+from offerctl.github.result import BUDGET, JobResult, UnapprovedChange, headline, markdown
 from offerctl.github.review import Comment, Review, Seals, approved, seals, speaks
 from offerctl.github.suggest import Suggestion, line_in, suggestions
 from offerctl.plan import Plan, split
@@ -46,7 +46,7 @@ HOSTILE = (
 
 def plan_of(number: int, **more: object) -> Plan:
     """A plan that adds so many listings."""
-    return planned(wanted(*(offering(f"en-{n:05}", **more) for n in range(number))), {}, rails=FREE)
+    return planned(wanted(*(offering(f"en-{n:05}", **more) for n in range(number))), {}, guards=FREE)
 
 
 def review(plan: Plan, touched: Seals | None = None) -> Seals:
@@ -126,10 +126,10 @@ def test_changes_that_came_with_another_pull_request_do_not_spoil_a_group() -> N
 
 def test_a_state_keeps_approving_what_a_crash_left() -> None:
     """By id and digest, without any comment; a replacement covers the put that is left of it."""
-    plan = planned(wanted(offering("a", training_standard_key=FRENCH)), {"a": live(offering("a"))}, rails=FREE)
+    plan = planned(wanted(offering("a", training_standard_key=FRENCH)), {"a": live(offering("a"))}, guards=FREE)
     [change] = plan.changes
     assert approved([change], [{"a": change.digest}]) == {"a": change.digest}
-    [left] = planned(wanted(offering("a", training_standard_key=FRENCH)), {}, rails=FREE).changes
+    [left] = planned(wanted(offering("a", training_standard_key=FRENCH)), {}, guards=FREE).changes
     assert left.digest != change.digest
     assert approved([left], [{"a": change.digest}]) == {"a": change.digest}
     assert approved([left], [{"a": "0" * 64}]) == {}
@@ -210,18 +210,18 @@ def test_a_comment_and_a_summary_hold_5000_changes() -> None:
     assert body.index("remove *") < body.index("more change")
     assert len(texts.plan_summary(plan, NOW).encode()) <= SUMMARY
     every = tuple(Result(change=c, verdict=Verdict.FAILED, reason="é" * 9000, status=403) for c in plan.changes)
-    failed = Ending(environment="prod", report=Report(run="x", results=every), total=5000)
-    held = Ending(
+    failed = JobResult(environment="prod", report=Report(run="x", results=every), total=5000)
+    held = JobResult(
         environment="prod",
-        held=tuple(Held.change(change, None) for change in plan.changes),
+        held=tuple(UnapprovedChange.change(change, None) for change in plan.changes),
         total=5000,
         accept=plan.digest,
     )
-    for ending in (failed, held):
-        assert len(markdown(ending)) <= BUDGET
-        assert len(texts.after(body, marker, ending)) <= COMMENT
-        assert len(texts.issue(ending)) <= COMMENT
-        assert len(texts.ending_summary(ending, plan, NOW).encode()) <= SUMMARY
+    for job_result in (failed, held):
+        assert len(markdown(job_result)) <= BUDGET
+        assert len(texts.after(body, marker, job_result)) <= COMMENT
+        assert len(texts.issue(job_result)) <= COMMENT
+        assert len(texts.result_summary(job_result, plan, NOW).encode()) <= SUMMARY
 
 
 def problems_of(folder: Path, *files: tuple[str, str]) -> tuple[Problem, ...]:
@@ -246,9 +246,9 @@ def test_after_the_merge_what_was_reviewed_stays_below(tmp_path: Path) -> None:
     plan = planned(wanted(offering(course_name="<!-- offerctl:reviewed -->")), {})
     marker = Marker(environment="prod", digests=seals(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
-    ending = Ending(environment="prod", report=Report(run="x", results=()))
-    once = texts.after(body, marker, ending)
-    assert texts.after(once, marker, ending) == once
+    job_result = JobResult(environment="prod", report=Report(run="x", results=()))
+    once = texts.after(body, marker, job_result)
+    assert texts.after(once, marker, job_result) == once
     assert once.endswith(body.split("\n", 2)[2])
     assert markers.read(once) == marker
 
@@ -273,8 +273,8 @@ def test_the_comment_that_the_guide_shows_is_the_comment() -> None:
     marker = Marker(environment="prod", digests=seals(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     results = tuple(Result(change=change, verdict=Verdict.DONE) for change in plan.changes)
-    ending = Ending(environment="prod", report=Report(run="x", results=results))
-    seen = re.sub(r"<!--.*-->\n|\n\n<details>(?s:.*)", "", texts.after(body, marker, ending))
+    job_result = JobResult(environment="prod", report=Report(run="x", results=results))
+    seen = re.sub(r"<!--.*-->\n|\n\n<details>(?s:.*)", "", texts.after(body, marker, job_result))
     shown = re.findall(r"(?:^>.*\n)+", GUIDE.read_text("utf-8"), re.MULTILINE)
     before, after = (re.sub("^> ?", "", block, flags=re.MULTILINE).strip() for block in shown)
     assert seen.strip() == f"{after}\n\n---\n\nReviewed before the merge:\n\n{before}"
@@ -285,37 +285,37 @@ def test_a_headline_counts_everything() -> None:
     report = ended(*[Verdict.DONE] * 3, Verdict.FAILED, Verdict.NOT_STARTED)
     failed = replace(report.results[3], status=403, code="forbidden")
     report = replace(report, results=(*report.results[:3], failed, *report.results[4:]))
-    said = headline(Ending(environment="prod", report=report))
+    said = headline(JobResult(environment="prod", report=report))
     assert said == "Applied to prod: 3 done, 1 failed: 403 forbidden, 1 not tried."
-    assert headline(Ending(environment="prod", report=ended())) == "Nothing to do in prod."
-    assert headline(Ending(environment="prod")) == "Nothing was applied to prod."
+    assert headline(JobResult(environment="prod", report=ended())) == "Nothing to do in prod."
+    assert headline(JobResult(environment="prod")) == "Nothing was applied to prod."
     doubtful = ended(Verdict.IN_DOUBT, interrupted=True, contested=("x",))
-    assert headline(Ending(environment="prod", report=doubtful)) == (
+    assert headline(JobResult(environment="prod", report=doubtful)) == (
         "Applied to prod (interrupted): 0 done, 1 in doubt, 1 contested."
     )
 
 
-HELD = (Held.change(plan_of(1).changes[0], None),)
+HELD = (UnapprovedChange.change(plan_of(1).changes[0], None),)
 
 
 @pytest.mark.parametrize(
-    ("ending", "ran", "code"),
+    ("job_result", "ran", "code"),
     [
-        (Ending(environment="p", report=ended(Verdict.DONE)), Exit.OK, Exit.OK),
-        (Ending(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.OK, Exit.INCOMPLETE),
-        (Ending(environment="p", report=ended(), held=HELD), Exit.OK, Exit.ERROR),
-        (Ending(environment="p", held=HELD), Exit.ERROR, Exit.ERROR),
-        (Ending(environment="p", reasons=("x",)), Exit.ERROR, Exit.ERROR),
-        (Ending(environment="p", report=ended(Verdict.FAILED), held=HELD), Exit.ERROR, Exit.ERROR),
-        (Ending(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.INTERRUPTED, Exit.INTERRUPTED),
-        (Ending(environment="p", report=ended(Verdict.IN_DOUBT), held=HELD), Exit.INCOMPLETE, Exit.INCOMPLETE),
-        (Ending(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.TRY_AGAIN, Exit.TRY_AGAIN),
+        (JobResult(environment="p", report=ended(Verdict.DONE)), Exit.OK, Exit.OK),
+        (JobResult(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.OK, Exit.INCOMPLETE),
+        (JobResult(environment="p", report=ended(), held=HELD), Exit.OK, Exit.ERROR),
+        (JobResult(environment="p", held=HELD), Exit.ERROR, Exit.ERROR),
+        (JobResult(environment="p", reasons=("x",)), Exit.ERROR, Exit.ERROR),
+        (JobResult(environment="p", report=ended(Verdict.FAILED), held=HELD), Exit.ERROR, Exit.ERROR),
+        (JobResult(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.INTERRUPTED, Exit.INTERRUPTED),
+        (JobResult(environment="p", report=ended(Verdict.IN_DOUBT), held=HELD), Exit.INCOMPLETE, Exit.INCOMPLETE),
+        (JobResult(environment="p", report=ended(Verdict.DONE), held=HELD), Exit.TRY_AGAIN, Exit.TRY_AGAIN),
     ],
 )
-def test_held_changes_show_in_the_exit_code(ending: Ending, ran: Exit, code: Exit) -> None:
+def test_held_changes_show_in_the_exit_code(job_result: JobResult, ran: Exit, code: Exit) -> None:
     """4 when something ran, 1 when nothing did; what is worse stays."""
-    assert ending.exit_code(ran) is code
-    assert ending.confirmed is (code is Exit.OK)
+    assert job_result.exit_code(ran) is code
+    assert job_result.confirmed is (code is Exit.OK)
 
 
 # Text of strangers
@@ -329,7 +329,7 @@ def hostile_plan(name: str) -> Plan:
         "gone": live(offering("gone", course_name=name)),
     }
     files = wanted(offering("added", course_name=name), offering("changed", course_name=f"{name[:254]}!"))
-    return planned(files, beliefs, rails=FREE)
+    return planned(files, beliefs, guards=FREE)
 
 
 def outside(markdown_: str) -> str:
@@ -349,9 +349,9 @@ def test_hostile_names_do_nothing_in_comments_and_summaries(name: str) -> None:
         Result(change=c, verdict=Verdict.FAILED, reason=name, code=name, status=400) for c in plan.changes
     )
     report = Report(run="x", results=results, contested=(name,), halted=name)
-    ending = Ending(environment="prod", report=report, reasons=(name,), held=HELD, total=4)
-    after = texts.after(body, marker, ending)
-    for text in (body, after, texts.plan_summary(plan, NOW), texts.issue(ending)):
+    job_result = JobResult(environment="prod", report=report, reasons=(name,), held=HELD, total=4)
+    after = texts.after(body, marker, job_result)
+    for text in (body, after, texts.plan_summary(plan, NOW), texts.issue(job_result)):
         shown = outside(text.removeprefix("<!-- offerctl:not-in-sync prod -->"))
         left = re.sub(r"</?(?:details|summary)>", "", shown)
         assert not re.search(r"(?<!\\)[<>]", left.replace("<!-- -->", "")), left

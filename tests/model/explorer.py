@@ -1,6 +1,6 @@
 """Every order of faults in a family of bounded worlds, breadth first, over the production machine.
 
-The code under test is `plan.make`, `run.Run` (with `steps`, brakes and writes), `api.outcome` and `state`; what
+The code under test is `plan.make`, `run.Run` (with `steps`, breaker and writes), `api.outcome` and `state`; what
 `apply` does with sockets, files and clocks is done by values (`model.runs`). Time only passes where a run waits,
 stalls or sleeps, where a lease must end, and between runs; what is on its way may take effect at any moment until
 then. From every world without a run a last, clean one may start, after which nothing goes wrong any more. The

@@ -17,8 +17,8 @@ from model.worlds import (
     HOME,
     IDS,
     KEYS,
-    Held,
     Stored,
+    UnapprovedChange,
     Wants,
     at,
     desired,
@@ -33,11 +33,11 @@ from offerctl import api
 from offerctl.api import Action, Outcome, Reply, Request
 from offerctl.apply import late
 from offerctl.offering import Offering
-from offerctl.plan import Options, Origin, Plan, Rails, make
+from offerctl.plan import Guards, Options, Origin, Plan, make
 from offerctl.run import Author, Run, Settings, Verdict
 from offerctl.run.job import Job
-from offerctl.state import Belief, RunRecord, State, mend
-from offerctl.steps import Pause, Save, Send, Wait, _Talk
+from offerctl.run.protocol import Pause, Save, Send, Wait, _Talk
+from offerctl.state import Belief, RunRecord, State, edits
 
 _ERROR = b'{"error": {"code": "%s", "message": "it %s"}}'
 REPLIES = {
@@ -141,7 +141,7 @@ class Machines:
             state_of(start.stored),
             home=HOME,
             options=Options(reassert=start.reassert, allow_deletes="all"),
-            rails=Rails(allow_replace=self.rules.allow_replace),
+            guards=Guards(allow_replace=self.rules.allow_replace),
             origin=Origin(),
         )
 
@@ -222,14 +222,14 @@ class Machines:
     def rebuilt(self, ever: tuple[str, ...]) -> Stored:
         """Nothing is left of it but the keys that each id ever had."""
         ids = {
-            IDS[n]: mend.Remembered(key=KEYS[keys] if len(keys) == 1 else None)
+            IDS[n]: edits.Remembered(key=KEYS[keys] if len(keys) == 1 else None)
             for n, keys in enumerate(ever)
             if keys
         }
-        state = mend.bring_back(
-            mend.remembered(ids, home=HOME, lineage="l"),
+        state = edits.merge_restored(
+            edits.remembered(ids, home=HOME, lineage="l"),
             None,
-            mend=mend.Mend.REBUILD,
+            mend=edits.EditKind.REBUILD,
             record=RECORD,
             unread_until=at(self.rules.lease + self.rules.window),
         )
@@ -238,7 +238,7 @@ class Machines:
     def restored(self, kept: Stored, present: Stored) -> Stored:
         """An older version is brought back."""
         older, newest = state_of(kept, serial=1), state_of(present, serial=2)
-        return self._stored(mend.bring_back(older, newest, mend=mend.Mend.RESTORE, record=RECORD), 0)
+        return self._stored(edits.merge_restored(older, newest, mend=edits.EditKind.RESTORE, record=RECORD), 0)
 
     # What decides
 
@@ -255,7 +255,7 @@ class Machines:
             max(0, left(run._paused_until, now)),
             bool(run.halted),
             run.settings.reasserting,
-            repr(run._brakes),
+            repr(run._breaker),
             self._stored(live.last, now).held,
         )
 
@@ -285,7 +285,7 @@ def _outcome(action: Action, answer: str) -> Outcome:
             return api.outcome(action, REPLIES[answer])
 
 
-def _belief(belief: Belief) -> Held:
+def _belief(belief: Belief) -> UnapprovedChange:
     return held_of(belief, 0)._replace(quiet=0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from model.worlds import Held, Listing, Market, Offer, Stored, Wants
+from model.worlds import Listing, Market, Offer, Stored, UnapprovedChange, Wants
 from offerctl.api import Action
 from offerctl.state import Status
 
@@ -47,15 +47,15 @@ class Root:
     stored: Stored
 
 
-def root(*ids: tuple[Offer | None, Listing | None, Held | None]) -> Root:
+def root(*ids: tuple[Offer | None, Listing | None, UnapprovedChange | None]) -> Root:
     """By id: what its file wants, what is listed, what is believed. Nobody holds the lease."""
     wants, market, held = zip(*ids, strict=True)
     return Root(wants, market, Stored(None, held))
 
 
-def live(offer: Offer) -> tuple[Listing, Held]:
+def live(offer: Offer) -> tuple[Listing, UnapprovedChange]:
     """Listed, and known to be."""
-    return Listing(offer), Held(Status.LIVE, offer.key, offer)
+    return Listing(offer), UnapprovedChange(Status.LIVE, offer.key, offer)
 
 
 def theirs(offer: Offer) -> tuple[Listing, None]:
@@ -64,7 +64,7 @@ def theirs(offer: Offer) -> tuple[Listing, None]:
 
 
 ABSENT = (None, None)
-GONE = (None, Held(Status.GONE, "A"))
+GONE = (None, UnapprovedChange(Status.GONE, "A"))
 
 
 @dataclass(frozen=True, kw_only=True)

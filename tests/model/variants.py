@@ -15,17 +15,17 @@ from typing import Any, cast
 
 from model.families import FAMILIES, FOREIGN, ONE_KEY
 from model.rules import TWO_RUNS, Fault, Rules
-from offerctl import api, steps
+from offerctl import api
 from offerctl.api import Action, Kind
 from offerctl.apply import late
 from offerctl.offering import Desired
 from offerctl.plan import Change
-from offerctl.run import Run, machine
+from offerctl.run import Run, machine, protocol
 from offerctl.run import job as jobs
 from offerctl.run.job import Job
+from offerctl.run.protocol import Save, Step, Steps, Wait, _Talk
 from offerctl.run.writes import Writes
 from offerctl.state import Belief, State, Status
-from offerctl.steps import Save, Step, Steps, Wait, _Talk
 
 making = import_module("offerctl.plan.make")  # the package has a function of this name
 
@@ -189,7 +189,7 @@ def renewals_leave_quiet_behind() -> Any:
 
 
 def _skipping(kind: type[Step], name: str) -> Any:
-    kept = getattr(steps, name)
+    kept = getattr(protocol, name)
 
     def skipping(*args: Any) -> Steps:
         inner = kept(*args)
@@ -200,7 +200,7 @@ def _skipping(kind: type[Step], name: str) -> Any:
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
 
-    return patched(steps, name, skipping)
+    return patched(protocol, name, skipping)
 
 
 def replace_does_not_wait() -> Any:

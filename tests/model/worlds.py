@@ -66,7 +66,7 @@ class Flight(NamedTuple):
     sent: Sent
 
 
-class Held(NamedTuple):
+class UnapprovedChange(NamedTuple):
     """A belief; `quiet` is what is left of its quiet period."""
 
     status: Status
@@ -79,7 +79,7 @@ class Stored(NamedTuple):
     """The stored state: what is left of the claim on it (below zero: over; none: no claim), beliefs by number."""
 
     claim: int | None
-    held: tuple[Held | None, ...]
+    held: tuple[UnapprovedChange | None, ...]
 
 
 class Pending(NamedTuple):
@@ -197,14 +197,14 @@ def left(moment: datetime | None, now: int) -> int:
     return 0 if moment is None else round((moment - at(now)).total_seconds())
 
 
-def held_of(belief: Belief, now: int) -> Held:
+def held_of(belief: Belief, now: int) -> UnapprovedChange:
     """A belief of production's."""
     key = LETTERS[belief.key] if belief.key else None
     body = offer_of(belief.body) if belief.body else None
-    return Held(belief.status, key, body, max(0, left(belief.quiet_until, now)))
+    return UnapprovedChange(belief.status, key, body, max(0, left(belief.quiet_until, now)))
 
 
-def belief_of(number: int, held: Held) -> Belief:
+def belief_of(number: int, held: UnapprovedChange) -> Belief:
     """A belief as production has it, at zero o'clock."""
     return Belief(
         status=held.status,

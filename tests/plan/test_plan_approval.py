@@ -15,7 +15,7 @@ OTHER = offering("b")
 
 
 def plan_of(beliefs: dict[str, Belief], *offerings: Offering) -> Plan:
-    return make(wanted(*offerings), state(beliefs), home=HOME, options=Options(), rails=FREE, origin=Origin())
+    return make(wanted(*offerings), state(beliefs), home=HOME, options=Options(), guards=FREE, origin=Origin())
 
 
 def test_only_what_was_approved_is_left() -> None:

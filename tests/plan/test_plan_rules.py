@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from offerctl.errors import UsageError
 from offerctl.offering import Desired, Offering
-from offerctl.plan import Action, Options, Plan, Rails, change_digest, desired_digest, make
+from offerctl.plan import Action, Guards, Options, Plan, change_digest, desired_digest, make
 from offerctl.state import Belief, Claim, Intent, Status
 from support.plans import (
     ATTEMPTED,
@@ -86,8 +86,8 @@ def test_rule_2(want: Offering | None, belief: Belief | None, expected: tuple[Ac
 @pytest.mark.parametrize("how", ["asked", "ephemeral"])
 def test_reassert(want: Offering | None, belief: Belief, expected: tuple[Action, Intent] | None, how: str) -> None:
     """Live listings are written and tombstones deleted again, on request or where the Marketplace is wiped."""
-    rails = Rails(ephemeral=how == "ephemeral")
-    plan = planned(wanted(want) if want else {}, {ID: belief}, rails=rails, reassert=how == "asked")
+    guards = Guards(ephemeral=how == "ephemeral")
+    plan = planned(wanted(want) if want else {}, {ID: belief}, guards=guards, reassert=how == "asked")
     assert actions(plan) == ({ID: expected} if expected else {})
     assert plan.disappearing == ()
 
@@ -163,7 +163,7 @@ def test_what_is_listed_as_wanted_needs_nothing(world: World) -> None:
 def test_a_plan_that_was_run_leaves_nothing_to_do(world: World, reassert: bool) -> None:  # noqa: FBT001 - drawn
     """Put in what each change promises, and the next plan is empty."""
     desired, beliefs = world
-    plan = planned(desired, beliefs, rails=FREE, reassert=reassert)
+    plan = planned(desired, beliefs, guards=FREE, reassert=reassert)
     after = dict(beliefs)
     for change in plan.changes:
         old = beliefs.get(change.offering_id)
@@ -174,7 +174,7 @@ def test_a_plan_that_was_run_leaves_nothing_to_do(world: World, reassert: bool) 
             after[change.offering_id] = Belief(status=Status.GONE, key=old.key)
     for id_, protect in plan.protections.items():
         after[id_] = replace(after[id_], protect=protect)
-    assert planned(desired, after, rails=FREE).empty
+    assert planned(desired, after, guards=FREE).empty
 
 
 @given(worlds(), st.booleans())
@@ -193,7 +193,7 @@ def test_every_file_is_accounted_for(world: World, reassert: bool) -> None:  # n
 def test_the_order_is_the_protocols(world: World, reassert: bool) -> None:  # noqa: FBT001 - drawn
     """Settles and patches, adds, replaces, and then every delete; ids in order within each."""
     desired, beliefs = world
-    plan = planned(desired, beliefs, rails=FREE, reassert=reassert)
+    plan = planned(desired, beliefs, guards=FREE, reassert=reassert)
     order = [Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE]
     keys = [
         (change.intent is Intent.DELETE, order.index(change.action), change.offering_id) for change in plan.changes
@@ -229,9 +229,9 @@ def test_a_selection_is_that_part_of_the_plan(world: World, data: st.DataObject)
     known = sorted(desired.keys() | beliefs.keys())
     assume(known)
     some = tuple(data.draw(st.sets(st.sampled_from(known), min_size=1)))
-    whole = planned(desired, beliefs, rails=FREE).changes
-    targeted = planned(desired, beliefs, rails=FREE, target=some).changes
-    excluded = planned(desired, beliefs, rails=FREE, exclude=some).changes
+    whole = planned(desired, beliefs, guards=FREE).changes
+    targeted = planned(desired, beliefs, guards=FREE, target=some).changes
+    excluded = planned(desired, beliefs, guards=FREE, exclude=some).changes
     assert targeted == tuple(change for change in whole if change.offering_id in some)
     assert excluded == tuple(change for change in whole if change.offering_id not in some)
 
@@ -291,7 +291,7 @@ def test_the_desired_digest_covers_offerings_and_not_files() -> None:
 def test_a_plan_names_its_state() -> None:
     """And none where there is none yet."""
     plan = make(
-        wanted(BODY), state({}), home=HOME, options=Options(), rails=Rails(), origin=planned({}, None).origin
+        wanted(BODY), state({}), home=HOME, options=Options(), guards=Guards(), origin=planned({}, None).origin
     )
     assert (plan.lineage, plan.serial) == (state({}).lineage, 7)
     first = planned(wanted(BODY), None)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from offerctl.render.progress import bar
-from offerctl.render.style import inert_json
+from offerctl.render.style import sanitize_json
 
 
 def test_the_bar_shows_count_rate_and_time_left() -> None:
@@ -35,6 +35,6 @@ def test_a_full_bar_is_full() -> None:
 @pytest.mark.parametrize("text", ["\u202e", "\x7f", "\U000e0041", "é", "a"])
 def test_json_stays_json_when_it_is_made_inert(text: str) -> None:
     """The reader of the JSON gets the very text; a terminal gets nothing to obey."""
-    written = inert_json(json.dumps({"said": text}, ensure_ascii=False))
+    written = sanitize_json(json.dumps({"said": text}, ensure_ascii=False))
     assert json.loads(written) == {"said": text}
     assert text.isalpha() or text not in written

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from offerctl.plan import Origin, Plan
-from offerctl.render import plan_json, plan_text
+from offerctl.plan import Origin, Plan, document
+from offerctl.render import plan_text
 from offerctl.render.style import COLOR, PLAIN, Style
 from offerctl.state import Belief, Claim, Home, Intent, RunRecord, Status
 from support.plans import (
@@ -184,7 +184,7 @@ def test_the_commit_is_that_of_what_was_confirmed_last(newest: str | None, origi
     plan = planned(wanted(offering(price=Decimal(1)), offering("b")), state(beliefs, applied_commit="f" * 40))
     plan = replace(plan, origin=Origin(commit=origin))
     assert text(plan).splitlines()[1] == f"Last applied 2026-09-02 14:08 UTC{said}"
-    assert plan_json.as_json(plan)["last_applied"] == {"at": "2026-09-02T14:08:00Z", "commit": newest}
+    assert document.as_json(plan)["last_applied"] == {"at": "2026-09-02T14:08:00Z", "commit": newest}
     assert plan.applied_commit == "f" * 40
 
 

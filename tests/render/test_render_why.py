@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from offerctl.offering import Offering
-from offerctl.plan import Options, Origin, Rails, make
+from offerctl.plan import Guards, Options, Origin, make
 from offerctl.render.why import why
 from offerctl.state import Belief, RecordedChange, RunRecord
 from support.plans import APPLIED, CONTESTED, FRENCH, HOME, NOW, gone, live, maybe, offering, state, wanted
@@ -24,7 +24,7 @@ def explained(
     files = wanted(want) if want else {}
     beliefs = {"a": belief} if belief else {}
     options = Options(reassert=reassert)
-    plan = make(files, state(beliefs), home=HOME, options=options, rails=Rails(), origin=Origin())
+    plan = make(files, state(beliefs), home=HOME, options=options, guards=Guards(), origin=Origin())
     place = "/api-v2/online-offerings"
     return why("a", plan, files.get("a"), belief, collection=place, now=NOW, last_run=last_run)
 

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from offerctl.apply.lease import Lease
 from offerctl.errors import StateMoved, StateUnavailable
-from offerctl.lease import Lease, StoredVersion, Version, is_over, surely_dead
 from offerctl.state import Claim, RunRecord, State, document
+from offerctl.state.backend import StoredVersion, Version
+from offerctl.state.claims import is_over, surely_dead
 from support.plans import HOME, NOW, state
 
 READ = state({})

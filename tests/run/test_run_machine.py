@@ -89,7 +89,7 @@ def desk(beliefs: Mapping[str, Belief], *files: Offering, parallelism: int = 1, 
         read,
         home=HOME,
         options=Options(allow_replace=True, allow_deletes="all", **options),
-        rails=FREE,
+        guards=FREE,
         origin=Origin(),
     )
     return Desk(

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from offerctl.backends import open_backend
-from offerctl.lease import StateBackend
 from offerctl.offering import Offering
 from offerctl.state import Belief, Home, State
+from offerctl.state.backend import StateBackend
 from offerctl.state.document import encode, parse
 from support import plans
 from support.cli import Done, environ, offerctl

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from offerctl import api, client
+from offerctl.app import host
 from offerctl.backends import file
-from offerctl.cli import facts, main
+from offerctl.cli import main
 
 STEPS = ("before-temporary", "before-fsync", "before-rename", "after-rename")
 DRIVER = (sys.executable, __file__)
@@ -61,7 +62,7 @@ def _move_elsewhere() -> None:
         yield False
 
     file.FileBackend.hold = hold  # type: ignore[method-assign]
-    facts.boot_id = lambda: "another machine"
+    host.boot_id = lambda: "another machine"
 
 
 def run(wrong: dict[str, object], args: list[str]) -> int:

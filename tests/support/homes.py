@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from offerctl.backends import open_backend
-from offerctl.lease import StateBackend
+from offerctl.state.backend import StateBackend
 from support.gitserver import PASSWORD, USER, basic, git_daemon, git_over_http
 from support.states import document
 

@@ -20,10 +20,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from offerctl.marketplace import Store
-from offerctl.marketplace.app import COLLECTION, create_app
-from offerctl.marketplace.auth import Bearer, Bln, Credentials
-from offerctl.marketplace.server import serve
+from offerctl.embedded import Store
+from offerctl.embedded.app import COLLECTION, create_app
+from offerctl.embedded.auth import Bearer, Bln, Credentials
+from offerctl.embedded.server import serve
 
 if TYPE_CHECKING:
     import httpx

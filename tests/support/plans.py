@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from offerctl.offering import Desired, Offering, TrainingStandard
-from offerctl.plan import Options, Origin, Plan, Rails, make
+from offerctl.plan import Guards, Options, Origin, Plan, make
 from offerctl.state import Attempt, Belief, Confirmed, Home, Intent, RunRecord, State, Status
 
 ENGLISH, FRENCH = TrainingStandard.JHSC_ENGLISH, TrainingStandard.JHSC_FRENCH
@@ -20,8 +20,8 @@ APPLIED = datetime(2026, 9, 2, 14, 3, tzinfo=UTC)
 ATTEMPTED = datetime(2026, 9, 2, 14, 9, tzinfo=UTC)
 NOW = datetime(2026, 9, 2, 14, 30, tzinfo=UTC)
 COMMIT = "3f2a9c1d5b7e8f90123456789abcdef012345678"
-FREE = Rails(max_deletes=10**6, allow_replace=True)
-"""Rails that refuse nothing but the end of all listings."""
+FREE = Guards(max_deletes=10**6, allow_replace=True)
+"""Guards that refuse nothing but the end of all listings."""
 
 
 def offering(offering_id: str = "jhsc-en-01", **changes: Any) -> Offering:
@@ -96,7 +96,7 @@ def planned(
     desired: Mapping[str, Desired],
     beliefs: Mapping[str, Belief] | State | None,
     *,
-    rails: Rails | None = None,
+    guards: Guards | None = None,
     home: Home = HOME,
     **options: Any,
 ) -> Plan:
@@ -107,7 +107,7 @@ def planned(
         whole,
         home=home,
         options=Options(**options),
-        rails=rails or Rails(),
+        guards=guards or Guards(),
         origin=Origin(commit=COMMIT),
     )
 

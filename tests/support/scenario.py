@@ -22,8 +22,8 @@ from typing import cast
 
 import httpx
 
-from offerctl.marketplace import Store
-from offerctl.marketplace.app import create_app
+from offerctl.embedded import Store
+from offerctl.embedded.app import create_app
 from offerctl.offering import Offering
 from offerctl.state import State, Status, document
 from support.cli import Done, environ

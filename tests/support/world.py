@@ -20,11 +20,12 @@ from typing import Any, TypeVar
 from offerctl import api, apply
 from offerctl.api import Action, Kind, Outcome, Request
 from offerctl.errors import StateMoved, StateUnavailable
-from offerctl.lease import StoredVersion, Version, is_over
 from offerctl.offering import Offering
 from offerctl.plan import Options, Origin, make
 from offerctl.run import Author, Report, Run, Settings, Verdict
-from offerctl.state import Claim, RunRecord, State, Status, document, mend
+from offerctl.state import Claim, RunRecord, State, Status, document, edits
+from offerctl.state.backend import StoredVersion, Version
+from offerctl.state.claims import is_over
 from support.plans import FREE, HOME, wanted
 
 T = TypeVar("T")
@@ -238,7 +239,7 @@ class World:
         record = RunRecord(id=f"restore-{self.disk.writes}", who="a test", started=now, finished=now)
         brought = document.parse(self.disk.kept[number])
         found = self.disk.read()
-        state = mend.bring_back(brought, present, mend=mend.Mend.RESTORE, record=record)
+        state = edits.merge_restored(brought, present, mend=edits.EditKind.RESTORE, record=record)
         self.disk.write(document.encode(state), found[1] if found else None)
 
     # What the Marketplace does
@@ -350,7 +351,7 @@ class World:
         state = document.parse(found[0]) if found else None
         options = Options(reassert=reassert, allow_deletes="all")
         desired = wanted(*self.desired.values())
-        plan = make(desired, state, home=HOME, options=options, rails=FREE, origin=Origin())
+        plan = make(desired, state, home=HOME, options=options, guards=FREE, origin=Origin())
         assert not plan.refusals
         if plan.empty:
             return None

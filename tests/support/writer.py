@@ -22,7 +22,7 @@ from pathlib import Path
 from offerctl.backends import open_backend
 from offerctl.backends.file import FileBackend
 from offerctl.errors import StateError
-from offerctl.lease import StateBackend, Version
+from offerctl.state.backend import StateBackend, Version
 from support.states import document
 
 NOBODY = 65534

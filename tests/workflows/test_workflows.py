@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from offerctl.cli import starter
+from offerctl.scaffold import documents
 from support.workflows import CREDENTIALS, FOLDER, WORKFLOWS, parsed, text_of, violations
 
 ROOT = FOLDER.parents[1]
@@ -93,7 +93,7 @@ def tool(name: str, *arguments: str | Path, cwd: Path = ROOT) -> subprocess.Comp
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository as `init` writes it."""
     root = tmp_path_factory.mktemp("elsewhere")
-    for name, text in starter.documents(offerings="offerings", schema="schema/offering.schema.json"):
+    for name, text in documents.documents(offerings="offerings", schema="schema/offering.schema.json"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
     return root
@@ -161,8 +161,8 @@ def test_every_expression_is_one_that_github_can_evaluate(elsewhere: Path, tmp_p
 
 def test_the_pipeline_for_gitlab_fits_its_schema(tmp_path: Path) -> None:
     """The one that GITOPS.md shows, with this repository's version in it."""
-    documents = dict(starter.documents(offerings="offerings", schema="schema/offering.schema.json"))
-    [pipeline] = [part.partition("\n```")[0] for part in documents[".github/GITOPS.md"].split("```yaml\n")[1:]]
+    written = dict(documents.documents(offerings="offerings", schema="schema/offering.schema.json"))
+    [pipeline] = [part.partition("\n```")[0] for part in written[".github/GITOPS.md"].split("```yaml\n")[1:]]
     (tmp_path / "gitlab.yml").write_text(pipeline, "utf-8")
     done = tool("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", tmp_path / "gitlab.yml")
     assert done.returncode == 0, done.stdout + done.stderr

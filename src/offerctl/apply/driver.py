@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from offerctl import api
 from offerctl.api import Outcome, Request
+from offerctl.apply.clock import Clock
 from offerctl.apply.late import mark_late
+from offerctl.apply.lease import Lease
 from offerctl.errors import OfferctlError, StateMoved, StateUnavailable
-from offerctl.lease import Clock, Lease, StateBackend, Version
 from offerctl.run import INTERRUPTED, Due, Ended, Event, Report, Run, Started, StillGoing
+from offerctl.state.backend import StateBackend, Version
 
 GRACE = 5.0
 """Seconds that calls under way get after a first signal (rule 13)."""

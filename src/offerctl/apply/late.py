@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from offerctl.apply.clock import Clock
 from offerctl.errors import OfferctlError, StateMoved
-from offerctl.lease import Clock, StateBackend, is_over
 from offerctl.run import Report, Run
 from offerctl.state import Belief, RunRecord, State, Status, document
+from offerctl.state.backend import StateBackend
+from offerctl.state.claims import is_over
 
 _PATIENCE = 20
 """How many leases of other runs are waited for before `--reassert` is left to repair."""

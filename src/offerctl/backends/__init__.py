@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from offerctl.errors import ConfigError
-from offerctl.lease import StateBackend
+from offerctl.state.backend import StateBackend
 
 DEFAULT_BRANCH = "offerctl-state"
 

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from offerctl import canon
-from offerctl.backends import disk
+from offerctl import canon, disk
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateLocked, StateMissing, StateMoved
-from offerctl.lease import StoredVersion, Version
+from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import Heading, heading
 
 KEPT = 20
@@ -42,7 +41,7 @@ class FileBackend:
 
     def read(self) -> tuple[bytes, Version] | None:
         """The present document, as `StateBackend.read`."""
-        with disk.told(self._path):
+        with disk.translate_os_errors(self._path):
             # The versions first: the state is always at least as new as they are, so a write that falls in
             # between cannot make it look older.
             newest = self._newest_kept()
@@ -64,7 +63,7 @@ class FileBackend:
         new = heading(data)
         lock = self._acquire(self._versions / "lock", _SWAP_PATIENCE)
         try:
-            with disk.told(self._path):
+            with disk.translate_os_errors(self._path):
                 self._swap(data, new, expected)
         finally:
             os.close(lock)
@@ -81,7 +80,7 @@ class FileBackend:
 
     def history(self) -> Iterator[StoredVersion]:
         """The kept versions, as `StateBackend.history`; those that are pruned meanwhile are left out."""
-        with disk.told(self._versions):
+        with disk.translate_os_errors(self._versions):
             unfinished = self._unfinished(disk.read(self._path))
             versions = {serial: self._kept_path(serial) for serial in self._kept()}
             if unfinished is not None:
@@ -92,7 +91,7 @@ class FileBackend:
                     yield StoredVersion(version=_version(data), serial=serial, data=data)
 
     def _acquire(self, path: Path, patience: float) -> int:
-        with disk.told(path):
+        with disk.translate_os_errors(path):
             disk.make_folder(path.parent)
             lock = disk.lock(path, patience=patience)
         if lock is None:

@@ -15,10 +15,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from offerctl.backends.gitcommand import Git, GitFailed, explained
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMissing, StateMoved, StateUnavailable
-from offerctl.lease import StoredVersion, Version
+from offerctl.git import Git, GitFailed, explained
+from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import Heading, heading
 
 PATIENCE = 60.0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from offerctl.catalog.codes import Code
-from offerctl.catalog.document import Document
+from offerctl.catalog.parse import Document
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.scalars import quoted
 from offerctl.offering import Offering

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NewType
 
 from offerctl import __version__, schemas
-from offerctl.catalog import files
+from offerctl.catalog import discover
+from offerctl.catalog.check import check
 from offerctl.catalog.codes import Code, silenced
-from offerctl.catalog.document import read
+from offerctl.catalog.json_schema import Rules, parse
+from offerctl.catalog.parse import read
 from offerctl.catalog.problem import Problem, Severity
-from offerctl.catalog.rules import Rules, parse
-from offerctl.catalog.schema import check
-from offerctl.catalog.source import Refused, shortened
+from offerctl.catalog.source import InvalidDocument, shortened
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
 
@@ -45,6 +45,14 @@ class Catalogue:
     def warnings(self) -> tuple[Problem, ...]:
         """The others."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
+
+
+class InvalidFiles(CatalogError):
+    """Files of the folder have errors; `found` holds all problems, to be shown."""
+
+    def __init__(self, found: Catalogue, message: str) -> None:
+        super().__init__(message)
+        self.found = found
 
 
 def read_schema(path: Path) -> Mapping[str, Any] | None:
@@ -76,7 +84,7 @@ def load(
     Raises:
         CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
     """
-    files.check_folder(root)
+    discover.check_folder(root)
     return load_paths((root,), schema=schema, silence=silence, repo_root=repo_root or root.parent, known=known)
 
 
@@ -96,7 +104,7 @@ def load_paths(
     quiet = silenced(silence)
     reader = _Reader(_rules(schema), known or {})
     for path in paths:
-        for found in files.find(path, repo_root):
+        for found in discover.find(path, repo_root):
             reader.take(found)
     for code, owners in ((Code.DUPLICATE_ID, reader.ids), (Code.SHARED_URL, reader.urls)):
         if code not in quiet:
@@ -120,7 +128,7 @@ class Examiner:
         """The problems of a file's bytes, in their order."""
         try:
             problems = check(read(file, data), self._rules).problems
-        except Refused as refused:
+        except InvalidDocument as refused:
             problems = refused.problems
         shown = (problem for problem in problems if problem.code not in self._quiet)
         return tuple(sorted(shown, key=lambda problem: problem.order))
@@ -135,10 +143,10 @@ class _Owners:
     """Which files have a value of one field: the first of each, and the later ones where there are more."""
 
     name: str
-    first: dict[str, files.Found] = field(default_factory=dict)
-    later: dict[str, list[files.Found]] = field(default_factory=dict)
+    first: dict[str, discover.OfferingFile] = field(default_factory=dict)
+    later: dict[str, list[discover.OfferingFile]] = field(default_factory=dict)
 
-    def add(self, value: str, found: files.Found) -> None:
+    def add(self, value: str, found: discover.OfferingFile) -> None:
         if self.first.setdefault(value, found) is not found:
             self.later.setdefault(value, []).append(found)
 
@@ -161,20 +169,20 @@ class _Reader:
         """A digest begun with all that decides how bytes are read: this program and the schema."""
         return hashlib.sha256(f"{__version__} {self.rules.identity}".encode())
 
-    def take(self, found: files.Found | Problem) -> None:
+    def take(self, found: discover.OfferingFile | Problem) -> None:
         """One more file."""
         self.count += 1
         if isinstance(found, Problem):
             self.problems.append(found)
             return
         try:
-            data = files.contents(found)
+            data = discover.contents(found)
             digest = self._digest(data)
             if (known := self.known.get(digest)) is None:
                 self._read(found, data, digest)
             else:
                 self._accept(found, replace(known, file=found.file), digest)
-        except Refused as refused:
+        except InvalidDocument as refused:
             self.problems += refused.problems
 
     def _digest(self, data: bytes) -> FileDigest:
@@ -182,7 +190,7 @@ class _Reader:
         digest.update(data)
         return FileDigest(digest.hexdigest())
 
-    def _read(self, found: files.Found, data: bytes, digest: FileDigest) -> None:
+    def _read(self, found: discover.OfferingFile, data: bytes, digest: FileDigest) -> None:
         document = read(found.file, data)
         checked = check(document, self.rules)
         self.problems += checked.problems
@@ -194,7 +202,7 @@ class _Reader:
         desired = Desired(offering=checked.offering, file=found.file, protect=checked.protect)
         self._accept(found, desired, None if checked.problems else digest)
 
-    def _accept(self, found: files.Found, desired: Desired, digest: FileDigest | None) -> None:
+    def _accept(self, found: discover.OfferingFile, desired: Desired, digest: FileDigest | None) -> None:
         offering = desired.offering
         self.ids.add(offering.offering_id, found)
         self.urls.add(offering.external_registration_url, found)
@@ -221,17 +229,17 @@ def _shared(code: Code, owners: _Owners) -> Iterator[Problem]:
             yield _at(found, owners.name, code, message, "give one of them another offeringId")
 
 
-def _where(found: files.Found, name: str) -> str:
+def _where(found: discover.OfferingFile, name: str) -> str:
     """`offerings/jhsc-en-01.yaml:2`."""
     span = _at(found, name, Code.DUPLICATE_ID, "").span
     return f"{found.file}:{span.start.line}" if span else found.file
 
 
-def _at(found: files.Found, name: str, code: Code, message: str, hint: str | None = None) -> Problem:
+def _at(found: discover.OfferingFile, name: str, code: Code, message: str, hint: str | None = None) -> Problem:
     """A problem at the value of a field; at the file as a whole, should it have changed in between."""
     try:
-        document = read(found.file, files.contents(found))
+        document = read(found.file, discover.contents(found))
         span = document.nodes[f"/{name}"].span
-    except (Refused, KeyError):
+    except (InvalidDocument, KeyError):
         return Problem(code=code, file=found.file, message=message, hint=hint)
     return document.source.problem(code, span, message, pointer=f"/{name}", hint=hint)

@@ -66,3 +66,8 @@ class Problem:
         """Sorts problems by file, place and code."""
         line, column = self.span.start if self.span else (0, 0)
         return (self.file, line, column, self.code, self.message)
+
+
+def pointer_part(key: str) -> str:
+    """A key as a part of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key

@@ -28,7 +28,7 @@ _TAB = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 _FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
 
 
-class Refused(Exception):
+class InvalidDocument(Exception):
     """Reading ends here, with these problems."""
 
     def __init__(self, *problems: Problem) -> None:
@@ -84,15 +84,15 @@ def decode(file: str, data: bytes) -> Source:
     """The text of a file's bytes: UTF-8 with or without a byte order mark, any line breaks.
 
     Raises:
-        Refused: not UTF-8, a character that is not allowed, or a tab as indentation; with all of them.
+        InvalidDocument: not UTF-8, a character that is not allowed, or a tab as indentation; with all of them.
     """
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         source = Source(file, data.decode())
     except UnicodeDecodeError as error:
-        raise Refused(_not_utf8(file, data, error.start)) from None
+        raise InvalidDocument(_not_utf8(file, data, error.start)) from None
     if _refused(source.text) or (b"\t" in data and _TAB.search(source.text)):
-        raise Refused(*_characters(source), *_tabs(source))
+        raise InvalidDocument(*_characters(source), *_tabs(source))
     return source
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from offerctl import __version__
-from offerctl.cli.common import Session
-from offerctl.cli.console import ColorChoice, Console, JobConsole, prepare_streams
+from offerctl.app.session import Session
 from offerctl.cli.failure import report
 from offerctl.cli.group import Entry, LazyGroup
+from offerctl.console import ColorChoice, Console, JobConsole, prepare_streams
 
 COMMANDS = {
     "Work": {

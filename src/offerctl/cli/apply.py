@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from offerctl.cli.common import TIME, Session, environment_option, pass_session, selecting_options
+from offerctl.app.session import Session
+from offerctl.cli.options import TIME, environment_option, pass_session, selecting_options
 from offerctl.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def apply(
     plan or nothing, without a question.
     """
     # Imported here: help needs none of it, and asyncio alone doubles its time.
-    from offerctl.cli.applying import Applying  # noqa: PLC0415
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415
+    from offerctl.app.apply import Applying  # noqa: PLC0415
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
 
     saved = None
     if planfile is not None:
@@ -83,8 +84,7 @@ def apply(
 
 
 def _saved(session: Session, planfile: Path, env: str | None, options: Options) -> Plan:
-    from offerctl.plan import Options  # noqa: PLC0415 - help needs no plan
-    from offerctl.render import plan_json  # noqa: PLC0415 - only for a saved plan
+    from offerctl.plan import Options, document  # noqa: PLC0415 - help needs no plan
 
     if options != Options():
         raise UsageError(
@@ -92,7 +92,7 @@ def _saved(session: Session, planfile: Path, env: str | None, options: Options) 
             "--allow-deletes can stand beside it.",
             hint="Make a new plan with them: offerctl plan --out FILE …",
         )
-    plan = plan_json.load((session.directory / planfile).read_bytes(), str(planfile))
+    plan = document.load((session.directory / planfile).read_bytes(), str(planfile))
     if env is not None and env != plan.home.environment:
         raise UsageError(f"{planfile} is a plan for {plan.home.environment}, not for {env}.")
     return plan

@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 
 import click
 
-from offerctl.cli.common import Session, environment_option, pass_session
-from offerctl.cli.console import JobConsole
+from offerctl.app.session import Session
+from offerctl.cli.options import environment_option, pass_session
+from offerctl.console import JobConsole
 from offerctl.errors import Exit
 
 
@@ -28,7 +29,7 @@ def plan(session: Session, *, env: str | None) -> Exit:
 
     Nothing is sent and no state is written. There is one comment, edited in place; the job's summary has the same.
     """
-    from offerctl.cli.ci_plan import Planning  # noqa: PLC0415 - help needs none of it
+    from offerctl.app.ci.plan import Planning  # noqa: PLC0415 - help needs none of it
 
     with _at_work(session):
         return Planning.open(session, env)()
@@ -44,7 +45,7 @@ def apply(session: Session, *, env: str | None, accept: str | None) -> Exit:
     Changes that were not in the plan on their pull request are not made but named, with the DIGEST that accepts
     them. An accepted plan may delete more than the environment allows.
     """
-    from offerctl.cli.ci_apply import Delivery  # noqa: PLC0415 - as above
+    from offerctl.app.ci.apply import Delivery  # noqa: PLC0415 - as above
 
     with _at_work(session):
         return Delivery.open(session, env, accept=accept)()
@@ -58,7 +59,7 @@ def reassert(session: Session, *, env: str | None) -> Exit:
 
     Only listings whose file is as it was last confirmed, and deletions: it needs no approval.
     """
-    from offerctl.cli.ci_reassert import Reassertion  # noqa: PLC0415 - as above
+    from offerctl.app.ci.reassert import Reassertion  # noqa: PLC0415 - as above
 
     with _at_work(session):
         return Reassertion.open(session, env)()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from offerctl.cli.common import Session, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import pass_session
 
 
 @click.command()

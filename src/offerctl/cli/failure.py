@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import click
 
-from offerctl.cli.console import Console
-from offerctl.errors import Exit, OfferctlError
+from offerctl.console import Console
+from offerctl.errors import CatalogError, Exit, OfferctlError
 
 SECRETS = (
     "OFFERCTL_API_KEY",
@@ -24,6 +24,9 @@ SECRETS = (
 def report(error: BaseException, console: Console) -> Exit:
     """Tell a failure on standard error; gives the exit code."""
     match error:
+        case CatalogError():
+            _files(error, console)
+            return error.exit_code
         case OfferctlError():
             console.error(error.message, error.hint)
             return error.exit_code
@@ -43,6 +46,18 @@ def report(error: BaseException, console: Console) -> Exit:
         case _:
             _bug(error, console)
     return Exit.ERROR
+
+
+def _files(error: CatalogError, console: Console) -> None:
+    """Problems of single files in full, in the place of a message about all of them."""
+    from offerctl.catalog import InvalidFiles  # noqa: PLC0415 - only where files cannot be used, as below
+    from offerctl.render import problems  # noqa: PLC0415
+
+    if isinstance(error, InvalidFiles):
+        found = error.found
+        console.status(f"{problems.text(found.problems, found.files, console.error_style)}\n")
+    else:
+        console.error(error.message, error.hint)
 
 
 def _interrupted(console: Console) -> Exit:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from offerctl.cli.common import Session, environment_option, format_option, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import environment_option, format_option, pass_session
 from offerctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from offerctl.cli.workspace import Workspace
+    from offerctl.app.workspace import Workspace
     from offerctl.state import State
 
 
@@ -25,20 +26,21 @@ def history(session: Session, *, offering_id: str | None, env: str | None, forma
     It reads the kept versions of the state; each has a serial, which `offerctl state restore` takes. A state in a
     file keeps the last 20 versions, one on a git branch keeps all.
     """
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415 - help needs none of it
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415 - help needs none of it
     from offerctl.render import history as render  # noqa: PLC0415 - as above
+    from offerctl.state import history as past  # noqa: PLC0415 - as above
 
     workspace, console = Workspace.open(session, env), session.console
     states = _kept(workspace)
     if offering_id is None:
-        runs = render.runs(states)
+        runs = past.runs(states)
         console.out(
             render.runs_json(runs, workspace.home)
             if format_ == "json"
             else render.runs_text(runs, workspace.home, console.style)
         )
         return
-    life = render.life(states, offering_id)
+    life = past.life(states, offering_id)
     if not life and not any(offering_id in state.listings for state in states):
         raise UsageError(
             f"no kept version of the state of {workspace.environment.name} knows a listing {offering_id}",
@@ -53,7 +55,7 @@ def history(session: Session, *, offering_id: str | None, env: str | None, forma
 
 def _kept(workspace: Workspace) -> list[State]:
     """Every kept version that can be read, the newest first."""
-    from offerctl.cli.mending import parsed  # noqa: PLC0415 - as above
+    from offerctl.app.edit_state import parsed  # noqa: PLC0415 - as above
 
     states: list[State] = []
     for version in workspace.backend.history():

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from offerctl.cli.common import Session, environment_option, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import environment_option, pass_session
 from offerctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from offerctl.cli.workspace import Workspace
+    from offerctl.app.workspace import Workspace
     from offerctl.offering import Desired
 
 
@@ -28,14 +29,14 @@ def import_(session: Session, *, files: tuple[Path, ...], env: str | None) -> No
     Marketplace is not called: the listing becomes in doubt, and the next apply writes every attribute of the file.
     Use it for your own listings only.
     """
-    from offerctl.cli.mending import mending, ways_on  # noqa: PLC0415 - help needs none of it
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415 - as above
+    from offerctl.app.edit_state import editing_state, remediation  # noqa: PLC0415 - help needs none of it
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415 - as above
     from offerctl.render.words import counted, ids  # noqa: PLC0415 - as above
-    from offerctl.state.mend import adopt  # noqa: PLC0415 - as above
+    from offerctl.state.edits import adopt  # noqa: PLC0415 - as above
 
     workspace, console = Workspace.open(session, env), session.console
     wants = _named(workspace, files)
-    with mending(workspace) as work:
+    with editing_state(workspace) as work:
         found = workspace.read_state()
         state = found[0] if found else workspace.new_state()
         work.refuse_live(state)
@@ -44,7 +45,7 @@ def import_(session: Session, *, files: tuple[Path, ...], env: str | None) -> No
     console.out(f"Imported into {workspace.environment.name}: {counted(len(wants), 'listing')} ({ids(wants)}).")
     console.info(
         "Until the next apply this is in doubt: the plan shows it as to settle, and apply writes all that the "
-        f"files say.\n{ways_on(after)}"
+        f"files say.\n{remediation(after)}"
     )
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from offerctl.cli.common import Session, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import pass_session
 from offerctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def init(session: Session) -> None:
     It writes the folders, the schema, a configuration, workflows for GitHub, editor settings and a page for course
     administrators. What exists is left as it is, so it can be run again.
     """
-    from offerctl.cli.starter import documents  # noqa: PLC0415 - help needs no templates
     from offerctl.render.words import counted  # noqa: PLC0415 - as above
+    from offerctl.scaffold.documents import documents  # noqa: PLC0415 - help needs no templates
 
     config, root = session.config, session.directory
     _check_top(root, config)
@@ -85,7 +86,7 @@ def _list(names: list[str]) -> list[str]:
 
 def _to_main(root: Path) -> Iterator[str]:
     """The step that a repository on another branch needs: elsewhere nothing would ever be applied."""
-    from offerctl.cli.facts import branch_of  # noqa: PLC0415 - starts git
+    from offerctl.app.host import branch_of  # noqa: PLC0415 - starts git
 
     branch = branch_of(root)
     if branch is None or branch.name == "main":

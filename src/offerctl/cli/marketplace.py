@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import click
 
-from offerctl.cli.common import Session, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import pass_session
 
 DEFAULT_PORT = 8080
 
@@ -42,9 +43,9 @@ def marketplace(session: Session, *, port: int, reset: bool, latency: float, fai
     It holds what `offerctl apply -e local` lists, and answers on this machine only. Any networkKey may add
     listings; each changes its own. No credentials are asked for.
     """
-    from offerctl.marketplace import local_store  # noqa: PLC0415 - the four are slow to import
-    from offerctl.marketplace.app import create_app  # noqa: PLC0415
-    from offerctl.marketplace.server import serve  # noqa: PLC0415
+    from offerctl.embedded import local_store  # noqa: PLC0415 - the four are slow to import
+    from offerctl.embedded.app import create_app  # noqa: PLC0415
+    from offerctl.embedded.server import serve  # noqa: PLC0415
     from offerctl.render.words import counted  # noqa: PLC0415
 
     def announce(address: str) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from offerctl.cli.common import Session, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import pass_session
 from offerctl.errors import InvalidOffering, UsageError
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from offerctl.cli.common import Session, environment_option, format_option, pass_session, selecting_options
+from offerctl.app.session import Session
+from offerctl.cli.options import environment_option, format_option, pass_session, selecting_options
 from offerctl.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from offerctl.cli.workspace import Workspace
+    from offerctl.app.workspace import Workspace
     from offerctl.offering import Desired
     from offerctl.plan import Options, Plan
     from offerctl.state import State
@@ -42,19 +43,15 @@ def plan(
 
     It reads the offering files and the state, sends nothing and writes no state.
     """
-    from offerctl.cli.pulse import Pulse, at_work, pulse  # noqa: PLC0415 - help needs none of it, as below
-    from offerctl.cli.workspace import (  # noqa: PLC0415
-        Workspace,
-        print_plan,
-        tell_refusals,
-        warn_of_run,
-    )
+    from offerctl.app.liveness import Pulse, at_work, pulse  # noqa: PLC0415 - help needs none of it, as below
+    from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run  # noqa: PLC0415
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
 
     workspace, console = Workspace.open(session, env), session.console
     if out is not None:
-        from offerctl.cli import saving  # noqa: PLC0415 - only for a plan that is saved, as below
+        from offerctl.app import save_plan  # noqa: PLC0415 - only for a plan that is saved, as below
 
-        saving.check(workspace, out)
+        save_plan.check(workspace, out)
     desired = workspace.catalogue().desired
     found = workspace.read_state()
     state = found[0] if found else None
@@ -68,9 +65,9 @@ def plan(
     if tell_refusals(made, console):
         return Exit.ERROR
     if out is not None:
-        from offerctl.cli import saving  # noqa: PLC0415
+        from offerctl.app import save_plan  # noqa: PLC0415
 
-        saving.save(workspace, out, made)
+        save_plan.save(workspace, out, made)
         if format_ == "text":
             console.info(f"\nSaved to {out}. To run exactly this: offerctl apply {shlex.quote(str(out))}")
     return Exit.CHANGES if detailed_exitcode and not made.as_wanted else Exit.OK

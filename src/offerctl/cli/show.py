@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from offerctl.cli.common import Session, format_option, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import format_option, pass_session
 from offerctl.errors import Exit
 
 
@@ -16,9 +17,9 @@ from offerctl.errors import Exit
 @pass_session
 def show(session: Session, *, file: Path, format_: str) -> Exit:
     """Show a saved plan, as it was made."""
-    from offerctl.cli.workspace import print_plan, tell_refusals  # noqa: PLC0415 - help needs none of it
-    from offerctl.render import plan_json  # noqa: PLC0415 - as above
+    from offerctl.app.plan_output import print_plan, tell_refusals  # noqa: PLC0415 - help needs none of it
+    from offerctl.plan import document  # noqa: PLC0415 - as above
 
-    plan = plan_json.load((session.directory / file).read_bytes(), str(file))
+    plan = document.load((session.directory / file).read_bytes(), str(file))
     print_plan(plan, format_, session.console)
     return Exit.ERROR if tell_refusals(plan, session.console) else Exit.OK

@@ -12,7 +12,7 @@ COMMANDS = {
         "show": Entry("offerctl.cli.state_look:show", "Show all that is believed of one listing."),
         "pull": Entry("offerctl.cli.state_look:pull", "Print the state document."),
     },
-    "Mend": {
+    "EditKind": {
         "forget": Entry("offerctl.cli.state_forget:forget", "Take one listing out of offerctl's hands."),
         "unlock": Entry("offerctl.cli.state_forget:unlock", "End the lease of a run that is dead."),
         "restore": Entry("offerctl.cli.state_back:restore", "Bring back what a kept version knew."),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from offerctl.cli.common import Session, environment_option, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import environment_option, pass_session
 from offerctl.errors import Exit, StateUnreadable, UsageError
 
 if TYPE_CHECKING:
-    from offerctl.cli.mending import Known, Mending
+    from offerctl.app.edit_state import Known, StateEdit
     from offerctl.state import State
-    from offerctl.state.mend import Mend
+    from offerctl.state.edits import EditKind
 
 
 @click.command()
@@ -28,17 +29,17 @@ def restore(session: Session, *, serial: int, env: str | None) -> None:
     beliefs, not facts: every listing of that version and of the state as it is becomes in doubt, and the next
     apply settles it.
     """
-    from offerctl.cli.mending import mending  # noqa: PLC0415 - help needs none of it, here and below
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415
-    from offerctl.state.mend import Mend  # noqa: PLC0415
+    from offerctl.app.edit_state import editing_state  # noqa: PLC0415 - help needs none of it, here and below
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
+    from offerctl.state.edits import EditKind  # noqa: PLC0415
 
     workspace = Workspace.open(session, env)
-    with mending(workspace) as work:
+    with editing_state(workspace) as work:
         known = work.known()
         if known.lost is None and known.newest and known.newest.serial == serial:
             raise UsageError(f"serial {serial} is the state as it is: there is nothing to bring back")
         brought = _kept(work, serial)
-        _Return(work, known, f"the version with serial {serial}")(brought, Mend.RESTORE)
+        _Return(work, known, f"the version with serial {serial}")(brought, EditKind.RESTORE)
 
 
 @click.command()
@@ -51,18 +52,18 @@ def push(session: Session, *, file: Path, env: str | None) -> None:
     FILE is a copy made by `offerctl state pull`. As with restore, every listing of it and of the state as it is
     becomes in doubt, and the next apply settles it.
     """
-    from offerctl.cli.mending import mending  # noqa: PLC0415
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415
+    from offerctl.app.edit_state import editing_state  # noqa: PLC0415
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
     from offerctl.state import document  # noqa: PLC0415
-    from offerctl.state.mend import Mend  # noqa: PLC0415
+    from offerctl.state.edits import EditKind  # noqa: PLC0415
 
     workspace = Workspace.open(session, env)
     try:
         brought = document.parse((session.directory / file).read_bytes())
     except StateUnreadable as error:
         raise StateUnreadable(f"{file}: {error.message}. Nothing was written.") from error
-    with mending(workspace) as work:
-        _Return(work, work.known(), str(file))(brought, Mend.PUSH)
+    with editing_state(workspace) as work:
+        _Return(work, work.known(), str(file))(brought, EditKind.PUSH)
 
 
 @click.command()
@@ -77,13 +78,13 @@ def rebuild(session: Session, *, env: str | None, yes: bool) -> Exit:
     What was applied from files that were never committed is not found. Where versions of the state are kept,
     restore is better.
     """
-    from offerctl.cli.mending import confirmed, mending  # noqa: PLC0415
-    from offerctl.cli.past import ever_desired  # noqa: PLC0415
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415
-    from offerctl.state.mend import Mend, remembered  # noqa: PLC0415
+    from offerctl.app.edit_state import confirmed, editing_state  # noqa: PLC0415
+    from offerctl.app.rebuild import ids_from_git_history  # noqa: PLC0415
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
+    from offerctl.state.edits import EditKind, remembered  # noqa: PLC0415
 
     workspace, console = Workspace.open(session, env), session.console
-    with mending(workspace) as work:
+    with editing_state(workspace) as work:
         known = work.known()
         work.refuse_live(known.newest)
         if known.lost is None and known.newest is not None:
@@ -93,11 +94,11 @@ def rebuild(session: Session, *, env: str | None, yes: bool) -> Exit:
             )
             if not confirmed(console, f"Rebuild the state of {workspace.environment.name}?", yes=yes):
                 return Exit.ERROR
-        past = ever_desired(workspace)
+        past = ids_from_git_history(workspace)
         lineage = (known.newest or workspace.new_state()).lineage
         brought = remembered(past.ids, home=workspace.home, lineage=lineage)
         back = _Return(work, known, f"{past.commits} commits" if past.commits != 1 else "1 commit")
-        back(brought, Mend.REBUILD)
+        back(brought, EditKind.REBUILD)
         if past.unread:
             versions = "1 version of a file" if past.unread == 1 else f"{past.unread} versions of files"
             console.warn(f"No offeringId was found in {versions} of the history.")
@@ -108,24 +109,24 @@ def rebuild(session: Session, *, env: str | None, yes: bool) -> Exit:
 class _Return:
     """Beliefs on their way back, from a place that can be named."""
 
-    work: Mending
+    work: StateEdit
     known: Known
     source: str
 
-    def __call__(self, brought: State, mend: Mend) -> None:
+    def __call__(self, brought: State, mend: EditKind) -> None:
         """Write the union, and tell what it is and what comes next."""
-        from offerctl.state.mend import Mend, bring_back  # noqa: PLC0415
+        from offerctl.state.edits import EditKind, merge_restored  # noqa: PLC0415
 
         known = self.known
         self.work.refuse_live(known.newest)
         self.work.check_ours(brought, known.newest, self.source)
         # Without a state that can be read, nobody knows what is still on its way.
-        blind = known.lost is not None or known.newest is None or mend is Mend.REBUILD
-        after = bring_back(
+        blind = known.lost is not None or known.newest is None or mend is EditKind.REBUILD
+        after = merge_restored(
             brought,
             known.newest,
             mend=mend,
-            record=self.work.record(of_files=mend is Mend.REBUILD),
+            record=self.work.record(of_files=mend is EditKind.REBUILD),
             beyond=known.beyond,
             unread_until=self.work.unread_until() if blind else None,
         )
@@ -133,18 +134,18 @@ class _Return:
         self._tell(after)
 
     def _tell(self, after: State) -> None:
-        from offerctl.cli.mending import ways_on  # noqa: PLC0415
-        from offerctl.render.style import inert  # noqa: PLC0415
+        from offerctl.app.edit_state import remediation  # noqa: PLC0415
+        from offerctl.render.style import sanitize  # noqa: PLC0415
         from offerctl.render.words import counted, ids  # noqa: PLC0415
         from offerctl.state import Status  # noqa: PLC0415
 
         console, former = self.work.workspace.console, self.known.newest
         number = len(after.listings)
         console.out(
-            f"Brought back from {inert(self.source)}: {counted(number, 'listing')}, now serial {after.serial}."
+            f"Brought back from {sanitize(self.source)}: {counted(number, 'listing')}, now serial {after.serial}."
         )
         if self.known.lost:
-            console.info(f"It takes the place of a state that cannot be used: {inert(self.known.lost)}.")
+            console.info(f"It takes the place of a state that cannot be used: {sanitize(self.known.lost)}.")
         again = [id_ for id_ in after.listings if former and id_ not in former.listings]
         if again:
             console.info(f"Known again: {ids(again)}")
@@ -153,10 +154,10 @@ class _Return:
             console.info(f"Contested as before, so that nothing is sent for them: {ids(contested)}")
         if number > len(contested):
             every = "All are" if not contested else "The others are"
-            console.info(f"{every} in doubt, and the next apply settles them.\n{ways_on(after)}")
+            console.info(f"{every} in doubt, and the next apply settles them.\n{remediation(after)}")
 
 
-def _kept(work: Mending, serial: int) -> State:
+def _kept(work: StateEdit, serial: int) -> State:
     from offerctl.state import document  # noqa: PLC0415
 
     name = work.workspace.environment.name

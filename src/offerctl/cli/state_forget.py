@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from offerctl.cli.common import Session, environment_option, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import environment_option, pass_session
 from offerctl.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from offerctl.cli.workspace import Workspace
-    from offerctl.lease import Version
+    from offerctl.app.workspace import Workspace
     from offerctl.state import Belief, State
+    from offerctl.state.backend import Version
 
 
 @click.command()
@@ -28,20 +29,20 @@ def forget(session: Session, *, offering_id: str, env: str | None, yes: bool) ->
     For a contested listing that is somebody else's, and for one that is handed over. The Marketplace is not
     called: the listing stays there as it is. A file that still wants it would add it again.
     """
-    from offerctl.cli.mending import confirmed, mending  # noqa: PLC0415 - help needs none of it, here and below
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415
-    from offerctl.state import mend  # noqa: PLC0415
+    from offerctl.app.edit_state import confirmed, editing_state  # noqa: PLC0415 - help needs none of it, here and below
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
+    from offerctl.state import edits  # noqa: PLC0415
 
     workspace, console = Workspace.open(session, env), session.console
-    with mending(workspace) as work:
+    with editing_state(workspace) as work:
         state, version = _present(workspace)
         work.refuse_live(state)
-        belief = mend.belief_of(state, offering_id)
+        belief = edits.belief_of(state, offering_id)
         for line in _consequences(offering_id, belief):
             console.warn(line)
         if not confirmed(console, f"Forget {offering_id} in {workspace.environment.name}?", yes=yes):
             return Exit.ERROR
-        work.write(mend.forget(state, offering_id, work.record()), version)
+        work.write(edits.forget(state, offering_id, work.record()), version)
     console.out(f"Forgotten: {offering_id}. The Marketplace was not called.")
     return Exit.OK
 
@@ -56,23 +57,23 @@ def unlock(session: Session, *, run: str, env: str | None) -> None:
     RUN is its id, or the first digits of it (at least 4), as the refusal names it. What that run may have sent
     stays in doubt, and the next apply waits for it all the same.
     """
-    from offerctl.cli.mending import mending, ways_on  # noqa: PLC0415
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415
-    from offerctl.render.style import inert  # noqa: PLC0415
+    from offerctl.app.edit_state import editing_state, remediation  # noqa: PLC0415
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
+    from offerctl.render.style import sanitize  # noqa: PLC0415
     from offerctl.render.words import counted  # noqa: PLC0415
-    from offerctl.state import mend  # noqa: PLC0415
+    from offerctl.state import edits  # noqa: PLC0415
 
     workspace, console = Workspace.open(session, env), session.console
-    with mending(workspace) as work:
+    with editing_state(workspace) as work:
         state, version = _present(workspace)
         claim = state.run
-        after = mend.unlock(state, run, work.record())
+        after = edits.unlock(state, run, work.record())
         work.write(after, version)
     assert claim is not None
-    console.out(f"Unlocked: the lease of run {inert(claim.id)} ({inert(claim.who)}) has ended.")
+    console.out(f"Unlocked: the lease of run {sanitize(claim.id)} ({sanitize(claim.who)}) has ended.")
     if after.last_run and (left := len(after.last_run.changes)):
         console.info(
-            f"It left {counted(left, 'listing')} in doubt, to be settled by the next apply.\n{ways_on(after)}"
+            f"It left {counted(left, 'listing')} in doubt, to be settled by the next apply.\n{remediation(after)}"
         )
 
 

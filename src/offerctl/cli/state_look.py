@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
-from offerctl.cli.common import Session, environment_option, format_option, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import environment_option, format_option, pass_session
 from offerctl.errors import UsageError
 
 
@@ -16,7 +17,7 @@ from offerctl.errors import UsageError
 @pass_session
 def list_(session: Session, *, env: str | None, format_: str) -> None:
     """List what is believed of every listing, deleted ones too."""
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415 - help needs none of it, here and below
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415 - help needs none of it, here and below
     from offerctl.render import state_text  # noqa: PLC0415
 
     workspace, console = Workspace.open(session, env), session.console
@@ -36,13 +37,13 @@ def list_(session: Session, *, env: str | None, format_: str) -> None:
 @pass_session
 def show(session: Session, *, offering_id: str, env: str | None, format_: str) -> None:
     """Show all that is believed of the listing ID."""
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
     from offerctl.render import state_text  # noqa: PLC0415
-    from offerctl.state import mend  # noqa: PLC0415
+    from offerctl.state import edits  # noqa: PLC0415
 
     workspace, console = Workspace.open(session, env), session.console
     found = workspace.read_state()
-    belief = mend.belief_of(found[0] if found else workspace.new_state(), offering_id)
+    belief = edits.belief_of(found[0] if found else workspace.new_state(), offering_id)
     if format_ == "json":
         console.data(state_text.one_json(offering_id, belief))
     else:
@@ -57,7 +58,7 @@ def pull(session: Session, *, env: str | None) -> None:
 
     To keep a copy: offerctl state pull > FILE
     """
-    from offerctl.cli.workspace import Workspace  # noqa: PLC0415
+    from offerctl.app.workspace import Workspace  # noqa: PLC0415
 
     workspace = Workspace.open(session, env)
     found = workspace.backend.read()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from offerctl.cli.common import Session, pass_session
+from offerctl.app.session import Session
+from offerctl.cli.options import pass_session
 from offerctl.errors import Exit
 
 
@@ -23,8 +24,8 @@ from offerctl.errors import Exit
 def validate(session: Session, *, paths: tuple[Path, ...], format_: str | None, fix: bool) -> Exit:
     """Check the offering files, or only the files and folders PATH."""
     from offerctl import catalog  # noqa: PLC0415 - YAML and the schema are only for commands that read files
-    from offerctl.catalog.files import check_folder  # noqa: PLC0415 - see above
-    from offerctl.catalog.mend import mend  # noqa: PLC0415 - see above
+    from offerctl.catalog.discover import check_folder  # noqa: PLC0415 - see above
+    from offerctl.catalog.fix import mend  # noqa: PLC0415 - see above
     from offerctl.render import problems as render  # noqa: PLC0415 - see above
 
     config, console = session.config, session.console
@@ -34,7 +35,7 @@ def validate(session: Session, *, paths: tuple[Path, ...], format_: str | None, 
     schema = catalog.read_schema(config.schema)
     format_ = format_ or ("github" if session.environ.get("GITHUB_ACTIONS") else "text")
     if fix and (done := tuple(mend(places, repo_root=config.root, schema=schema, silence=config.silence))):
-        console.status(f"{render.mended(done)}\n")
+        console.status(f"{render.fixed(done)}\n")
     found = catalog.load_paths(places, schema=schema, silence=config.silence, repo_root=config.root)
     match format_:
         case "json":

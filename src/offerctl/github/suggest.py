@@ -9,7 +9,7 @@ from itertools import groupby
 from offerctl import canon
 from offerctl.catalog.problem import Problem
 from offerctl.render.plan_markdown import escaped, fenced
-from offerctl.render.style import inert
+from offerctl.render.style import sanitize
 
 MOST = 10
 """Suggestions of one run: each is a mail to somebody."""
@@ -65,7 +65,7 @@ def _suggestion(file: str, line: int, problems: list[Problem]) -> Suggestion | N
     source = problems[0].source
     assert source is not None
     mended = _mended(source, line, problems)
-    if mended is None or inert(mended) != mended.replace("\t", r"\t"):
+    if mended is None or sanitize(mended) != mended.replace("\t", r"\t"):
         return None  # what cannot be seen in the page cannot be approved there
     identity = canon.digest([file, source, mended])[:16]
     opening = f"<!-- offerctl:fix {identity} -->"

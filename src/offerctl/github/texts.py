@@ -8,12 +8,12 @@ from datetime import datetime
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.errors import OfferctlError
 from offerctl.github import marker as markers
-from offerctl.github.ending import Ending, can_be_accepted, headline, markdown
 from offerctl.github.marker import Marker
+from offerctl.github.result import JobResult, can_be_accepted, headline, markdown
 from offerctl.plan import Plan
 from offerctl.render import plan_markdown
 from offerctl.render.plan_markdown import BUDGET, escaped, within
-from offerctl.render.style import inert_lines
+from offerctl.render.style import sanitize_lines
 from offerctl.render.words import counted
 
 SUMMARY_BUDGET = 250_000
@@ -31,10 +31,10 @@ def comment(marker: Marker, text: str) -> str:
     return f"{markers.write(marker)}\n{_REVIEWED}\n{text}"
 
 
-def after(body: str | None, marker: Marker, ending: Ending) -> str:
+def after(body: str | None, marker: Marker, job_result: JobResult) -> str:
     """The comment after the merge: what happened, above what was reviewed (`body`, where there is room for it)."""
     reviewed = body.partition(_REVIEWED)[2] if body else ""
-    head = f"{markers.write(marker)}\n\n{markdown(ending)}"
+    head = f"{markers.write(marker)}\n\n{markdown(job_result)}"
     whole = f"{head}\n\n---\n\nReviewed before the merge:\n\n{_REVIEWED}{reviewed}"
     return whole if reviewed and len(whole) <= BUDGET else f"{head}\n\n{_REVIEWED}"
 
@@ -62,10 +62,10 @@ def no_plan(error: OfferctlError) -> str:
     return f"**There is no plan:** {escaped(error.message[:_LONGEST])}{way_on}"
 
 
-def ending_summary(ending: Ending, plan: Plan, now: datetime) -> str:
+def result_summary(job_result: JobResult, plan: Plan, now: datetime) -> str:
     """How a run ended, and its plan, for the job's summary."""
     folded = plan_markdown.technical(plan, now=now, budget=SUMMARY_BUDGET - BUDGET)
-    return f"{markdown(ending)}\n\n{folded}"
+    return f"{markdown(job_result)}\n\n{folded}"
 
 
 def problems_text(problems: Sequence[Problem], files: int, budget: int = BUDGET - 1_000) -> str:
@@ -86,28 +86,28 @@ def issue_opening(environment: str) -> str:
     return f"<!-- offerctl:not-in-sync {environment} -->"
 
 
-def issue(ending: Ending) -> str:
+def issue(job_result: JobResult) -> str:
     """The body of the issue, open or, when all is well again, closed."""
-    files, environment = "that the files on the main branch say", escaped(ending.environment)
-    if ending.confirmed:
+    files, environment = "that the files on the main branch say", escaped(job_result.environment)
+    if job_result.confirmed:
         said = f"Everything {files} is confirmed again ({environment})."
     else:
         said = f"Not everything {files} is confirmed by the Marketplace ({environment})."
-    body = f"{issue_opening(ending.environment)}\n{said}\n\n{markdown(ending)}"
-    return body if ending.confirmed else f"{body}\n\n{_KEPT}"
+    body = f"{issue_opening(job_result.environment)}\n{said}\n\n{markdown(job_result)}"
+    return body if job_result.confirmed else f"{body}\n\n{_KEPT}"
 
 
 _KEPT = "This issue is kept up to date, and closes itself once everything is confirmed."
 
 
-def first_line(ending: Ending) -> str:
+def first_line(job_result: JobResult) -> str:
     """An ending in one line, for an annotation."""
-    return " ".join((headline(ending), *ending.reasons[:1]))
+    return " ".join((headline(job_result), *job_result.reasons[:1]))
 
 
 def annotation(level: str, text: str) -> str:
     """A workflow command that shows at the top of the run. Level: `notice`, `warning` or `error`."""
-    message = inert_lines(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    message = sanitize_lines(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return f"::{level}::{message}"
 
 

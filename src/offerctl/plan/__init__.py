@@ -2,15 +2,15 @@
 
 from offerctl.plan.approval import covers, split
 from offerctl.plan.make import desired_digest, make
-from offerctl.plan.model import Action, Change, Options, Origin, Plan, Rails, Refusal, change_digest
+from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan, Refusal, change_digest
 
 __all__ = [
     "Action",
     "Change",
+    "Guards",
     "Options",
     "Origin",
     "Plan",
-    "Rails",
     "Refusal",
     "change_digest",
     "covers",

@@ -1,4 +1,4 @@
-"""Desired offerings and beliefs into a plan: rule 2 of the protocol, and the rails."""
+"""Desired offerings and beliefs into a plan: rule 2 of the protocol, and the guards."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from offerctl import canon
 from offerctl.diff import changed_attributes
 from offerctl.errors import UsageError
 from offerctl.offering import Desired, Offering
-from offerctl.plan.model import Action, Change, Options, Origin, Plan, Rails
-from offerctl.plan.rails import refusals
+from offerctl.plan.guards import refusals
+from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
 from offerctl.state import LISTED, Belief, Confirmed, Home, Intent, State, Status
-from offerctl.state.mend import Mend
+from offerctl.state.edits import EditKind
 
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
 
@@ -24,7 +24,7 @@ def make(
     *,
     home: Home,
     options: Options,
-    rails: Rails,
+    guards: Guards,
     origin: Origin,
 ) -> Plan:
     """What apply would do. Pure: the same arguments make the same plan.
@@ -36,7 +36,7 @@ def make(
     last = _last_confirmed(beliefs)
     _check_selection(options, desired.keys() | beliefs.keys())
     selected = sorted(id_ for id_ in desired.keys() | beliefs.keys() if options.selects(id_))
-    reassert = options.reassert or rails.ephemeral
+    reassert = options.reassert or guards.ephemeral
     past = _Past.of(state)
     found = (_change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert, past=past) for id_ in selected)
     changes = [change for change in found if change]
@@ -60,7 +60,7 @@ def make(
             if desired[id_].protect != beliefs[id_].protect
         },
         contested=contested,
-        refusals=tuple(refusals(changes, desired, beliefs, options=options, rails=rails)),
+        refusals=tuple(refusals(changes, desired, beliefs, options=options, guards=guards)),
         applied_at=last.at if last else None,
         confirmed_commit=last.commit if last else None,
         applied_commit=state.applied_commit if state else None,
@@ -106,7 +106,7 @@ class _Past(NamedTuple):
     @classmethod
     def of(cls, state: State | None) -> _Past:
         run, record = (state.run, state.last_run) if state else (None, None)
-        imported = (c.offering_id for c in record.changes if c.intent == Mend.IMPORT) if record else ()
+        imported = (c.offering_id for c in record.changes if c.intent == EditKind.IMPORT) if record else ()
         return cls(run.id if run else None, frozenset(imported))
 
 

@@ -45,7 +45,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rails:
+class Guards:
     """What the environment permits: deletions in one plan, replacements, and whether it is wiped under us."""
 
     max_deletes: int = 3
@@ -73,7 +73,7 @@ class Change:
     file: str | None = None
     quiet_until: datetime | None = None
     counts_as_delete: bool = False
-    """Whether the rails count it: a listing that is or may be there disappears."""
+    """Whether the guards count it: a listing that is or may be there disappears."""
 
     @property
     def digest(self) -> str:

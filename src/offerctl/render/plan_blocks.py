@@ -9,7 +9,7 @@ from decimal import Decimal
 from offerctl import canon
 from offerctl.offering import ATTRIBUTES, Offering
 from offerctl.plan import Action, Change
-from offerctl.render.style import Style, Tone, inert
+from offerctl.render.style import Style, Tone, sanitize
 from offerctl.render.words import VERBS, Verb, clock, counted, money
 from offerctl.state import Intent
 
@@ -27,7 +27,7 @@ def block(change: Change, *, now: datetime, style: Style, at_work: bool = False)
     `at_work`: what left it in doubt is no run that was cut off, but one that lives.
     """
     verb = VERBS[change.action]
-    id_ = inert(change.offering_id)
+    id_ = sanitize(change.offering_id)
     opening = f'{style(f"{verb.symbol:>3}", verb.tone)} offering "{id_}" {{'
     lines = [style(f"  # {id_} will be {_what(change, now, at_work=at_work)}", Tone.STRONG), opening]
     lines += _attributes(change, style)
@@ -35,15 +35,15 @@ def block(change: Change, *, now: datetime, style: Style, at_work: bool = False)
 
 
 def _what(change: Change, now: datetime, *, at_work: bool) -> str:
-    file = f" ({inert(change.file)})" if change.file else ""
+    file = f" ({sanitize(change.file)})" if change.file else ""
     match change.action:
         case Action.SETTLE:
             at = f" ({clock(change.attempted_at, now)})" if change.attempted_at else ""
-            return f"settled: {'another run is at work on it' if at_work else inert(change.reason)}{at}"
+            return f"settled: {'another run is at work on it' if at_work else sanitize(change.reason)}{at}"
         case Action.DELETE:
-            return f"deleted ({inert(change.reason)})"
+            return f"deleted ({sanitize(change.reason)})"
         case Action.REASSERT if change.intent is Intent.DELETE:
-            return f"re-asserted ({inert(change.reason)})"
+            return f"re-asserted ({sanitize(change.reason)})"
         case Action.REPLACE:
             return f"replaced: deleted, then added{file}"
         case _:
@@ -130,7 +130,7 @@ def _text(name: str, value: str | Decimal) -> str:
     if isinstance(value, Decimal):
         return money(value) if name == "price" else canon.text(value)
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{inert(escaped)}"'
+    return f'"{sanitize(escaped)}"'
 
 
 def _currency(name: str) -> str:

@@ -1,7 +1,8 @@
 """A plan as Markdown for a pull request: plain words for course administrators, and the technical plan folded.
 
 Names come from anybody who can propose a change. Outside of the fence they are escaped so that they neither
-format, link, mention anybody nor close an element; within it they are inert, and the fence is longer than theirs.
+format, link, mention anybody nor close an element; within it they are inert, and the fence is longer
+than theirs.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from offerctl.offering import Offering
 from offerctl.plan import Action, Change, Plan
 from offerctl.render import plan_text
 from offerctl.render.plan_blocks import block
-from offerctl.render.style import PLAIN, inert
-from offerctl.render.words import contested, contested_ways, counted, ids
+from offerctl.render.style import PLAIN, sanitize
+from offerctl.render.words import contested, contested_remediation, counted, ids
 from offerctl.state import Intent
 
 BUDGET = 60_000
@@ -51,7 +52,7 @@ def course(offering: Offering) -> str:
 
 def escaped(value: str) -> str:
     """Text of others within a line of Markdown: shown as it is, and doing nothing."""
-    return _MEANS_SOMETHING.sub(_escape, " ".join(inert(value).split()))
+    return _MEANS_SOMETHING.sub(_escape, " ".join(sanitize(value).split()))
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -161,7 +162,7 @@ def _protections(plan: Plan) -> Iterator[str]:
 
 def _contested(plan: Plan) -> Iterator[str]:
     if wanted := [id_ for id_, is_wanted in plan.contested.items() if is_wanted]:
-        ways = escaped(contested_ways(plan.home.environment, wanted))
+        ways = escaped(contested_remediation(plan.home.environment, wanted))
         yield f"**Not done:** {contested(wanted)}. {ways}"
 
 

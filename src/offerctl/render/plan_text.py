@@ -8,14 +8,14 @@ from math import ceil
 
 from offerctl.plan import Action, Change, Plan
 from offerctl.render.plan_blocks import block
-from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import (
     ALWAYS_COUNTED,
     VERBS,
     clock,
     commit,
     contested,
-    contested_ways,
+    contested_remediation,
     counted,
     ids,
     place,
@@ -33,19 +33,29 @@ _MEANING = {
 
 
 def text(
-    plan: Plan, *, now: datetime, style: Style = PLAIN, ways: bool = True, at_work: frozenset[str] = frozenset()
+    plan: Plan,
+    *,
+    now: datetime,
+    style: Style = PLAIN,
+    remediation: bool = True,
+    at_work: frozenset[str] = frozenset(),
 ) -> str:
     """The whole plan, or that nothing is to do. Refusals are told after it: `refusals`.
 
-    Without `ways` the ways on for contested listings are left to what is told after it. `at_work` are the ids that
-    a run which surely lives is changing: what is known of the moment, and no part of the plan.
+    Without `remediation` the ways on for contested listings are left to what is told after it. `at_work` are the
+    ids that a run which surely lives is changing: what is known of the moment, and no part of the plan.
     """
     if plan.empty:
-        return "\n\n".join([_no_changes(plan), *_contested(plan, style, ways=ways)])
+        return "\n\n".join([_no_changes(plan), *_contested(plan, style, remediation=remediation)])
     changes = shown_changes(plan)
     blocks = (block(c, now=now, style=style, at_work=c.offering_id in at_work) for c in changes)
     return "\n\n".join(
-        [heading(plan, style), *_legend(changes, style), *blocks, *closing(plan, now, style, ways=ways)]
+        [
+            heading(plan, style),
+            *_legend(changes, style),
+            *blocks,
+            *closing(plan, now, style, remediation=remediation),
+        ]
     )
 
 
@@ -55,13 +65,13 @@ def heading(plan: Plan, style: Style = PLAIN) -> str:
     return f"{title}\n{_last_applied(plan)}"
 
 
-def closing(plan: Plan, now: datetime, style: Style = PLAIN, *, ways: bool = True) -> tuple[str, ...]:
+def closing(plan: Plan, now: datetime, style: Style = PLAIN, *, remediation: bool = True) -> tuple[str, ...]:
     """What follows the blocks: the counts, what disappears, what is waited for, what is contested."""
     lines = [style(summary(plan), Tone.STRONG)]
     if plan.disappearing:
         lines.append(style(f"Will disappear from the Marketplace: {ids(plan.disappearing)}", Tone.DELETE))
     lines += [*_protections(plan), *_waits(plan, now)]
-    return ("\n".join(lines), *_contested(plan, style, ways=ways))
+    return ("\n".join(lines), *_contested(plan, style, remediation=remediation))
 
 
 def summary(plan: Plan) -> str:
@@ -79,9 +89,9 @@ def summary(plan: Plan) -> str:
     return f"Plan: {', '.join(named)}; {plan.unchanged} unchanged{beside}."
 
 
-def brief(plan: Plan, style: Style = PLAIN, *, ways: bool = True) -> str:
+def brief(plan: Plan, style: Style = PLAIN, *, remediation: bool = True) -> str:
     """The counts alone, and what is contested: that is nothing to be quiet about."""
-    return "\n\n".join([summary(plan), *_contested(plan, style, ways=ways)])
+    return "\n\n".join([summary(plan), *_contested(plan, style, remediation=remediation)])
 
 
 def shown_changes(plan: Plan) -> tuple[Change, ...]:
@@ -94,12 +104,12 @@ def refusals(plan: Plan) -> Iterator[tuple[str, str | None]]:
     """Why the plan may not run: a message and the way on, for each reason; at last how to run the rest."""
     most = 20
     for refusal in plan.refusals[:most]:
-        yield inert(refusal.message), refusal.hint and inert(refusal.hint)
+        yield sanitize(refusal.message), refusal.hint and sanitize(refusal.hint)
     if len(plan.refusals) > most:
         yield f"+{len(plan.refusals) - most} more refusals", None
     blocked = tuple(dict.fromkeys(id_ for refusal in plan.refusals for id_ in refusal.offering_ids))
     if blocked and len(blocked) < len(plan.changes):
-        excluded = " ".join(f"--exclude {inert(id_)}" for id_ in blocked)
+        excluded = " ".join(f"--exclude {sanitize(id_)}" for id_ in blocked)
         way = excluded if len(blocked) <= most else "--exclude ID for each of them"
         yield "this plan is refused; nothing is sent", f"To run the rest: {way}"
 
@@ -123,7 +133,7 @@ def under_way(state: State, now: datetime, *, dead: bool = False) -> str | None:
         return None
     record = state.last_run
     since = f", since {clock(record.started, now)}" if record and record.id == claim.id else ""
-    environment, run = state.home.environment, f"({inert(claim.who)}{since})"
+    environment, run = state.home.environment, f"({sanitize(claim.who)}{since})"
     if dead:
         return f"a run that was applying to {environment} was cut off {run}; apply takes over at once."
     return f"another run is applying to {environment} {run}; this plan may be stale."
@@ -179,13 +189,17 @@ def _waits(plan: Plan, now: datetime) -> Iterator[str]:
         )
 
 
-def _contested(plan: Plan, style: Style, *, ways: bool) -> Iterator[str]:
+def _contested(plan: Plan, style: Style, *, remediation: bool) -> Iterator[str]:
     wanted = [id_ for id_, is_wanted in plan.contested.items() if is_wanted]
     unwanted = [id_ for id_, is_wanted in plan.contested.items() if not is_wanted]
     tag = style("Warning:", Tone.WARNING)
     for found, consequence in ((wanted, "nothing is sent"), (unwanted, "no file wants that, and nothing is sent")):
         if found:
-            on = f"\n{contested_ways(plan.home.environment, found)}" if ways or found is unwanted else ""
+            on = (
+                f"\n{contested_remediation(plan.home.environment, found)}"
+                if remediation or found is unwanted
+                else ""
+            )
             yield f"{tag} {contested(found)}; {consequence}.{on}"
 
 

@@ -12,7 +12,7 @@ from offerctl import canon
 from offerctl.catalog.codes import EXPLANATIONS, Code
 from offerctl.catalog.problem import Position, Problem, Severity
 from offerctl.catalog.source import shortened
-from offerctl.render.style import PLAIN, Style, Tone, inert, inert_lines
+from offerctl.render.style import PLAIN, Style, Tone, sanitize, sanitize_lines
 
 FORMAT_VERSION = "1.0"
 MAX_ANNOTATIONS = 10
@@ -73,10 +73,10 @@ def summary(problems: Sequence[Problem], files: int) -> str:
     return said
 
 
-def mended(problems: Iterable[Problem]) -> str:
+def fixed(problems: Iterable[Problem]) -> str:
     """One line for each fix that was written: what stood there, and what stands there now."""
     written = ((_place(problem), *_change(problem), problem.code) for problem in problems)
-    return "\n".join(f"fixed {inert(place)}: {old} -> {new} ({code})" for place, old, new, code in written)
+    return "\n".join(f"fixed {sanitize(place)}: {old} -> {new} ({code})" for place, old, new, code in written)
 
 
 def _change(problem: Problem) -> tuple[str, str]:
@@ -94,7 +94,7 @@ def _change(problem: Problem) -> tuple[str, str]:
 
 def _seen(text: str) -> str:
     """Inert, and with the blanks spelled out that only look like a space."""
-    return "".join(ascii(c)[1:-1] if c.isspace() and c != " " else c for c in inert(text))
+    return "".join(ascii(c)[1:-1] if c.isspace() and c != " " else c for c in sanitize(text))
 
 
 def explained(code: Code, style: Style = PLAIN) -> str:
@@ -121,13 +121,13 @@ def _framed(problem: Problem, style: Style) -> str:
     margin = " " * (len(number) + 2) if number else "   "
     edge = style("|", Tone.FAINT)
     lines = [
-        f"{style(f'{problem.severity}[{problem.code}]', tone)}: {inert(problem.message)}",
-        f"{margin[:-1]}{style('-->', Tone.FAINT)} {inert(_place(problem))}",
+        f"{style(f'{problem.severity}[{problem.code}]', tone)}: {sanitize(problem.message)}",
+        f"{margin[:-1]}{style('-->', Tone.FAINT)} {sanitize(_place(problem))}",
     ]
     hint = problem.hint
     if number:
         shown, before, marked = _excerpt(problem)
-        beside = inert(hint) if hint and "\n" not in hint else ""
+        beside = sanitize(hint) if hint and "\n" not in hint else ""
         underline = style(f"{'^' * marked} {beside}".rstrip(), tone)
         lines += [
             f"{margin}{edge}",
@@ -136,7 +136,7 @@ def _framed(problem: Problem, style: Style) -> str:
         ]
         hint = None if beside else hint
     if hint:
-        lines += [f"{margin}= {line}".rstrip() for line in inert_lines(hint).split("\n")]
+        lines += [f"{margin}= {line}".rstrip() for line in sanitize_lines(hint).split("\n")]
     return "\n".join([*lines, f"{margin}= see: offerctl explain {problem.code}"])
 
 
@@ -151,24 +151,24 @@ def _excerpt(problem: Problem) -> tuple[str, int, int]:
     stop = min(stop, offset + _MAX_LINE)
     head = "…" if offset else ""
     tail = "…" if len(problem.source) > offset + _MAX_LINE else ""
-    before = head + inert(problem.source[offset:start])
-    meant = inert(problem.source[start:stop])
-    after = inert(problem.source[stop : offset + _MAX_LINE]) + tail
+    before = head + sanitize(problem.source[offset:start])
+    meant = sanitize(problem.source[start:stop])
+    after = sanitize(problem.source[stop : offset + _MAX_LINE]) + tail
     return before + meant + after, len(before), max(1, len(meant))
 
 
 def _line(problem: Problem) -> str:
-    hint = f" ({' '.join(inert_lines(problem.hint).split())})" if problem.hint else ""
-    return f"{inert(_place(problem))}: {problem.severity}[{problem.code}]: {inert(problem.message)}{hint}"
+    hint = f" ({' '.join(sanitize_lines(problem.hint).split())})" if problem.hint else ""
+    return f"{sanitize(_place(problem))}: {problem.severity}[{problem.code}]: {sanitize(problem.message)}{hint}"
 
 
 def _annotation(problem: Problem) -> str:
-    properties = {"file": inert(problem.file)}
+    properties = {"file": sanitize(problem.file)}
     if problem.span:
         properties |= {"line": str(problem.span.start.line), "col": str(problem.span.start.column)}
     properties["title"] = problem.code
     listed = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
-    message = "\n".join([inert(problem.message), *([inert_lines(problem.hint)] if problem.hint else [])])
+    message = "\n".join([sanitize(problem.message), *([sanitize_lines(problem.hint)] if problem.hint else [])])
     return f"::{problem.severity} {listed}::{_escaped(message)}"
 
 

@@ -9,8 +9,8 @@ from typing import assert_never
 
 from offerctl import canon
 from offerctl.plan import Change, Plan
-from offerctl.render.plan_json import as_json
-from offerctl.render.style import PLAIN, Style, Tone, inert, inert_json
+from offerctl.plan.document import as_json
+from offerctl.render.style import PLAIN, Style, Tone, sanitize, sanitize_json
 from offerctl.render.words import VERBS, capital, ids
 from offerctl.run.report import Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
 
@@ -26,17 +26,16 @@ def line(event: Event, style: Style = PLAIN) -> str | None:
     """One line of progress; none where the summary tells it early enough (a change that never started)."""
     match event:
         case Started(change=change):
-            return f"{inert(change.offering_id)}: {capital(VERBS[change.action].doing)}..."
+            return f"{sanitize(change.offering_id)}: {capital(VERBS[change.action].doing)}..."
         case StillGoing(change=change, seconds=seconds):
-            return (
-                f"{inert(change.offering_id)}: Still {VERBS[change.action].doing}... [{_whole(seconds)} elapsed]"
-            )
+            doing = VERBS[change.action].doing
+            return f"{sanitize(change.offering_id)}: Still {doing}... [{_whole(seconds)} elapsed]"
         case Ended(result=result, seconds=seconds):
             return _ended(result, seconds, style)
         case Waiting():
             whom = f" for {ids(event.offering_ids)}" if event.offering_ids else ""
             return (
-                f"Waiting until {event.until:%H:%M:%S} UTC{whom}: {inert(event.reason)} "
+                f"Waiting until {event.until:%H:%M:%S} UTC{whom}: {sanitize(event.reason)} "
                 f"[{ceil(event.seconds)}s left]"
             )
         case _:
@@ -98,16 +97,16 @@ def summary_json(report: Report, exit_code: int, at: datetime) -> str:
 
 
 def _ended(result: Result, seconds: float, style: Style) -> str | None:
-    id_, verb, after = inert(result.change.offering_id), VERBS[result.change.action], _whole(seconds)
+    id_, verb, after = sanitize(result.change.offering_id), VERBS[result.change.action], _whole(seconds)
     match result.verdict:
         case Verdict.DONE:
-            note = f" ({inert(result.note)})" if result.note else ""
+            note = f" ({sanitize(result.note)})" if result.note else ""
             return f"{id_}: {style(capital(verb.done), Tone.GOOD)} after {after}{note}"
         case Verdict.FAILED:
             failed = style(f"{capital(verb.doing)} failed", Tone.ERROR)
-            return f"{id_}: {failed} after {after}: {inert(result.reason)}"
+            return f"{id_}: {failed} after {after}: {sanitize(result.reason)}"
         case Verdict.IN_DOUBT:
-            return f"{id_}: {style('In doubt', Tone.WARNING)} after {after}: {inert(result.reason)}"
+            return f"{id_}: {style('In doubt', Tone.WARNING)} after {after}: {sanitize(result.reason)}"
         case Verdict.NOT_STARTED:
             return None
         case _:
@@ -129,7 +128,7 @@ def _result(result: Result) -> dict[str, object]:
 
 
 def _object(kind: str, at: datetime, value: Mapping[str, object]) -> str:
-    return inert_json(canon.compact({"type": kind, "@timestamp": canon.timestamp(at), **value}).decode())
+    return sanitize_json(canon.compact({"type": kind, "@timestamp": canon.timestamp(at), **value}).decode())
 
 
 def bar(done: int, total: int, elapsed: float, columns: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from offerctl import canon
-from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import commit, counted, money, second, when
 from offerctl.state import Belief, Home, State, Status
 from offerctl.state.document import FORMAT_VERSION, belief_json
@@ -49,7 +49,7 @@ def table_json(state: State | None, home: Home) -> bytes:
 def one(offering_id: str, belief: Belief, *, now: datetime, style: Style = PLAIN) -> str:
     """`state show ID`: all that is believed of one listing."""
     words, tone = _STATUSES[belief.status]
-    lines = [f"{style(inert(offering_id), Tone.STRONG)}: {style(words, tone)}"]
+    lines = [f"{style(sanitize(offering_id), Tone.STRONG)}: {style(words, tone)}"]
     lines += [f"  {f'{name}:':<17} {value}" for name, value in _facts(belief, now)]
     return "\n".join(lines)
 
@@ -62,7 +62,7 @@ def one_json(offering_id: str, belief: Belief) -> bytes:
 def _row(offering_id: str, belief: Belief, now: datetime) -> tuple[str, ...]:
     body = belief.body
     return (
-        inert(offering_id),
+        sanitize(offering_id),
         _STATUSES[belief.status][0],
         belief.key.value if belief.key else "unknown",
         money(body.price) if body else "",
@@ -101,14 +101,14 @@ def _facts(belief: Belief, now: datetime) -> Iterator[tuple[str, str]]:
     body = belief.body or (belief.last_confirmed.body if belief.last_confirmed else None)
     if body:
         source = "" if belief.body else " (as last confirmed)"
-        yield "name", f"{inert(body.course_name)}{source}"
+        yield "name", f"{sanitize(body.course_name)}{source}"
         yield "price", f"{money(body.price)} CAD"
         yield "duration", f"{canon.text(body.course_duration)} hours"
-        yield "registration", inert(body.external_registration_url)
+        yield "registration", sanitize(body.external_registration_url)
     last = belief.last_confirmed
-    yield "last confirmed", _confirmed(belief) + (f", {inert(last.file)}" if last and last.file else "")
+    yield "last confirmed", _confirmed(belief) + (f", {sanitize(last.file)}" if last and last.file else "")
     if attempt := belief.last_attempt:
-        yield "last attempt", f"{when(attempt.at)}: {attempt.intent.value}, run {inert(attempt.run)}"
+        yield "last attempt", f"{when(attempt.at)}: {attempt.intent.value}, run {sanitize(attempt.run)}"
     if remarks := [*_remarks(belief, now)]:
         yield "remarks", ", ".join(remarks)
 

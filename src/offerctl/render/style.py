@@ -1,4 +1,4 @@
-"""Colour, and text that can do a terminal no harm. Values from files, states and answers pass through `inert`."""
+"""Colour, and text that can do a terminal no harm: whatever was not written here passes through `sanitize`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PLAIN = Style(color=False)
 COLOR = Style(color=True)
 
 
-def inert(text: str) -> str:
+def sanitize(text: str) -> str:
     r"""One line of text whose control, direction and invisible characters are spelled out: `\x1b`, `\u202e`, `\n`.
 
     For every text that was not written here. It cannot move the cursor, forge a line of output or reorder what
@@ -53,12 +53,12 @@ def inert(text: str) -> str:
     return re.sub(_UNSAFE, lambda found: _spelled(found[0]), text)
 
 
-def inert_lines(text: str) -> str:
+def sanitize_lines(text: str) -> str:
     """The same for a text whose line breaks are ours: they stay."""
-    return "\n".join(inert(line) for line in text.split("\n"))
+    return "\n".join(sanitize(line) for line in text.split("\n"))
 
 
-def inert_json(document: str) -> str:
+def sanitize_json(document: str) -> str:
     r"""A JSON document on one line, the same characters written as JSON's own escapes: `\u202e`."""
     return re.sub(_UNSAFE, lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), document)
 

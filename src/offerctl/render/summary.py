@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from offerctl.render.progress import CONTESTED
-from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import (
     ALWAYS_COUNTED,
     MOST_IDS,
     VERBS,
     capital,
-    contested_ways,
+    contested_remediation,
     counted,
     ids,
     is_local,
@@ -68,7 +68,7 @@ def _done(report: Report) -> str:
 def _notes(report: Report) -> Iterator[str]:
     """What is worth telling of changes that are done."""
     notes = [
-        f"{inert(result.change.offering_id)} {inert(result.note)}"
+        f"{sanitize(result.change.offering_id)} {sanitize(result.note)}"
         for result in report.of(Verdict.DONE)
         if result.note
     ]
@@ -86,7 +86,7 @@ def _rows(report: Report, style: Style) -> Iterator[str]:
     for verdict, found in ((Verdict.FAILED, failed), (Verdict.IN_DOUBT, doubtful)):
         label = _label(verdict, style)
         for id_, reason in found[:MOST_IDS]:
-            yield f"  {label}{inert(id_):<{width}}   {inert(reason)}"
+            yield f"  {label}{sanitize(id_):<{width}}   {sanitize(reason)}"
         if len(found) > MOST_IDS:
             yield f"  {label}+{len(found) - MOST_IDS} more"
     yield from _not_started(report.of(Verdict.NOT_STARTED), style)
@@ -98,7 +98,7 @@ def _not_started(results: tuple[Result, ...], style: Style) -> Iterator[str]:
     for result in results:
         reasons.setdefault(result.reason, []).append(result.change.offering_id)
     for reason, found in reasons.items():
-        because = f": {inert(reason)}" if reason else ""
+        because = f": {sanitize(reason)}" if reason else ""
         yield f"  {_label(Verdict.NOT_STARTED, style)}{ids(found)}{because}"
 
 
@@ -115,7 +115,7 @@ def _ending(report: Report, home: Home, style: Style, variables: Sequence[str]) 
         yield " ".join([_recorded(report), *_way_on(report, home, variables)])
     contested = (*report.contested, *(result.change.offering_id for result in report.results if result.contested))
     if contested:
-        yield f"{ids(contested)}: {contested_ways(home.environment, contested)}"
+        yield f"{ids(contested)}: {contested_remediation(home.environment, contested)}"
 
 
 def _recorded(report: Report) -> str:
@@ -141,7 +141,7 @@ def _checks(undone: Sequence[Result], home: Home, variables: Sequence[str]) -> I
     """What to look at where no file is to blame."""
     causes = {result.cause for result in undone}
     if Cause.NETWORK in causes:
-        yield f"the Marketplace could not be reached at {inert(home.base_url)}: check base_url and the network"
+        yield f"the Marketplace could not be reached at {sanitize(home.base_url)}: check base_url and the network"
     if Cause.ADDRESS in causes:
         yield "check base_url, collection and network_key"
     if Cause.CREDENTIALS in causes:

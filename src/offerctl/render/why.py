@@ -9,12 +9,12 @@ from offerctl import api
 from offerctl.offering import Desired
 from offerctl.plan import Action, Change, Plan
 from offerctl.render import state_text
-from offerctl.render.style import PLAIN, Style, Tone, inert
+from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import VERBS, clock, second
-from offerctl.run.job import protocol
+from offerctl.run import protocol
+from offerctl.run.protocol import Send
 from offerctl.state import Belief, RunRecord, Status
-from offerctl.state.mend import Mend
-from offerctl.steps import Send
+from offerctl.state.edits import EditKind
 
 _RULES = {
     Action.ADD: "A file wants it and nothing is known of it: it is added by a POST. If that has no usable answer, "
@@ -57,15 +57,15 @@ def why(
         verb = VERBS[change.action]
         parts.append(f"So apply will {style(verb.do, verb.tone)} it.{_refused(offering_id, plan)}")
         parts += _requests(change, belief, plan, collection, now)
-    return "\n\n".join([style(inert(offering_id), Tone.STRONG), *parts])
+    return "\n\n".join([style(sanitize(offering_id), Tone.STRONG), *parts])
 
 
 def _file(want: Desired | None) -> str:
     if want is None:
         return "File: none wants it."
     protected = ", protected" if want.protect else ""
-    values = [f"  {name}: {inert(str(value))}" for name, value in want.offering.attributes().items()]
-    return "\n".join([f"File: {inert(want.file)}{protected}", *values])
+    values = [f"  {name}: {sanitize(str(value))}" for name, value in want.offering.attributes().items()]
+    return "\n".join([f"File: {sanitize(want.file)}{protected}", *values])
 
 
 def _belief(
@@ -83,9 +83,9 @@ def _last_try(offering_id: str, last_run: RunRecord | None, now: datetime) -> st
     if last_run is None or change is None:
         return "As far as offerctl knows, nothing of ours is listed."
     at = clock(last_run.finished or last_run.started, now)
-    if change.intent == Mend.FORGET:
+    if change.intent == EditKind.FORGET:
         return f"It was forgotten by hand ({at})."
-    return f"The last run ({inert(last_run.id)}, {at}) wanted it, without effect: {inert(change.outcome)}."
+    return f"The last run ({sanitize(last_run.id)}, {at}) wanted it, without effect: {sanitize(change.outcome)}."
 
 
 def _rule(change: Change | None, want: Desired | None, belief: Belief | None) -> str:
@@ -103,14 +103,14 @@ def _rule(change: Change | None, want: Desired | None, belief: Belief | None) ->
 
 def _refused(offering_id: str, plan: Plan) -> str:
     said = [refusal.message for refusal in plan.refusals if offering_id in refusal.offering_ids]
-    return f" It is refused: {inert(' '.join(said))}" if said else ""
+    return f" It is refused: {sanitize(' '.join(said))}" if said else ""
 
 
 def _requests(change: Change, belief: Belief | None, plan: Plan, collection: str, now: datetime) -> Iterator[str]:
-    first = next(protocol(change, belief, full=plan.options.reassert))
+    first = next(protocol.for_change(change, belief, full=plan.options.reassert))
     assert isinstance(first, Send)
     path = api.target(first.request, collection)
     body = api.content(first.request, plan.home.network_key).decode()
     waits = change.quiet_until is not None and change.quiet_until > now
     after = f", not before {second(change.quiet_until, now)}" if waits and change.quiet_until else ""
-    yield f"First request{after}:\n  {first.request.action.value} {inert(path)}\n  {inert(body)}"
+    yield f"First request{after}:\n  {first.request.action.value} {sanitize(path)}\n  {sanitize(body)}"

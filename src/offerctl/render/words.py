@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from offerctl.plan import Action
-from offerctl.render.style import Tone, inert
+from offerctl.render.style import Tone, sanitize
 from offerctl.state import Home
 
 MOST_IDS = 20
@@ -47,15 +47,15 @@ def counted(number: int, one: str, more: str | None = None) -> str:
 def ids(offering_ids: Iterable[str]) -> str:
     """The ids in a row; after twenty of them `+980 more`."""
     every = tuple(offering_ids)
-    shown = [inert(id_) for id_ in every[:MOST_IDS]]
+    shown = [sanitize(id_) for id_ in every[:MOST_IDS]]
     if more := len(every) - len(shown):
         shown.append(f"+{more} more")
     return ", ".join(shown)
 
 
 def sentence(text: str) -> str:
-    """The text, inert, with a full stop at its end."""
-    text = inert(text.strip())
+    """The text, sanitize, with a full stop at its end."""
+    text = sanitize(text.strip())
     return text if text.endswith((".", "!", "?")) or not text else f"{text}."
 
 
@@ -89,14 +89,14 @@ def second(moment: datetime, now: datetime) -> str:
 
 def commit(name: str) -> str:
     """A commit as people quote it: its first seven digits."""
-    return inert(name[:7])
+    return sanitize(name[:7])
 
 
 def place(home: Home) -> str:
     """Which Marketplace and provider an environment is."""
     if is_local(home):
         return "the embedded Marketplace"
-    return f"{inert(home.base_url)}, network {inert(home.network_key)}"
+    return f"{sanitize(home.base_url)}, network {sanitize(home.network_key)}"
 
 
 def is_local(home: Home) -> bool:
@@ -111,10 +111,10 @@ def contested(offering_ids: Iterable[str]) -> str:
     return f"{ids(every)} {exist} in the Marketplace though nobody here added {them}"
 
 
-def contested_ways(environment: str, offering_ids: Iterable[str]) -> str:
+def contested_remediation(environment: str, offering_ids: Iterable[str]) -> str:
     """The three ways on for listings that exist though nobody here added them."""
     every = tuple(offering_ids)
-    name = inert(every[0]) if len(every) == 1 else "ID"
+    name = sanitize(every[0]) if len(every) == 1 else "ID"
     return (
         f"If it is yours, take it over: offerctl import FILE -e {environment}. "
         f"If it was taken down since: offerctl state forget {name} -e {environment}. "

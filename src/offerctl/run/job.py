@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from offerctl import steps
 from offerctl.api import Action as Call
 from offerctl.api import Kind, Outcome
 from offerctl.plan import Action, Change
+from offerctl.run import protocol
+from offerctl.run.protocol import Pause, Step, Steps
 from offerctl.run.report import Cause, Result, Verdict
 from offerctl.state import Attempt, Belief, Confirmed, Intent, RecordedChange, Status
-from offerctl.steps import Pause, Step, Steps
 
 _ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _REDIRECTED = range(300, 400)
@@ -50,7 +50,7 @@ class Job:
 
     def begin(self) -> None:
         """Ask the steps for the first thing to do."""
-        self._steps = protocol(self.change, self.former, full=self.full)
+        self._steps = protocol.for_change(self.change, self.former, full=self.full)
         self._go(None)
 
     def answer(self, outcome: Outcome) -> None:
@@ -189,21 +189,6 @@ class Job:
     @property
     def _deleted(self) -> bool:
         return any(kind in {Kind.OK, Kind.ABSENT} for kind in self.kinds)
-
-
-def protocol(change: Change, former: Belief | None, *, full: bool) -> Steps:
-    """The steps that a change of a plan takes; `full` sends every attribute to a confirmed listing too."""
-    want = change.after
-    if want is None:
-        assert former is not None
-        return steps.remove(former, change.offering_id)
-    if former is None:
-        return steps.add(want)
-    if change.intent is Intent.REPLACE:
-        return steps.replace(former, want)
-    if change.action is Action.CHANGE and not full:
-        return steps.put(former, want, change.changed)
-    return steps.put(former, want)
 
 
 def held(change: Change, former: Belief | None, now: datetime, run: str) -> Belief:

@@ -15,13 +15,13 @@ from typing import NamedTuple
 from offerctl.api import Action as Call
 from offerctl.api import Kind, Outcome, Request
 from offerctl.plan import Change, Plan
-from offerctl.run.brakes import Brakes
+from offerctl.run.breaker import CircuitBreaker
 from offerctl.run.job import Job, held
+from offerctl.run.protocol import Pause, Save, Send, Wait
 from offerctl.run.queue import Queue
 from offerctl.run.report import Report, Result, Verdict, Waiting
 from offerctl.run.writes import Author, Settings, Writes
 from offerctl.state import Belief, Intent, State
-from offerctl.steps import Pause, Save, Send, Wait
 
 
 class Due(NamedTuple):
@@ -36,7 +36,7 @@ class Run:
     """One run of a plan. `protect` is what the files say of each id. `dead`: the former run is surely dead.
 
     `approved` are the digests, by id, that a review let through; the state keeps them until they are confirmed.
-    `takes_up`: the commit counts as applied whatever comes of it, as what is left stays approved.
+    `marks_commit_applied`: the commit counts as applied whatever comes of it, as what is left stays approved.
     """
 
     plan: Plan
@@ -46,7 +46,7 @@ class Run:
     started: datetime
     protect: Mapping[str, bool] = field(default_factory=dict)
     approved: Mapping[str, str] = field(default_factory=dict)
-    takes_up: bool = False
+    marks_commit_applied: bool = False
     dead: bool = False
     jitter: Callable[[], float] = lambda: 1.0
     halted: str | None = None
@@ -61,7 +61,7 @@ class Run:
         self._unhappy: list[str] = []
         self._paused_until: datetime | None = None
         self._flying = 0
-        self._brakes = Brakes(reasserting=self.settings.reasserting)
+        self._breaker = CircuitBreaker(reasserting=self.settings.reasserting)
         self.writes = Writes(
             plan=self.plan,
             read=self.state,
@@ -71,7 +71,7 @@ class Run:
             protect=self.protect,
             jobs=self._jobs,
             approved=self.approved,
-            takes_up=self.takes_up,
+            marks_commit_applied=self.marks_commit_applied,
         )
 
     def _job(self, change: Change) -> Job:
@@ -138,7 +138,7 @@ class Run:
         job = self._jobs[offering_id]
         self._flying -= 1
         call = job.calls[-1]
-        reason = self._brakes.judge(call, job.former.status if job.former else None, outcome)
+        reason = self._breaker.judge(call, job.former.status if job.former else None, outcome)
         if call is Call.ADD and outcome.kind is Kind.ABSENT:
             outcome = replace(outcome, kind=Kind.REJECTED)  # nothing can be absent that is only to be added
         if outcome.kind is Kind.THROTTLED:
@@ -156,7 +156,7 @@ class Run:
         paused = self._paused_until is not None
         if outcome.retry_after is None and paused:
             return None  # another answer of the same moment has set the pause already
-        pause = self._brakes.pause(outcome, paused=paused)
+        pause = self._breaker.pause(outcome, paused=paused)
         if isinstance(pause, str):
             job.said = outcome
             return pause

@@ -55,7 +55,7 @@ class Writes:
     protect: Mapping[str, bool]
     jobs: Mapping[str, Job]
     approved: Mapping[str, str]
-    takes_up: bool = False
+    marks_commit_applied: bool = False
 
     def claim(self, last: State, now: datetime) -> State:
         """The intent (over the state that was read) or a renewal: lease and quiet periods move along.
@@ -94,7 +94,7 @@ class Writes:
         """The commit that counts as applied: only what is done as a whole, or what a workflow took up."""
         options = self.plan.options
         whole = len(done) == len(self.jobs) and not options.target and not options.exclude
-        return self.author.commit if whole or self.takes_up else None
+        return self.author.commit if whole or self.marks_commit_applied else None
 
     def _following(self, last: State, finished: datetime | None) -> State:
         record = RunRecord(

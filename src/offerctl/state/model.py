@@ -83,7 +83,7 @@ class State:
     def successor(self, record: RunRecord) -> State:
         """The next write of this state, by the run that `record` names, chained to the document it replaces.
 
-        A run's later writes chain to its first one instead (`offerctl.lease`), as renewals are not kept.
+        A run's later writes chain to its first one instead (`offerctl.apply.lease`), as renewals are not kept.
         """
         return replace(self, serial=self.serial + 1, previous=self.checksum, last_run=record, checksum=None)
 

@@ -1,0 +1,288 @@
+"""What `offerctl ci apply` does: after a merge, what was reviewed is what is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from offerctl.app.apply import Applying
+from offerctl.app.ci.commits import MOST, CommitPosition, commit_position
+from offerctl.app.ci.job import WorkflowJob, folder
+from offerctl.app.ci.reviews import find, lost
+from offerctl.app.execute import exit_code
+from offerctl.app.session import Session
+from offerctl.app.workspace import Workspace
+from offerctl.errors import CatalogError, Exit, OfferctlError, PlanStale
+from offerctl.github import texts
+from offerctl.github.marker import Marker
+from offerctl.github.result import (
+    JobResult,
+    UnapprovedChange,
+    can_be_accepted,
+    held_title,
+    markdown,
+    refused,
+    without_guards,
+)
+from offerctl.github.review import Review, Seals, examine, speaks
+from offerctl.offering import Desired
+from offerctl.plan import Options, Plan, change_digest
+from offerctl.render import problems
+from offerctl.render.words import ids
+from offerctl.run import Report, Run
+from offerctl.state import Intent, State, document
+from offerctl.state.backend import Version
+
+PATIENCE = 60.0
+"""Seconds beyond a lease that another run is waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What of a plan may run, under which approvals; what is held; and why nothing may run at all."""
+
+    kept: Plan
+    approvals: dict[str, str]
+    held: tuple[UnapprovedChange, ...] = ()
+    accept: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Applying):
+    """One call of `ci apply`; `accept` is the digest of a plan that somebody accepted by hand."""
+
+    job: WorkflowJob
+    accept: str | None = None
+
+    @classmethod
+    def open(cls, session: Session, env: str | None, *, accept: str | None = None) -> Delivery:
+        """For the commit of this workflow run."""
+        workspace = Workspace.open(session, env)
+        return cls(
+            workspace=workspace,
+            job=WorkflowJob.open(session),
+            options=cls._options(),
+            accept=accept or None,
+            saved=None,
+            ask=False,
+            as_json=False,
+            parallelism=None,
+            patience=workspace.environment.lease + PATIENCE,
+        )
+
+    @staticmethod
+    def _options() -> Options:
+        return Options()
+
+    def __call__(self) -> Exit:
+        """Plan, find what was reviewed, run that, tell; the exit code."""
+        try:
+            return self._deliver(self._desired())
+        except OfferctlError as error:
+            self._failed(error)
+            raise
+
+    def _desired(self) -> dict[str, Desired]:
+        found = self.workspace.read_files()
+        self.job.annotate_problems(found, folder(self.workspace, self.job.session.environ))
+        if found.errors:
+            said = problems.summary(found.problems, found.files)
+            raise CatalogError(f"The offering files cannot be applied: {said}")
+        return dict(found.desired)
+
+    def _deliver(self, desired: dict[str, Desired]) -> Exit:
+        with self._hold() as lock_free:
+            found = self._state(lock_free=lock_free)
+            state = found[0] if found else None
+            plan = self.workspace.make_plan(self.options, state, desired)
+            stands = commit_position(
+                self.workspace.config.root, plan.origin, state.applied_commit if state else None
+            )
+            if stands.superseded:
+                return self._superseded(plan)
+            self._show(plan)
+            branch, environment = self.job.event.branch, self.workspace.environment.name
+            reviews = find(self.job.api, stands.since, branch=branch, environment=environment)
+            sources = _sources(state, reviews, stands)
+            doubt = stands.doubt or lost(reviews, plan.serial)
+            decision = self._decide(plan, sources, doubt)
+            if stands.more and decision.held:
+                self.job.notice(f"Reviews were looked for in the newest {MOST} commits alone.")
+            # Only what the present plan needs stays approved: what main no longer wants would need a new review.
+            approvals = {**_contested(plan, sources, desired), **decision.approvals}
+            base = replace(state, approved={}) if state else None
+            wanted = guarded(desired, plan.protections.items() - decision.kept.protections.items())
+            machine = self._machine(decision.kept, base, wanted, lock_free=lock_free)
+            machine = replace(self._authored(machine, reviews), approved=approvals)
+            report = self._act(machine, found, decision, certain=doubt is None)
+        return self._end(plan, decision, report, reviews)
+
+    def _decide(self, plan: Plan, sources: Sequence[Seals], doubt: str | None) -> Decision:
+        examined = examine(plan, sources)
+        # The whole plan's digest lifts guards and doubts; that of what is held only stands in for its review.
+        rest = examined.rest.digest if examined.rest else None
+        whole = self.accept == plan.digest
+        reasons = [*refused(without_guards(plan) if whole else plan)]
+        if doubt and not whole and not plan.empty:
+            reasons.append(doubt)
+        if self.accept and not whole and self.accept != rest and (reasons or rest):
+            raise PlanStale(
+                "the plan is no longer the one that was accepted. Nothing was sent.",
+                hint=f"The present one: {plan.digest if reasons else rest}",
+            )
+        if reasons:
+            accept = plan.digest if not plan.empty and can_be_accepted(plan) else None
+            nothing = replace(examined.kept, changes=())  # protections send nothing, and their review is of now
+            return Decision(kept=nothing, approvals=examined.approvals, accept=accept, reasons=tuple(reasons))
+        if self.accept:
+            if not rest and not whole:
+                self.job.notice("What was accepted is reviewed by now, or done: nothing else is made for it.")
+            accepted = {change.offering_id: change.digest for change in examined.left}
+            return Decision(kept=plan, approvals={**examined.approvals, **accepted})
+        held = [UnapprovedChange.change(change, speaks(change.offering_id, sources)) for change in examined.left]
+        held += [UnapprovedChange.protection(id_) for id_ in examined.exposed]
+        return Decision(kept=examined.kept, approvals=examined.approvals, held=tuple(held), accept=rest)
+
+    def _authored(self, machine: Run, reviews: tuple[Review, ...]) -> Run:
+        actor = self.job.event.actor
+        author = replace(
+            machine.author,
+            who=f"{machine.author.who}, by {actor}" if actor else machine.author.who,
+            pull_request=reviews[0].number if reviews else None,
+        )
+        return replace(machine, author=author, marks_commit_applied=True)
+
+    def _act(
+        self, machine: Run, found: tuple[State, Version] | None, decision: Decision, *, certain: bool
+    ) -> Report | None:
+        """Run what may run; none when that is nothing although something is to do."""
+        if machine.plan.empty or decision.reasons:
+            if certain:
+                self._note(machine, found)
+            return None if decision.reasons or decision.held else machine.report()
+        self.workspace.console.info()
+        try:
+            credentials = self._credentials()
+        except OfferctlError:
+            if certain:
+                self._note(replace(machine, plan=replace(machine.plan, changes=())), found)
+            raise
+        return self._execute(machine, found, credentials)
+
+    def _note(self, machine: Run, found: tuple[State, Version] | None) -> None:
+        """The commit and its approvals, where nothing is sent: an older job that is run again is then refused."""
+        machine.close()
+        final = machine.writes.final(machine.writes.read, datetime.now(UTC))
+        before = found[0] if found else machine.writes.read
+        if found is None or any(
+            getattr(final, name) != getattr(before, name) for name in ("applied_commit", "approved", "listings")
+        ):
+            self.workspace.backend.write(document.encode(final), found[1] if found else None)
+
+    def _end(self, plan: Plan, decision: Decision, report: Report | None, reviews: tuple[Review, ...]) -> Exit:
+        job_result = JobResult(
+            environment=self.workspace.environment.name,
+            report=report,
+            held=decision.held,
+            total=len(plan.changes) + len(plan.protections),
+            accept=decision.accept,
+            reasons=decision.reasons,
+            run_url=self.job.event.run_url,
+        )
+        if report and (report.results or report.contested or plan.protections):
+            self._tell(report)
+        self._tell_held(job_result)
+        code = job_result.exit_code(exit_code(report) if report else Exit.ERROR)
+        self.job.give(exit_code=int(code), held=len(job_result.held), accept=job_result.accept or "")
+        self.job.summarise(texts.result_summary(job_result, plan, datetime.now(UTC)))
+        self._publish(job_result, reviews)
+        return code
+
+    def _tell_held(self, job_result: JobResult) -> None:
+        """What was not made, in the log and at the top of the run."""
+        console = self.workspace.console
+        for reason in job_result.reasons:
+            console.error(reason)
+        if job_result.held:
+            console.error(f"{held_title(job_result)}: {ids(held.offering_id for held in job_result.held)}")
+        if job_result.accept:
+            console.out(f"\nTo make them: run this workflow by hand with accept = {job_result.accept}")
+        if not job_result.confirmed:
+            said = held_title(job_result) if job_result.held else texts.first_line(job_result)
+            self.job.annotate(texts.annotation("error", said))
+
+    def _publish(self, job_result: JobResult, reviews: tuple[Review, ...]) -> None:
+        environment = self.workspace.environment.name
+        for review in reviews if job_result.eventful else ():
+            with self.job.best_effort(f"The comment on #{review.number}"):
+                there = review.comment
+                marker = there.marker if there else Marker(environment=environment)
+                body = texts.after(there.body if there else None, marker, job_result)
+                self.job.api.put_comment(review.number, there, body)
+        with self.job.best_effort("The issue"):
+            self.job.keep_issue(job_result)
+
+    def _superseded(self, plan: Plan) -> Exit:
+        """Nobody is told that an accepted plan was made."""
+        newer = (plan.applied_commit or "")[:7]
+        said = f"Superseded, nothing done: the newer commit {newer} was taken up already."
+        self.workspace.console.out(said)
+        self.job.notice(said)
+        self.job.summarise(said)
+        code = Exit.TRY_AGAIN if self.accept else Exit.OK
+        self.job.give(exit_code=int(code), held=0, accept="")
+        return code
+
+    def _failed(self, error: OfferctlError) -> None:
+        """What went wrong before anything could run."""
+        why = f"{error.message} {error.hint or ''}".strip()
+        job_result = JobResult(
+            environment=self.workspace.environment.name, reasons=(why,), run_url=self.job.event.run_url
+        )
+        self.job.annotate(texts.annotation("error", error.message))
+        self.job.summarise(markdown(job_result))
+        with self.job.best_effort("The issue"):
+            self.job.keep_issue(job_result)
+
+
+def _sources(state: State | None, reviews: Sequence[Review], stands: CommitPosition) -> tuple[Seals, ...]:
+    """What approves, the newest first.
+
+    The state's approvals are the newest where its run was of this commit. Those that a run died with are newer
+    than the reviews that it had seen.
+    """
+    if state is None:
+        return tuple(review.seals for review in reviews)
+    if stands.again:
+        return (state.approved, *(review.seals for review in reviews))
+    died_at = state.last_run.commit if state.last_run and state.last_run.finished is None else None
+    seen = stands.since[stands.since.index(died_at) :] if died_at in stands.since else ()
+    newer = (review.seals for review in reviews if review.merged not in seen)
+    older = (review.seals for review in reviews if review.merged in seen)
+    return (*newer, _attempted(state), *older, state.approved)
+
+
+def _attempted(state: State) -> dict[str, str]:
+    """The approvals of what the run that wrote the state last set out to do, and of nothing older."""
+    run = state.last_run.id if state.last_run else None
+    attempts = {id_: belief.last_attempt for id_, belief in state.listings.items() if belief.last_attempt}
+    tried = {
+        id_: change_digest(attempt.intent, id_, attempt.body)
+        for id_, attempt in attempts.items()
+        if attempt.run == run
+    }
+    return {id_: digest for id_, digest in state.approved.items() if tried.get(id_) == digest}
+
+
+def _contested(plan: Plan, sources: Sequence[Seals], desired: Mapping[str, Desired]) -> dict[str, str]:
+    """The approvals of listings that nothing is sent for at present, though their files say just that."""
+    wanted = (id_ for id_, is_wanted in plan.contested.items() if is_wanted)
+    digests = {id_: change_digest(Intent.PUT, id_, desired[id_].offering) for id_ in wanted}
+    return {id_: digest for id_, digest in digests.items() if speaks(id_, sources) == digest}
+
+
+def guarded(desired: Mapping[str, Desired], changed: Iterable[tuple[str, bool]]) -> dict[str, Desired]:
+    """The same, but for these changes of protections: they are not made."""
+    return {**desired, **{id_: replace(desired[id_], protect=not protect) for id_, protect in changed}}

@@ -1,0 +1,174 @@
+"""What `offerctl ci plan` does: one comment on a pull request says what merging it will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from offerctl.app.ci.job import WorkflowJob, folder
+from offerctl.app.ci.touched import touched
+from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
+from offerctl.app.session import Session
+from offerctl.app.workspace import Workspace
+from offerctl.catalog import Catalogue, Problem
+from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable
+from offerctl.git import Git, GitFailed
+from offerctl.github import texts
+from offerctl.github.event import PullRequest
+from offerctl.github.marker import Marker
+from offerctl.github.rest import GitHub
+from offerctl.github.review import Seals, seals
+from offerctl.github.suggest import Suggestion, line_in, suggestions
+from offerctl.plan import Options, Plan
+from offerctl.render import problems
+from offerctl.state import State
+
+_MAY_ONLY_READ = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+"""What GitHub answers to the token of a fork's or Dependabot's run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """One call of `ci plan`."""
+
+    workspace: Workspace
+    job: WorkflowJob
+
+    @classmethod
+    def open(cls, session: Session, env: str | None) -> Planning:
+        """For the pull request of this workflow run; a merge group has none, and then there is no comment."""
+        return cls(job=WorkflowJob.open(session), workspace=Workspace.open(session, env))
+
+    def __call__(self) -> Exit:
+        """Check, plan, tell; the exit code."""
+        try:
+            return self._plan()
+        except OfferctlError as error:
+            self.job.annotate(texts.annotation("error", error.message))
+            if not isinstance(error, GitHubError):
+                self._impossible(error)
+            raise
+
+    def _plan(self) -> Exit:
+        found = self.workspace.read_files()
+        placed = self.job.annotate_problems(found, folder(self.workspace, self.job.session.environ))
+        if found.errors:
+            return self._invalid(found, placed)
+        try:
+            stored = self.workspace.read_state()
+        except StateUnavailable:
+            if not self.job.event.from_fork:
+                raise
+            return self._without_state(found)
+        return self._planned(found, stored[0] if stored else None)
+
+    def _planned(self, files: Catalogue, state: State | None) -> Exit:
+        job, console, now = self.job, self.workspace.console, datetime.now(UTC)
+        warn_of_run(state, console)
+        made = self.workspace.make_plan(Options(), state, files.desired)
+        print_plan(made, "text", console)
+        refused = tell_refusals(made, console)
+        job.summarise(texts.plan_summary(made, now))
+        job.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
+        marker = self._marker(made, {} if made.refusals else self._seals(made, files))
+        self._comment(texts.comment(marker, texts.plan_text(made, marker, now)))
+        if refused:
+            job.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
+        return Exit.ERROR if refused else Exit.OK
+
+    def _impossible(self, error: OfferctlError) -> None:
+        """The comment says why there is no plan, and approves nothing."""
+        self.job.summarise(texts.no_plan(error))
+        self._comment(texts.comment(self._marker(None), texts.no_plan(error)))
+
+    def _without_state(self, files: Catalogue) -> Exit:
+        self.job.notice(texts.NO_STATE)
+        self.job.summarise(f"{problems.summary(files.problems, files.files)} {texts.NO_STATE}")
+        self.job.give(valid="true")
+        return Exit.OK
+
+    def _invalid(self, files: Catalogue, placed: Sequence[Problem]) -> Exit:
+        """The comment becomes the list of problems, and approves nothing."""
+        self.job.summarise(texts.problems_text(placed, files.files, texts.SUMMARY_BUDGET))
+        self.job.give(valid="false")
+        if self._comment(texts.comment(self._marker(None), texts.problems_text(placed, files.files))):
+            self._suggest(placed)
+        return Exit.ERROR
+
+    def _seals(self, made: Plan, files: Catalogue) -> Seals:
+        config, pull = self.workspace.config, self.job.event.pull_request
+        own = touched(config.root, pull.head, config.offerings, files.desired) if pull else None
+        return seals(made, own)
+
+    def _marker(self, made: Plan | None, digests: Seals | None = None) -> Marker:
+        """What was planned, and what that approves."""
+        pull = self.job.event.pull_request
+        return Marker(
+            environment=self.workspace.environment.name,
+            serial=made.serial if made else None,
+            commit=pull.head if pull else None,
+            digests=digests or {},
+        )
+
+    def _comment(self, body: str) -> bool:
+        """Write the one comment, unless its time is over; whether it is there now."""
+        pull, github = self.job.event.pull_request, self.job.github
+        if pull is None:
+            return False
+        why = "there is no GITHUB_TOKEN"
+        if github is not None:
+            try:
+                there = github.comment(pull.number, self.workspace.environment.name)
+                if said := _overtaken(pull, github):
+                    self.job.notice(said)
+                    return False
+                github.put_comment(pull.number, there, body)
+            except GitHubError as error:
+                # Otherwise it is a limit or a lock, and what an older push is planned as must not go on approving.
+                if error.status not in _MAY_ONLY_READ or not self.job.event.read_only:
+                    raise
+                why = f"the token of {self.job.event.read_only} may only read"
+            else:
+                return True
+        self.job.notice(
+            f"No comment was written: {why}. The job's summary has it; after the merge, accept the plan."
+        )
+        return False
+
+    def _suggest(self, placed: Sequence[Problem]) -> None:
+        """Certain fixes beside their lines, each once.
+
+        None for a line that the pull request does not touch, nor where it is not certain which line it is there.
+        """
+        pull, github = self.job.event.pull_request, self.job.api
+        assert pull is not None
+        with self.job.best_effort("Suggestions"):
+            for one in suggestions(placed, github.suggestions(pull.number)):
+                line = self._line(one, pull.head)
+                if line is None:
+                    continue
+                try:
+                    github.suggest(pull.number, pull.head, one.file, line, one.body)
+                except GitHubError as error:
+                    if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                        raise
+
+    def _line(self, suggestion: Suggestion, head: str) -> int | None:
+        """The number of its line in that commit, against which it is posted."""
+        try:
+            data = Git(self.workspace.config.root).run("cat-file", "blob", f"{head}:{suggestion.file}")
+        except (GitFailed, StateUnavailable):
+            return None
+        return line_in(data, suggestion)
+
+
+def _overtaken(pull: PullRequest, github: GitHub) -> str | None:
+    """Why this run may not write any more: it would approve, or hide, what is no longer its own."""
+    head, merged = github.pull_request(pull.number)
+    if merged:
+        return "This pull request was merged meanwhile; its comment stays as it is."
+    if head != pull.head:
+        return "This pull request was pushed to meanwhile; the newer plan writes the comment."
+    return None

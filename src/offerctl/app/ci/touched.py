@@ -1,0 +1,64 @@
+"""Which listings a pull request is about: those whose files it changes, whatever the plan makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from offerctl.catalog.parse import read
+from offerctl.catalog.source import InvalidDocument
+from offerctl.errors import StateUnavailable
+from offerctl.git import Git, GitFailed
+from offerctl.offering import ID_PATTERN, Desired
+from offerctl.plan import change_digest
+from offerctl.state import Intent
+
+_BASE, _OWN = "HEAD^1", "HEAD^2"
+"""The parents of GitHub's trial merge: the base branch, and the pull request's own commit."""
+_THERE = re.compile(rb"[0-9a-f]{40,64} ([a-z]+) ([0-9]+)")
+
+
+def touched(root: Path, head: str, offerings: Path, desired: Mapping[str, Desired]) -> dict[str, str] | None:
+    """What the pull request with that newest commit makes of each listing whose file it changes, by id.
+
+    The digest is of the put, or of the deletion, that its files ask for. None where its trial merge is not checked
+    out, so that nobody can tell.
+    """
+    git = Git(root)
+    try:
+        if git.text("rev-parse", "--verify", "--quiet", _OWN) != head:
+            return None
+        folder = offerings.relative_to(root).as_posix()
+        changed = git.text("diff", "--relative", "--no-renames", "--name-only", "-z", _BASE, "HEAD", "--", folder)
+        files = frozenset(changed.split("\0")[:-1])
+        before = {*_ids_before(git, sorted(files))} if files else set()
+    except (GitFailed, StateUnavailable):
+        return None
+    found = {id_: change_digest(Intent.DELETE, id_, None) for id_ in before - desired.keys()}
+    for id_, want in desired.items():
+        if want.file in files or id_ in before:
+            found[id_] = change_digest(Intent.PUT, id_, want.offering)
+    return found
+
+
+def _ids_before(git: Git, files: list[str]) -> Iterator[str]:
+    """The ids in these files on the base branch, as far as they can be read."""
+    prefix = git.text("rev-parse", "--show-prefix")
+    asked = "".join(f"{_BASE}:{prefix}{name}\n" for name in files if "\n" not in name)
+    rest = git.run("cat-file", "--batch", data=asked.encode())
+    while rest:
+        line, _, rest = rest.partition(b"\n")
+        there = _THERE.fullmatch(line)
+        if there is None:
+            continue  # the answer for what is not there quotes its name, whatever that is
+        size = int(there[2])
+        data, rest = rest[:size], rest[size + 1 :]
+        if there[1] != b"blob":
+            continue
+        try:
+            found = read("", data).values.get("offeringId")
+        except InvalidDocument:
+            continue
+        if isinstance(found, str) and ID_PATTERN.fullmatch(found):
+            yield found

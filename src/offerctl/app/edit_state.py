@@ -1,0 +1,205 @@
+"""One write of the state by a person: under this machine's lock, beside no run that lives, with a receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from offerctl.app import host
+from offerctl.app.confirm import said_yes
+from offerctl.app.execute import at_work, run_id
+from offerctl.app.workspace import Workspace
+from offerctl.backends.keeping import serial_of
+from offerctl.console import Console
+from offerctl.errors import StateLocked, StateMissing, StateUnreadable, UsageError
+from offerctl.render.words import ids, second
+from offerctl.state import Claim, RunRecord, State, Status, document, edits
+from offerctl.state.backend import StoredVersion, Version
+from offerctl.state.claims import is_over, surely_dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the state: the newest document that can be read, and what a write of it must expect.
+
+    `lost` says why the present document cannot be read; then `newest` is a kept version, or none.
+    """
+
+    newest: State | None
+    version: Version | None
+    beyond: int
+    lost: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateEdit:
+    """A write that is being prepared; `lock_free`: every earlier run of this machine is surely dead."""
+
+    workspace: Workspace
+    lock_free: bool
+
+    def refuse_live(self, state: State | None) -> None:
+        """Refuse beside a run that may live.
+
+        Raises:
+            StateLocked: another run holds the lease.
+        """
+        claim = state.run if state else None
+        if claim is None or is_over(claim, _now(), self.workspace.environment.lease):
+            return
+        if surely_dead(claim, lock_free=self.lock_free, boot_id=host.boot_id()):
+            return
+        raise _locked(claim, self.workspace.environment.name)
+
+    def known(self) -> Known:
+        """The state, or what its kept versions know where it is lost.
+
+        Raises:
+            StateForeign: it belongs to another environment, Marketplace or provider.
+            StateUnreadable: a newer offerctl wrote it; it is not lost.
+            StateUnavailable: its home cannot be reached.
+        """
+        try:
+            found = self.workspace.backend.read()
+        except StateMissing as error:
+            return self._lost(error.message, None, -1)
+        if found is None:
+            return Known(newest=None, version=None, beyond=0)
+        data, version = found
+        try:
+            state = document.parse(data)
+        except StateUnreadable as error:
+            if edits.is_foreign_format(data):
+                self.workspace.parsed(data)
+            return self._lost(error.message, version, serial_of(data) or 0)
+        self.check_ours(state, None, f"the state at {self.workspace.environment.state}")
+        return Known(newest=state, version=version, beyond=state.serial)
+
+    def check_ours(self, found: State, newest: State | None, what: str) -> None:
+        """Refuse a document of another state.
+
+        Raises:
+            StateForeign: of another environment, Marketplace, provider or lineage.
+        """
+        edits.check_ours(found, home=self.workspace.home, lineage=newest.lineage if newest else None, what=what)
+
+    def record(self, *, of_files: bool = False) -> RunRecord:
+        """The receipt of this write; `of_files`: it depends on the offering files, so it names their commit."""
+        commit = host.commit_of(self.workspace.config.offerings) if of_files else host.Commit(None, dirty=False)
+        now = _now()
+        return RunRecord(
+            id=run_id(),
+            who=host.who(self.workspace.session.environ),
+            started=now,
+            finished=now,
+            commit=None if commit.dirty else commit.id,
+        )
+
+    def unread_until(self) -> datetime:
+        """Until when requests that no state knows of may take effect: now + lease + W."""
+        environment = self.workspace.environment
+        return _now() + timedelta(seconds=environment.lease + environment.settle_window)
+
+    def write(self, state: State, expected: Version | None) -> None:
+        """Compare-and-swap.
+
+        Raises:
+            StateMoved: somebody else wrote the state meanwhile; nothing was written.
+            StateUnavailable: it cannot be written.
+        """
+        self.workspace.backend.write(document.encode(state), expected)
+
+    def _lost(self, why: str, version: Version | None, serial: int) -> Known:
+        newest, highest = None, serial
+        for kept in self.workspace.backend.history():
+            highest = max(highest, kept.serial)
+            newest = parsed(kept)
+            if newest is not None:
+                self.check_ours(newest, None, f"the kept version with serial {kept.serial}")
+                break
+        return Known(newest=newest, version=version, beyond=highest, lost=why)
+
+
+@contextmanager
+def editing_state(workspace: Workspace) -> Iterator[StateEdit]:
+    """Hold this machine's lock while the state is mended.
+
+    Raises:
+        StateLocked: a living process of this machine has it.
+    """
+    with ExitStack() as stack:
+        try:
+            lock_free = stack.enter_context(workspace.backend.hold())
+        except StateLocked as error:
+            raise _busy(workspace, error) from None
+        yield StateEdit(workspace=workspace, lock_free=lock_free)
+
+
+def confirmed(console: Console, question: str, *, yes: bool) -> bool:
+    """Whether it was said that this is wanted: by `--yes`, or by typing yes.
+
+    Raises:
+        UsageError: it was not said, and there is nobody to ask.
+    """
+    if yes:
+        return True
+    if not console.interactive:
+        raise UsageError(
+            "There is no terminal to ask at, and nothing was changed.", hint="If that is what you want: --yes"
+        )
+    if said_yes(console, f'{question}\nOnly "yes" goes ahead:', nothing="Nothing was changed."):
+        return True
+    console.info("Nothing was changed.")
+    return False
+
+
+def parsed(kept: StoredVersion) -> State | None:
+    """The state of a kept version; none where it cannot be read."""
+    try:
+        return document.parse(kept.data)
+    except StateUnreadable:
+        return None
+
+
+def remediation(state: State) -> str:
+    """How to see what the next apply makes of listings that are in doubt, and until when it waits."""
+    environment, now = state.home.environment, _now()
+    lines = [f"To see what apply will do: offerctl plan -e {environment}"]
+    waiting = {
+        id_: b.quiet_until
+        for id_, b in state.listings.items()
+        if b.status is Status.MAYBE and b.quiet_until and b.quiet_until > now
+    }
+    if waiting:
+        until = second(max(waiting.values()), now)
+        lines.append(
+            f"Apply will wait until {until} UTC for {ids(waiting)}: a request of unknown fate may still arrive."
+        )
+    return "\n".join(lines)
+
+
+def _busy(workspace: Workspace, error: StateLocked) -> StateLocked:
+    """The refusal, naming the run that has the lock where the state tells."""
+    found = workspace.read_state()
+    if found is None or found[0].run is None:
+        return StateLocked(f"{error.message}. Nothing was written.", hint="Run it again when that has ended.")
+    claim = found[0].run
+    return StateLocked(
+        f"{at_work(claim, workspace.environment.name, _now())}. It lives: a process of this machine has the "
+        "state locked. Nothing was written.",
+        hint="Run it again when that has ended, or end it with Ctrl-C.",
+    )
+
+
+def _locked(claim: Claim, environment: str) -> StateLocked:
+    return StateLocked(
+        f"{at_work(claim, environment, _now())}. Nothing was written.",
+        hint="Run it again when that has ended, or, if that run is surely dead: "
+        f"offerctl state unlock {claim.id[:4]} -e {environment}",
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

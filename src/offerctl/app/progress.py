@@ -1,0 +1,59 @@
+"""Progress while a run goes on: lines, JSON lines, or on a terminal a bar for long plans."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from offerctl.console import Console
+from offerctl.render import progress
+from offerctl.run import Ended, Event, Verdict
+
+LONG = 20
+"""A plan of more changes is shown as a bar: so many lines are no progress to look at."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """Tells events of one run over `total` changes; `close` before anything else is printed."""
+
+    console: Console
+    total: int
+    as_json: bool = False
+    _done: int = 0
+    _started: float = field(default_factory=time.monotonic)
+    _width: int = 0
+
+    @property
+    def _as_bar(self) -> bool:
+        return not self.as_json and self.total > LONG and self.console.progress
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event."""
+        if self.as_json:
+            if line := progress.event_json(event, datetime.now(UTC)):
+                self.console.out(line)
+            return
+        self._done += isinstance(event, Ended)
+        notable = isinstance(event, Ended) and (event.result.verdict is not Verdict.DONE or event.result.note)
+        if notable or not self._as_bar:
+            self.close()
+            if line := progress.line(event, self.console.style):
+                self.console.info(line)
+        if self._as_bar:
+            self._draw()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._width:
+            self.console.status(f"\r{' ' * self._width}\r")
+            self._width = 0
+
+    def _draw(self) -> None:
+        elapsed = time.monotonic() - self._started
+        columns = shutil.get_terminal_size().columns
+        text = progress.bar(self._done, self.total, elapsed, columns - 1)
+        self.console.status(f"\r{text}{' ' * (self._width - len(text))}")
+        self._width = len(text)

@@ -1,0 +1,69 @@
+"""The file that `plan --out` writes: only what may be lost is written over, and whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from offerctl.app.workspace import Workspace
+from offerctl.errors import UsageError
+from offerctl.plan import Plan, document
+
+_ELSEWHERE = "Save the plan to a file of its own: --out plan.json"
+
+
+def check(workspace: Workspace, out: Path) -> None:
+    """Refuse a file that holds something else than a plan, before anything is printed.
+
+    Raises:
+        UsageError: it lies in the offerings folder, is no saved plan, or there is no such folder.
+    """
+    path = workspace.session.directory / out
+    with _told(out):
+        if not path.parent.is_dir():
+            raise UsageError(f"{out} cannot be written: there is no folder {out.parent}")
+        if path.is_dir():
+            raise UsageError(f"{out} cannot be written: it is a folder", hint=_ELSEWHERE)
+        if path.resolve().is_relative_to(workspace.config.offerings.resolve()):
+            raise UsageError(f"{out} lies in the offerings folder. Nothing was written.", hint=_ELSEWHERE)
+        if path.is_file() and (there := path.read_bytes()) and not document.is_plan(there):
+            raise UsageError(f"{out} exists and is no saved plan. Nothing was written.", hint=_ELSEWHERE)
+
+
+def save(workspace: Workspace, out: Path, plan: Plan) -> None:
+    """Write the plan.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    with _told(out):
+        _write_whole(workspace.session.directory / out, document.encode(plan))
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """The system's reason, with the name that was given: its own names a temporary file, or none."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror or error}") from error
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """What stood there before stays until the new one is complete."""
+    if path.exists() and not path.is_file():  # a pipe or a device takes bytes as they come
+        path.write_bytes(data)
+        return
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,41 @@
+"""One call of offerctl: where it works, with which configuration, and where it prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from offerctl.console import Console
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from offerctl.config import Config
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: `config` is kept once it is loaded
+class Session:
+    """One call of the command line; commands get it by `@pass_session`."""
+
+    console: Console
+    directory: Path
+    config_file: Path | None
+    environ: Mapping[str, str]
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration, read when it is first asked for.
+
+        Raises:
+            ConfigError: it cannot be used.
+        """
+        from offerctl.config import load  # noqa: PLC0415 - help and completion need no configuration
+
+        return load(cwd=self.directory, environ=self.environ, file=self.config_file)
+
+    @property
+    def in_ci(self) -> bool:
+        """Whether this runs on a CI runner, whose disk is lost."""
+        return self.environ.get("CI", "").lower() not in {"", "0", "false"}

@@ -1,0 +1,196 @@
+"""One environment at work: its files, its state and plans from both. What plan, apply, import and state share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from offerctl.app.session import Session
+from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable
+
+if TYPE_CHECKING:
+    from offerctl.catalog import Catalogue
+    from offerctl.config import Config, Environment
+    from offerctl.console import Console
+    from offerctl.offering import Desired
+    from offerctl.plan import Guards, Options, Plan
+    from offerctl.state import Home, State
+    from offerctl.state.backend import StateBackend, Version
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: the backend and the origin are kept once they are asked for
+class Workspace:
+    """A session's configuration with one of its environments."""
+
+    session: Session
+    environment: Environment
+
+    @classmethod
+    def open(cls, session: Session, env: str | None) -> Workspace:
+        """The environment of that name, or the default one.
+
+        Raises:
+            ConfigError: there is none, or its state would be lost with this CI job.
+        """
+        environment = session.config.environment(env)
+        environment.check_state_home(ci=session.in_ci)
+        return cls(session=session, environment=environment)
+
+    @property
+    def config(self) -> Config:
+        """The configuration."""
+        return self.session.config
+
+    @property
+    def console(self) -> Console:
+        """Where it is told."""
+        return self.session.console
+
+    @cached_property
+    def home(self) -> Home:
+        """What the state must belong to."""
+        from offerctl.state import Home  # noqa: PLC0415 - help needs no state
+
+        environment = self.environment
+        return Home(environment.name, environment.base_url, environment.network_key)
+
+    @cached_property
+    def backend(self) -> StateBackend:
+        """Where the state lives."""
+        from offerctl.backends import open_backend  # noqa: PLC0415 - as above
+
+        return open_backend(self.environment.state, root=self.config.root, environment=self.environment.name)
+
+    def read_state(self) -> tuple[State, Version] | None:
+        """The state; none when there never was one.
+
+        Raises:
+            StateError: missing, unreadable, unavailable, or of another environment, Marketplace or provider.
+        """
+        found = self.backend.read()
+        if found is None:
+            return None
+        data, version = found
+        state = self.parsed(data)
+        self._check_home(state.home)
+        return state, version
+
+    def parsed(self, data: bytes) -> State:
+        """The state of a document from its home.
+
+        Raises:
+            StateUnreadable: with its place and the way back.
+        """
+        from offerctl.state import document, edits  # noqa: PLC0415 - as above
+
+        try:
+            return document.parse(data)
+        except StateUnreadable as error:
+            hint = error.hint if edits.is_foreign_format(data) else self._way_back()
+            raise StateUnreadable(
+                f"the state {self._place()} cannot be used: {error.message}", hint=hint
+            ) from error
+
+    def _place(self) -> str:
+        from offerctl.backends import DEFAULT_BRANCH  # noqa: PLC0415 - only for an error
+
+        kind, _, rest = self.environment.state.partition(":")
+        if kind == "git":
+            return f"of {self.environment.name} on git branch {rest or DEFAULT_BRANCH}"
+        return f"at {rest}"
+
+    def _way_back(self) -> str:
+        """The newest version that can be brought back, or what is left where there is none."""
+        from offerctl.state.document import parse  # noqa: PLC0415 - only for an error
+
+        name = self.environment.name
+        with suppress(StateUnavailable):
+            for kept in self.backend.history():
+                with suppress(StateUnreadable):
+                    parse(kept.data)
+                    return f"Bring back the newest kept version: offerctl state restore {kept.serial} -e {name}"
+        return f"No version of it is kept. Make it anew from git's history: offerctl state rebuild -e {name}"
+
+    def new_state(self) -> State:
+        """The state of a first run: a lineage of its own, and nothing believed."""
+        from uuid import uuid4  # noqa: PLC0415 - only for a first run
+
+        from offerctl.state import State  # noqa: PLC0415 - as above
+
+        return State(lineage=str(uuid4()), home=self.home)
+
+    def read_files(self) -> Catalogue:
+        """Every offering file, or its problems; nothing is told.
+
+        Raises:
+            CatalogError: the folder cannot be read as a whole.
+        """
+        from offerctl import catalog  # noqa: PLC0415 - YAML is only for commands that read files
+
+        config = self.config
+        return catalog.load(
+            config.offerings,
+            schema=catalog.read_schema(config.schema),
+            silence=config.silence,
+            repo_root=config.root,
+        )
+
+    def catalogue(self) -> Catalogue:
+        """Every offering file, without errors; that there are warnings is told.
+
+        Raises:
+            InvalidFiles: files have errors.
+            CatalogError: the folder cannot be read as a whole.
+        """
+        console, found = self.console, self.read_files()
+        if found.errors:
+            from offerctl.catalog import InvalidFiles  # noqa: PLC0415 - only where there are some
+            from offerctl.render import problems  # noqa: PLC0415 - as above
+
+            raise InvalidFiles(found, problems.summary(found.problems, found.files))
+        if number := len(found.warnings):
+            about = "1 warning about the files" if number == 1 else f"{number} warnings about the files"
+            console.warn(f"{about}; to see {'it' if number == 1 else 'them'}: offerctl validate")
+        return found
+
+    def make_plan(self, options: Options, state: State | None, desired: Mapping[str, Desired]) -> Plan:
+        """What apply would do to this environment.
+
+        Raises:
+            UsageError: `--target` or `--exclude` names an id that nobody knows.
+        """
+        from offerctl.app.host import commit_of  # noqa: PLC0415 - starts git, as only a plan does
+        from offerctl.plan import Origin, make  # noqa: PLC0415 - as above
+
+        commit = commit_of(self.config.offerings)
+        return make(
+            desired,
+            state,
+            home=self.home,
+            options=options,
+            guards=self._guards(),
+            origin=Origin(commit=commit.id, dirty=commit.dirty),
+        )
+
+    def _guards(self) -> Guards:
+        from offerctl.plan import Guards  # noqa: PLC0415 - as above
+
+        environment = self.environment
+        return Guards(
+            max_deletes=environment.max_deletes,
+            allow_replace=environment.allow_replace,
+            ephemeral=environment.ephemeral,
+        )
+
+    def _check_home(self, found: Home) -> None:
+        names = ("environment", "base_url", "network_key")
+        for name, theirs, ours in zip(names, found, self.home, strict=True):
+            if theirs != ours:
+                raise StateForeign(
+                    f"the state at {self.environment.state} belongs to {name} {theirs!r}, not to {ours!r}",
+                    hint="Nothing was sent and nothing overwritten. Correct the configuration, or give the "
+                    f"environment {self.environment.name} a `state` of its own.",
+                )

@@ -1,0 +1,170 @@
+"""Finding and opening offering files, without following a link or waiting for a device."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from offerctl.catalog.codes import Code
+from offerctl.catalog.problem import Problem
+from offerctl.catalog.source import InvalidDocument, refused_character, spelled
+from offerctl.errors import CatalogError
+
+MAX_BYTES = 64 * 1024
+_SUFFIXES = (".yaml", ".yml")
+_ALMOST = re.compile(r"(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?", re.IGNORECASE | re.DOTALL)
+_IS_LEFT_ALONE = "a file whose name begins with _ is left alone"
+_LEFT_ALONE = (".", "_")
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WHERE = 'Begin with offerctl init, or name the folder of the files in offerctl.toml: offerings = "offerings".'
+
+
+@dataclass(frozen=True, slots=True)
+class OfferingFile:
+    """A file to read: its path for the operating system, and its name in the repository."""
+
+    path: str
+    file: str
+
+
+def check_folder(path: Path, hint: str | None = _WHERE) -> None:
+    """Refuse whatever is no folder: it must never count as an empty catalogue.
+
+    Raises:
+        CatalogError: there is nothing, a file, or a link.
+    """
+    if not stat.S_ISDIR(_mode(path, hint)):
+        is_link = path.is_symlink()
+        what = "is a symbolic link, which is not followed" if is_link else "is no folder"
+        raise CatalogError(f"{path} {what}", hint=hint)
+
+
+def find(path: Path, repo_root: Path) -> Iterator[OfferingFile | Problem]:
+    """The file itself, whatever its name, or the offering files below a folder, at any depth.
+
+    Raises:
+        CatalogError: there is nothing at the path, or a folder that is a link or cannot be read.
+    """
+    mode = _mode(path, hint=None)
+    shown = os.path.relpath(path, repo_root).replace(os.sep, "/")
+    if stat.S_ISLNK(mode) and path.is_dir():
+        check_folder(path, hint=None)
+    if not stat.S_ISDIR(mode):
+        return iter((_named(str(path), shown),))
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        raise CatalogError(f"the folder {path} cannot be read: {error.strerror}") from error
+    return _below(str(path), "" if shown == "." else f"{shown}/")
+
+
+def contents(found: OfferingFile) -> bytes:
+    """The bytes of an ordinary file of at most 64 KiB.
+
+    Raises:
+        InvalidDocument: anything else, with its problem.
+    """
+    try:
+        _check(found.file, os.lstat(found.path))
+        handle = os.open(found.path, _OPEN)
+        try:
+            _check(found.file, os.fstat(handle))  # what was opened, should it have been exchanged in between
+            data = os.read(handle, MAX_BYTES + 1)
+            while more := os.read(handle, MAX_BYTES + 1 - len(data)):
+                data += more
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise InvalidDocument(_unreadable(found.file, f"cannot be read: {error.strerror}")) from None
+    if len(data) > MAX_BYTES:
+        raise InvalidDocument(_too_big(found.file, len(data)))
+    return data
+
+
+def _mode(path: Path, hint: str | None) -> int:
+    try:
+        return path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CatalogError(f"there is no file or folder {path}", hint=hint) from error
+    except OSError as error:
+        raise CatalogError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
+
+
+def _below(folder: str, prefix: str) -> Iterator[OfferingFile | Problem]:
+    """In the order of their names, folder by folder; a stack, because a folder can be very deep."""
+    folders = [(folder, prefix)]
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            yield _unreadable(prefix, f"the folder cannot be read: {error.strerror}")
+            continue
+        for entry in entries:
+            if entry.name.startswith(_LEFT_ALONE):
+                continue
+            is_offering = entry.name.endswith(_SUFFIXES)
+            if not is_offering and entry.is_dir(follow_symlinks=False):
+                folders.append((entry.path, f"{prefix}{entry.name}/"))
+            elif is_offering or (entry.is_symlink() and _may_be_a_folder(entry)):
+                yield _named(entry.path, prefix + entry.name)
+            elif found := _ALMOST.fullmatch(entry.name):
+                meant = found["stem"] + found["ending"].lower()
+                is_there = any(other.name == meant for other in entries)
+                yield _misnamed(
+                    prefix, entry.name, f"{meant} is there, too" if is_there else f"rename it to {meant}"
+                )
+
+
+def _may_be_a_folder(link: os.DirEntry[str]) -> bool:
+    """Offerings behind a link would silently be left out, and then deleted: rather say so. A loop counts."""
+    try:
+        return link.is_dir()
+    except OSError:
+        return True
+
+
+def _misnamed(prefix: str, name: str, way_on: str) -> Problem:
+    """The listing of a file that is not read would be deleted: rather say so."""
+    named = _named("", prefix + name)
+    if isinstance(named, Problem):
+        return named
+    message = f"{name} is not read: {way_on}"
+    return Problem(code=Code.MISNAMED, file=named.file, message=message, hint=_IS_LEFT_ALONE)
+
+
+def _named(path: str, file: str) -> OfferingFile | Problem:
+    """A file whose name can be shown and recorded."""
+    if character := refused_character(file):
+        shown = file.encode("utf-8", "backslashreplace").decode()
+        return _unreadable(shown, f"the file's name holds {spelled(character)}, which is not allowed; rename it")
+    return OfferingFile(path, file)
+
+
+def _check(file: str, info: os.stat_result) -> None:
+    if stat.S_ISLNK(info.st_mode):
+        raise InvalidDocument(_not_a_file(file, "symbolic links are not followed"))
+    if stat.S_ISDIR(info.st_mode):
+        raise InvalidDocument(_not_a_file(file, "a folder cannot be an offering"))
+    if not stat.S_ISREG(info.st_mode):
+        raise InvalidDocument(_not_a_file(file, "devices and pipes are not read"))
+    if info.st_size > MAX_BYTES:
+        raise InvalidDocument(_too_big(file, info.st_size))
+
+
+def _not_a_file(file: str, message: str) -> Problem:
+    return Problem(code=Code.NOT_A_FILE, file=file, message=message, hint="put an ordinary file here")
+
+
+def _too_big(file: str, size: int) -> Problem:
+    message = f"the file has {size:,} bytes; an offering has at most {MAX_BYTES:,}"
+    return Problem(code=Code.TOO_BIG, file=file, message=message, hint="a file holds one offering")
+
+
+def _unreadable(file: str, message: str) -> Problem:
+    return Problem(code=Code.UNREADABLE, file=file, message=message)

@@ -1,0 +1,121 @@
+"""What commands share: the session, and options that mean the same everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from offerctl.app.session import Session
+
+if TYPE_CHECKING:
+    pass
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+class Duration(click.ParamType[float]):
+    """`90s`, `5m`, `1h`: a time as the seconds it lasts."""
+
+    name = "time"
+    _UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The seconds."""
+        if isinstance(value, int | float):
+            return float(value)
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)", value.strip())
+        if found is None:
+            self.fail(f"{value!r} is no time such as 90s or 5m.", param, ctx)
+        return float(found[1]) * self._UNITS[found[2]]
+
+
+class _Deletes(click.ParamType["int | Literal['all']"]):
+    name = "deletes"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | Literal["all"]:
+        if value == "all":
+            return "all"
+        if not re.fullmatch(r"[0-9]{1,9}", str(value)):
+            self.fail(f"{value!r} is neither a number nor 'all'.", param, ctx)
+        return int(value)
+
+
+TIME = Duration()
+
+
+def environment_option(command: Command) -> Command:
+    """`-e/--env`, as `env: str | None`; none means the default one: `session.config.environment(env)`."""
+    return click.option(
+        "-e",
+        "--env",
+        metavar="ENV",
+        envvar="OFFERCTL_ENV",
+        show_envvar=True,
+        shell_complete=_environments,
+        help="The environment, instead of the configuration's default one.",
+    )(command)
+
+
+def format_option(*choices: str, default: str | None = None) -> Callable[[Command], Command]:
+    """`--format`, as `format_: str`; the first choice is the default one where none is named."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(choices),
+        default=default or choices[0],
+        show_default=True,
+        help="The form of the output.",
+    )
+
+
+def selecting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Plan's selecting and allowing options, as one `options: Options`. No variable sets any of them."""
+
+    @wraps(command)
+    def gathered(*args: Any, **kwargs: Any) -> Any:
+        from offerctl.plan import Options  # noqa: PLC0415 - help does not need it
+
+        given = {name: kwargs.pop(name) for name in _SELECTING}
+        return command(*args, options=Options(**given), **kwargs)
+
+    for option in reversed(_SELECTING.values()):
+        gathered = option(gathered)
+    return gathered
+
+
+_SELECTING = {
+    "target": click.option("--target", multiple=True, metavar="ID", help="Only this offering; again for more."),
+    "exclude": click.option("--exclude", multiple=True, metavar="ID", help="All but this one; again for more."),
+    "reassert": click.option("--reassert", is_flag=True, help="Write every listing again, changed or not."),
+    "allow_replace": click.option("--allow-replace", is_flag=True, help="Permit a delete and an add of one id."),
+    "allow_deletes": click.option(
+        "--allow-deletes", type=_Deletes(), metavar="N|all", help="Permit this plan so many deletions."
+    ),
+}
+
+
+def _environments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """For shell completion: the names in the configuration; none where it cannot be read."""
+    import os  # noqa: PLC0415 - only when a shell asks, as the three below
+    from pathlib import Path  # noqa: PLC0415
+
+    from offerctl.config import load  # noqa: PLC0415
+    from offerctl.errors import OfferctlError  # noqa: PLC0415
+
+    del param
+    options = ctx.find_root().params
+    file = options.get("config_file")
+    try:
+        config = load(cwd=Path(options.get("chdir") or "."), environ=os.environ, file=Path(file) if file else None)
+    except OfferctlError:
+        return []
+    return [name for name in config.environments if name.startswith(incomplete)]

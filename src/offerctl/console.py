@@ -1,0 +1,201 @@
+"""The only place that prints."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, TextIO
+
+from offerctl.render.style import COLOR, PLAIN, Style, Tone, sanitize, sanitize_lines
+
+ColorChoice = Literal["auto", "always", "never"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """Standard output for results, standard error for what is said about them.
+
+    A reader who leaves early (`offerctl plan | head`) changes nothing about what a command does: what is written
+    after that goes nowhere.
+    """
+
+    color: ColorChoice = "auto"
+    quiet: bool = False
+    verbose: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def style(self) -> Style:
+        """The colours of standard output."""
+        return self._style(sys.stdout)
+
+    @property
+    def error_style(self) -> Style:
+        """The colours of standard error."""
+        return self._style(self._errors)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to be asked and to answer."""
+        return is_terminal(sys.stdin) and is_terminal(sys.stdout)
+
+    @property
+    def progress(self) -> bool:
+        """Whether a line of progress can be written over on standard error."""
+        return not self.quiet and is_terminal(self._errors) and self.environ.get("TERM") != "dumb"
+
+    @property
+    def _errors(self) -> TextIO | None:
+        return sys.stderr
+
+    def out(self, text: str = "") -> None:
+        """A result. The text comes from `render`, where values of others have been made inert."""
+        self._put(sys.stdout, f"{text}\n")
+
+    def data(self, data: bytes) -> None:
+        """A document, byte for byte."""
+        if sys.stdout is not None:
+            self._put(sys.stdout, "")
+            self._put(sys.stdout, data)
+
+    def info(self, text: str = "") -> None:
+        """What accompanies a result; not with `-q`."""
+        if not self.quiet:
+            self.out(text)
+
+    def detail(self, text: str) -> None:
+        """One line on standard error with `-v`, such as a request."""
+        if self.verbose:
+            self._put(self._errors, f"{sanitize(text)}\n")
+
+    def warn(self, message: str) -> None:
+        """A warning on standard error; not with `-q`."""
+        if not self.quiet:
+            self._tagged("Warning:", Tone.WARNING, message)
+
+    def error(self, message: str, hint: str | None = None) -> None:
+        """What went wrong, and the way on, on standard error."""
+        self._tagged("Error:", Tone.ERROR, message)
+        if hint:
+            self._put(self._errors, f"{sanitize_lines(hint)}\n")
+
+    def status(self, text: str) -> None:
+        """Standard error as it is: progress, which ends its own lines."""
+        self._put(self._errors, text)
+
+    def ask(self, question: str) -> str | None:
+        """The line that is typed as the answer; none at the end of the input."""
+        self._put(sys.stdout, f"{question} ")
+        answer = sys.stdin.readline()
+        return answer.strip() if answer else None
+
+    def _put(self, stream: TextIO | None, text: str | bytes) -> None:
+        """Everything that is printed comes through here."""
+        _write(stream, text)
+
+    def _tagged(self, tag: str, tone: Tone, message: str) -> None:
+        self._put(self._errors, f"{self.error_style(tag, tone)} {sanitize_lines(message)}\n")
+
+    def _style(self, stream: TextIO | None) -> Style:
+        return COLOR if wants_color(self.color, self.environ, terminal=is_terminal(stream)) else PLAIN
+
+
+def _token() -> str:
+    import secrets  # noqa: PLC0415 - only in a workflow
+
+    return secrets.token_hex(16)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Guard:
+    """Whether the runner has been told to take no commands, and the token by which it takes them again."""
+
+    up: bool = False
+    token: str = field(default_factory=_token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobConsole(Console):
+    """The console of a workflow's job: of all that it prints, only what `command` writes is a workflow command.
+
+    GitHub's runner finds commands anywhere in a line, and lines quote what strangers wrote. All is on standard
+    output: the runner reads standard error apart from it, and first, so that a token on one guards no other.
+    """
+
+    _guard: _Guard = field(default_factory=_Guard)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While a command lasts.
+
+        After an error nothing is resumed: it is still to be told, and the runner forgets the token with the step.
+        """
+        self._stop()
+        yield
+        self._resume()
+
+    def command(self, *lines: str) -> None:
+        """Workflow commands that take effect."""
+        self._resume()
+        _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+        self._stop()
+
+    @property
+    def _errors(self) -> TextIO | None:
+        return sys.stdout
+
+    def _put(self, stream: TextIO | None, text: str | bytes) -> None:
+        self._stop()
+        _write(stream, text)
+
+    def _stop(self) -> None:
+        if not self._guard.up:
+            _write(sys.stdout, f"::stop-commands::{self._guard.token}\n")
+            self._guard.up = True
+
+    def _resume(self) -> None:
+        if self._guard.up:
+            _write(sys.stdout, f"::{self._guard.token}::\n")
+            self._guard.up = False
+
+
+def wants_color(choice: ColorChoice, environ: Mapping[str, str], *, terminal: bool) -> bool:
+    """The first that has an opinion: `--color`, NO_COLOR, FORCE_COLOR, TERM=dumb, being a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return environ["FORCE_COLOR"] != "0"
+    return terminal and environ.get("TERM") != "dumb"
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is open and leads to a terminal."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def prepare_streams() -> None:
+    r"""Let text that a stream's encoding lacks come out spelled (`\xe9`) instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _write(stream: TextIO | None, text: str | bytes) -> None:
+    if stream is None:  # closed by whoever started us
+        return
+    try:
+        if isinstance(text, bytes):
+            stream.buffer.write(text)
+        else:
+            stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # the interpreter's own flush at exit finds no broken pipe either
+        os.close(nowhere)

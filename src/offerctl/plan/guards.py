@@ -1,0 +1,103 @@
+"""The guards: what a plan may not do unless it was said in so many words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from offerctl.offering import Desired
+from offerctl.plan.model import Action, Change, Guards, Options, Refusal
+from offerctl.state import LISTED, Belief, Intent
+
+SHARE = 0.3
+"""The part of the listings that one plan may delete, once there are `MANY`."""
+MANY = 10
+
+
+def refusals(
+    changes: Sequence[Change],
+    desired: Mapping[str, Desired],
+    beliefs: Mapping[str, Belief],
+    *,
+    options: Options,
+    guards: Guards,
+) -> Iterator[Refusal]:
+    """Every reason why these changes may not run; none when they may."""
+    yield from _protected(changes, beliefs)
+    if not (options.allow_replace or guards.allow_replace):
+        yield from _replacements(changes, beliefs)
+    yield from _deletions(changes, desired, beliefs, options=options, guards=guards)
+
+
+def _protected(changes: Sequence[Change], beliefs: Mapping[str, Belief]) -> Iterator[Refusal]:
+    for change in changes:
+        belief = beliefs.get(change.offering_id)
+        if belief and belief.protect and (change.counts_as_delete or change.intent is Intent.REPLACE):
+            verb = "deleted" if change.intent is Intent.DELETE else "replaced"
+            yield Refusal(
+                code="protected",
+                offering_ids=(change.offering_id,),
+                message=f"{change.offering_id} is protected and cannot be {verb}.",
+                hint="Set `protect: false` in its file and apply that first.",
+            )
+
+
+def _replacements(changes: Sequence[Change], beliefs: Mapping[str, Belief]) -> Iterator[Refusal]:
+    for change in changes:
+        if change.action is not Action.REPLACE:
+            continue
+        assert change.after is not None
+        id_, new, old = change.offering_id, change.after.training_standard_key, beliefs[change.offering_id].key
+        was = (
+            f"{id_} was last applied as {old} and cannot become {new}."
+            if old
+            else f"{id_} may be listed under another training standard than {new} and would have to be replaced."
+        )
+        course = f"the {new.language} course"
+        yield Refusal(
+            code="replace",
+            offering_ids=(id_,),
+            message=f"{was} Give {course} an offeringId of its own (the old one is deleted when its file goes), "
+            "or allow a delete and an add with --allow-replace.",
+        )
+
+
+def _deletions(
+    changes: Sequence[Change],
+    desired: Mapping[str, Desired],
+    beliefs: Mapping[str, Belief],
+    *,
+    options: Options,
+    guards: Guards,
+) -> Iterator[Refusal]:
+    doomed = tuple(change.offering_id for change in changes if change.counts_as_delete)
+    allowed = options.allow_deletes
+    if not doomed or allowed == "all":
+        return
+    listed = {id_ for id_, belief in beliefs.items() if belief.status in LISTED}
+    put = {change.offering_id for change in changes if change.after}
+    if not desired or not (listed | put) - set(doomed):
+        yield Refusal(
+            code="empty",
+            offering_ids=doomed,
+            message="This would leave no listing at all."
+            if desired
+            else "There is no offering file, so every listing would be deleted.",
+            hint="If that is what you want: --allow-deletes all",
+        )
+    elif allowed is not None:
+        if len(doomed) > allowed:
+            yield _too_many(doomed, f"--allow-deletes {allowed} allows {allowed}")
+    elif len(doomed) > guards.max_deletes:
+        yield _too_many(doomed, f"max_deletes allows {guards.max_deletes}")
+    elif len(listed) >= MANY and len(doomed) > SHARE * len(listed):
+        yield _too_many(doomed, f"one plan may delete {SHARE:.0%} of {len(listed)} listings")
+
+
+def _too_many(doomed: tuple[str, ...], limit: str) -> Refusal:
+    listings = "1 listing" if len(doomed) == 1 else f"{len(doomed)} listings"
+    return Refusal(
+        code="deletes",
+        offering_ids=doomed,
+        message=f"This would delete {listings}; {limit}.",
+        hint=f"If that is what you want: --allow-deletes {len(doomed)}",
+    )

@@ -1,0 +1,1 @@
+"""What `init` writes: `documents` gives every file; `files/` holds those that only others need."""
