@@ -171,9 +171,7 @@ def test_only_what_was_meant_is_unlocked(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("command", [*WRITES, ("state", "unlock", "7f3c")], ids=" ".join)
-def test_a_process_of_this_machine_that_lives_is_not_written_beside(
-    desk: Desk, command: tuple[str, ...]
-) -> None:
+def test_a_process_of_this_machine_that_lives_is_not_written_beside(desk: Desk, command: tuple[str, ...]) -> None:
     """Not even unlocked: the system says that it lives."""
     desk.want(B)
     desk.keep({"a": live(A)})
@@ -234,9 +232,7 @@ def _edited(desk: Desk) -> None:
 
 @pytest.mark.parametrize("harm", [_gone, _older, _torn, _empty, _edited])
 @pytest.mark.parametrize("serial", [7, 8])
-def test_restore_mends_what_cannot_be_read(
-    desk: Desk, harm: Callable[[Desk], None], serial: int
-) -> None:
+def test_restore_mends_what_cannot_be_read(desk: Desk, harm: Callable[[Desk], None], serial: int) -> None:
     """With what the newest kept version knows besides; everything waits, as nobody knows what is on its way."""
     desk.keep({"a": live(A)})
     desk.keep({"a": live(A), "b": live(B)}, serial=8)

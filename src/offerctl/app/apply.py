@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from offerctl.app import host
+from offerctl.app import host, plan_file
 from offerctl.app.confirm import said_yes
 from offerctl.app.execute import at_work, await_lease, execute_run, exit_code, jitter, run_id
 from offerctl.app.plan_output import print_plan, tell_refusals
 from offerctl.app.progress import Progress
+from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.config.credentials import VARIABLES, Credentials
-from offerctl.errors import Exit, PlanStale, StateLocked
+from offerctl.errors import Exit, PlanStale, StateLocked, UsageError
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan
 from offerctl.render import plan_text, progress, summary
@@ -184,6 +186,52 @@ class Applying:
             told = summary.text(report, self.workspace.home, console.style, variables=variables)
             console.out(f"\n{told}")
         return code
+
+
+def apply(
+    session: Session,
+    env: str | None,
+    planfile: Path | None,
+    options: Options,
+    *,
+    auto_approve: bool,
+    as_json: bool,
+    parallelism: int | None,
+    patience: float,
+) -> Exit:
+    """What the command does: with a `planfile` exactly that plan, without a question. The times are in seconds.
+
+    Raises:
+        UsageError: nobody could be asked, or `planfile` is no saved plan or disagrees with what stands beside it.
+        OfferctlError: files, state or configuration cannot be used, or another run is at work.
+    """
+    saved = None
+    if planfile is not None:
+        saved = plan_file.load_to_apply(session, planfile, env=env, options=options)
+        env, options = saved.home.environment, saved.options
+    elif not auto_approve:
+        _check_can_ask(session, as_json=as_json)
+    applying = Applying(
+        workspace=Workspace.open(session, env),
+        options=options,
+        saved=saved,
+        ask=planfile is None and not auto_approve,
+        as_json=as_json,
+        parallelism=parallelism,
+        patience=patience,
+    )
+    return applying()
+
+
+def _check_can_ask(session: Session, *, as_json: bool) -> None:
+    if as_json:
+        raise UsageError("--json needs --auto-approve or a PLANFILE: nobody could be asked.")
+    if not session.console.interactive:
+        raise UsageError(
+            "There is no terminal to ask at, and nothing was approved.",
+            hint="Run it with --auto-approve, or save a plan and apply that: "
+            "offerctl plan --out FILE, offerctl apply FILE",
+        )
 
 
 def _check_same(saved: Plan, made: Plan) -> None:

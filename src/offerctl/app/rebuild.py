@@ -1,4 +1,7 @@
-"""Every offeringId that the files ever had, from git's history of the offerings folder."""
+"""What `offerctl state rebuild` does: a lost state is made anew from every offeringId that the files ever had.
+
+The ids come from git's history of the offerings folder, and from the folder as it is.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from offerctl import catalog
+from offerctl.app.edit_state import confirmed, editing_state
+from offerctl.app.restore import merge_back
 from offerctl.app.workspace import Workspace
 from offerctl.catalog.discover import MAX_BYTES
 from offerctl.catalog.parse import read
 from offerctl.catalog.source import InvalidDocument
-from offerctl.errors import CatalogError
+from offerctl.errors import CatalogError, Exit
 from offerctl.git import Git, GitFailed
 from offerctl.offering import ID_PATTERN, TrainingStandard
-from offerctl.state.edits import Remembered
+from offerctl.render.words import counted
+from offerctl.state.edits import EditKind, Remembered, remembered
 
 _SUFFIXES = {".yaml", ".yml"}
 _LEFT_ALONE = (".", "_")
@@ -34,6 +40,35 @@ class Past:
     ids: dict[str, Remembered]
     commits: int
     unread: int
+
+
+def rebuild(workspace: Workspace, *, yes: bool) -> Exit:
+    """Write a state in which every id of the past is in doubt; `yes`: nobody is asked even where there is a state.
+
+    Raises:
+        CatalogError: as `ids_from_git_history`.
+        StateLocked: another run may be at work.
+        UsageError: there is nobody to ask.
+    """
+    console = workspace.console
+    with editing_state(workspace) as work:
+        known = work.known()
+        work.refuse_live(known.newest)
+        if known.lost is None and known.newest is not None:
+            console.warn(
+                f"There is a state of {workspace.environment.name}, and it can be read. "
+                "After a rebuild all its listings are in doubt, and ids from git's history are with them."
+            )
+            if not confirmed(console, f"Rebuild the state of {workspace.environment.name}?", yes=yes):
+                return Exit.ERROR
+        past = ids_from_git_history(workspace)
+        lineage = (known.newest or workspace.new_state()).lineage
+        brought = remembered(past.ids, home=workspace.home, lineage=lineage)
+        merge_back(work, known, brought, kind=EditKind.REBUILD, source=counted(past.commits, "commit"))
+        if past.unread:
+            versions = "1 version of a file" if past.unread == 1 else f"{past.unread} versions of files"
+            console.warn(f"No offeringId was found in {versions} of the history.")
+    return Exit.OK
 
 
 def ids_from_git_history(workspace: Workspace) -> Past:

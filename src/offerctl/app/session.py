@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from offerctl.config import Config, load
 from offerctl.console import Console
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from offerctl.config import Config
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: `config` is kept once it is loaded
@@ -24,6 +20,16 @@ class Session:
     config_file: Path | None
     environ: Mapping[str, str]
 
+    @classmethod
+    def open(cls, console: Console, *, config_file: str | None, environ: Mapping[str, str]) -> Session:
+        """A call in the working directory; a `config_file` is looked for from there."""
+        return cls(
+            console=console,
+            directory=Path.cwd(),
+            config_file=Path(config_file) if config_file else None,
+            environ=environ,
+        )
+
     @cached_property
     def config(self) -> Config:
         """The configuration, read when it is first asked for.
@@ -31,8 +37,6 @@ class Session:
         Raises:
             ConfigError: it cannot be used.
         """
-        from offerctl.config import load  # noqa: PLC0415 - help and completion need no configuration
-
         return load(cwd=self.directory, environ=self.environ, file=self.config_file)
 
     @property

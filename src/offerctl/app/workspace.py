@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from offerctl.app.session import Session
-from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable
+from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, UsageError
 
 if TYPE_CHECKING:
     from offerctl.catalog import Catalogue
@@ -77,6 +77,22 @@ class Workspace:
         state = self.parsed(data)
         self._check_home(state.home)
         return state, version
+
+    def existing_state(self) -> tuple[State, Version]:
+        """The state, where there must be one.
+
+        Raises:
+            UsageError: there never was one.
+            StateError: as `read_state`.
+        """
+        found = self.read_state()
+        if found is None:
+            raise self.no_state()
+        return found
+
+    def no_state(self) -> UsageError:
+        """The refusal of a command that needs a state."""
+        return UsageError(f"there is no state of {self.environment.name} yet")
 
     def parsed(self, data: bytes) -> State:
         """The state of a document from its home.

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from offerctl import __version__
-from offerctl.app.session import Session
 from offerctl.cli.failure import report
 from offerctl.cli.group import Entry, LazyGroup
 from offerctl.console import ColorChoice, Console, JobConsole, prepare_streams
@@ -97,19 +96,15 @@ def program(
     verbose: bool,
 ) -> None:
     """Marketplace listings as code."""
-    from pathlib import Path  # noqa: PLC0415 - a tenth of the time of help and completion, which do not come here
+    from offerctl.app.session import Session  # noqa: PLC0415 - help and completion, which do not come here, are cheap
 
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.")
     if chdir is not None:
         os.chdir(chdir)
     kind = JobConsole if ctx.invoked_subcommand == "ci" else Console
-    ctx.obj = Session(
-        console=kind(color=color, quiet=quiet, verbose=verbose),
-        directory=Path.cwd(),
-        config_file=Path(config_file) if config_file else None,
-        environ=os.environ,
-    )
+    console = kind(color=color, quiet=quiet, verbose=verbose)
+    ctx.obj = Session.open(console, config_file=config_file, environ=os.environ)
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -1,18 +1,16 @@
-"""`offerctl apply`: print the plan, ask, run it."""
+"""`offerctl apply`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from offerctl.app import apply as use_case
 from offerctl.app.session import Session
 from offerctl.cli.options import TIME, environment_option, pass_session, selecting_options
-from offerctl.errors import Exit, UsageError
-
-if TYPE_CHECKING:
-    from offerctl.plan import Options, Plan
+from offerctl.errors import Exit
+from offerctl.plan import Options
 
 
 @click.command()
@@ -55,44 +53,13 @@ def apply(
     Prints the plan and asks before anything is sent. With PLANFILE, saved by `offerctl plan --out`: exactly that
     plan or nothing, without a question.
     """
-    # Imported here: help needs none of it, and asyncio alone doubles its time.
-    from offerctl.app.apply import Applying  # noqa: PLC0415
-    from offerctl.app.workspace import Workspace  # noqa: PLC0415
-
-    saved = None
-    if planfile is not None:
-        saved = _saved(session, planfile, env, options)
-        env, options = saved.home.environment, saved.options
-    elif not auto_approve:
-        if as_json:
-            raise UsageError("--json needs --auto-approve or a PLANFILE: nobody could be asked.")
-        if not session.console.interactive:
-            raise UsageError(
-                "There is no terminal to ask at, and nothing was approved.",
-                hint="Run it with --auto-approve, or save a plan and apply that: "
-                "offerctl plan --out FILE, offerctl apply FILE",
-            )
-    return Applying(
-        workspace=Workspace.open(session, env),
-        options=options,
-        saved=saved,
-        ask=planfile is None and not auto_approve,
+    return use_case.apply(
+        session,
+        env,
+        planfile,
+        options,
+        auto_approve=auto_approve,
         as_json=as_json,
         parallelism=parallelism,
         patience=lock_timeout,
-    )()
-
-
-def _saved(session: Session, planfile: Path, env: str | None, options: Options) -> Plan:
-    from offerctl.plan import Options, document  # noqa: PLC0415 - help needs no plan
-
-    if options != Options():
-        raise UsageError(
-            "A saved plan carries its own options: none of --target, --exclude, --reassert, --allow-replace and "
-            "--allow-deletes can stand beside it.",
-            hint="Make a new plan with them: offerctl plan --out FILE …",
-        )
-    plan = document.load((session.directory / planfile).read_bytes(), str(planfile))
-    if env is not None and env != plan.home.environment:
-        raise UsageError(f"{planfile} is a plan for {plan.home.environment}, not for {env}.")
-    return plan
+    )

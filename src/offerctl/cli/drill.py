@@ -1,9 +1,10 @@
-"""`offerctl drill`: kills apply at every request of a real plan, and counts how often it recovers."""
+"""`offerctl drill`."""
 
 from __future__ import annotations
 
 import click
 
+from offerctl.app.drill.drill import Drill
 from offerctl.app.session import Session
 from offerctl.cli.options import pass_session
 from offerctl.errors import Exit
@@ -31,6 +32,4 @@ def drill(session: Session, *, listings: int) -> Exit:
     Your files, your state and your Marketplace are not touched, no configuration or credentials are needed, and
     nothing is left behind. The exit code is 0 when every trial recovered, otherwise 1.
     """
-    from offerctl.app.drill.drill import Drill  # noqa: PLC0415 - asyncio and the Marketplace cost only who drills
-
     return Drill(console=session.console, listings=listings, environ=session.environ)()

@@ -1,19 +1,18 @@
-"""`offerctl explain`: a problem code in full."""
+"""`offerctl explain`."""
 
 from __future__ import annotations
 
 import click
 
+from offerctl.app.explain import explain_code
 from offerctl.app.session import Session
 from offerctl.cli.options import pass_session
+from offerctl.errors import Exit
 
 
 @click.command()
 @click.argument("code")
 @pass_session
-def explain(session: Session, *, code: str) -> None:
+def explain(session: Session, *, code: str) -> Exit:
     """Say what a problem CODE such as OFR104 means, and what to write."""
-    from offerctl.catalog.codes import find  # noqa: PLC0415 - only here
-    from offerctl.render.problems import explained  # noqa: PLC0415 - only here
-
-    session.console.out(explained(find(code), session.console.style))
+    return explain_code(session, code)

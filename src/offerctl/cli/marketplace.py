@@ -1,22 +1,20 @@
-"""`offerctl marketplace`: the embedded Marketplace on a port of this machine."""
+"""`offerctl marketplace`."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import click
 
+from offerctl.app.serve import serve_marketplace
 from offerctl.app.session import Session
 from offerctl.cli.options import pass_session
-
-DEFAULT_PORT = 8080
+from offerctl.errors import Exit
 
 
 @click.command()
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
+    default=8080,
     show_default=True,
     metavar="N",
     help="The port; 0 takes any free one.",
@@ -37,32 +35,10 @@ DEFAULT_PORT = 8080
     help="The part of API requests that is answered 500; half of these are executed all the same.",
 )
 @pass_session
-def marketplace(session: Session, *, port: int, reset: bool, latency: float, fail_rate: float) -> None:
+def marketplace(session: Session, *, port: int, reset: bool, latency: float, fail_rate: float) -> Exit:
     """Serve the embedded Marketplace: its API and its web page.
 
     It holds what `offerctl apply -e local` lists, and answers on this machine only. Any networkKey may add
     listings; each changes its own. No credentials are asked for.
     """
-    from offerctl.embedded import local_store  # noqa: PLC0415 - the four are slow to import
-    from offerctl.embedded.app import create_app  # noqa: PLC0415
-    from offerctl.embedded.server import serve  # noqa: PLC0415
-    from offerctl.render.words import counted  # noqa: PLC0415
-
-    def announce(address: str) -> None:
-        """The port is ours, and nothing is answered yet: where it is taken nothing is emptied."""
-        emptied = len(store.listings()) if reset else 0
-        if reset:
-            store.clear()
-        session.console.out(f"Marketplace: {address}  API: {address}{collection}  Stop it with Ctrl-C.")
-        if reset:
-            session.console.info(
-                f"Emptied: {counted(emptied, 'listing')} taken out. To list the files again: "
-                "offerctl apply -e local --reassert"
-            )
-
-    collection = session.config.environments["local"].collection
-    with local_store(session.config.root) as store:
-        app = create_app(store, collection=collection, latency=latency, fail_rate=fail_rate)
-        with suppress(KeyboardInterrupt):
-            serve(app, port, announce=announce)
-    session.console.info("\nMarketplace stopped. Its listings are kept.")
+    return serve_marketplace(session, port=port, reset=reset, latency=latency, fail_rate=fail_rate)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import click
 
 from offerctl.app.session import Session
-
-if TYPE_CHECKING:
-    pass
+from offerctl.config import load
+from offerctl.console import JobConsole
+from offerctl.errors import OfferctlError
+from offerctl.plan import Options
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -52,6 +56,13 @@ class _Deletes(click.ParamType["int | Literal['all']"]):
 TIME = Duration()
 
 
+def job_at_work(session: Session) -> AbstractContextManager[None]:
+    """While a workflow's command lasts, from before anything is read: the configuration is a stranger's too."""
+    console = session.console
+    assert isinstance(console, JobConsole)
+    return console.at_work()
+
+
 def environment_option(command: Command) -> Command:
     """`-e/--env`, as `env: str | None`; none means the default one: `session.config.environment(env)`."""
     return click.option(
@@ -82,8 +93,6 @@ def selecting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def gathered(*args: Any, **kwargs: Any) -> Any:
-        from offerctl.plan import Options  # noqa: PLC0415 - help does not need it
-
         given = {name: kwargs.pop(name) for name in _SELECTING}
         return command(*args, options=Options(**given), **kwargs)
 
@@ -105,12 +114,6 @@ _SELECTING = {
 
 def _environments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """For shell completion: the names in the configuration; none where it cannot be read."""
-    import os  # noqa: PLC0415 - only when a shell asks, as the three below
-    from pathlib import Path  # noqa: PLC0415
-
-    from offerctl.config import load  # noqa: PLC0415
-    from offerctl.errors import OfferctlError  # noqa: PLC0415
-
     del param
     options = ctx.find_root().params
     file = options.get("config_file")

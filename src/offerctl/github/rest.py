@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from offerctl import canon
-from offerctl.client import Service
 from offerctl.errors import GitHubError
 from offerctl.github import marker
 from offerctl.github.event import BOT
@@ -26,6 +25,8 @@ class GitHub:
     """One repository at GitHub. Every method raises `GitHubError`; a token that may not do it gives status 403."""
 
     def __init__(self, api_url: str, repository: str, token: str) -> None:
+        from offerctl.client import Service  # noqa: PLC0415 - httpx is slow to import
+
         headers = {
             "Authorization": f"Bearer {token}",
             "Accept": "application/vnd.github+json",

@@ -1,4 +1,7 @@
-"""The file that `plan --out` writes: only what may be lost is written over, and whole or not at all."""
+"""The file of a saved plan: `plan --out` writes it, `apply` and `show` read it.
+
+Only what may be lost is written over, and whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.errors import UsageError
-from offerctl.plan import Plan, document
+from offerctl.plan import Options, Plan, document
 
 _ELSEWHERE = "Save the plan to a file of its own: --out plan.json"
 
@@ -41,6 +45,33 @@ def save(workspace: Workspace, out: Path, plan: Plan) -> None:
     """
     with _told(out):
         _write_whole(workspace.session.directory / out, document.encode(plan))
+
+
+def load(session: Session, file: Path) -> Plan:
+    """A saved plan, as it was made.
+
+    Raises:
+        UsageError: the file holds none.
+    """
+    return document.load((session.directory / file).read_bytes(), str(file))
+
+
+def load_to_apply(session: Session, file: Path, *, env: str | None, options: Options) -> Plan:
+    """A saved plan that is to be run: it carries its environment and its options.
+
+    Raises:
+        UsageError: the file holds none, or an option beside it disagrees.
+    """
+    if options != Options():
+        raise UsageError(
+            "A saved plan carries its own options: none of --target, --exclude, --reassert, --allow-replace and "
+            "--allow-deletes can stand beside it.",
+            hint="Make a new plan with them: offerctl plan --out FILE …",
+        )
+    plan = load(session, file)
+    if env is not None and env != plan.home.environment:
+        raise UsageError(f"{file} is a plan for {plan.home.environment}, not for {env}.")
+    return plan
 
 
 @contextmanager

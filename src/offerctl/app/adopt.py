@@ -1,0 +1,57 @@
+"""What `offerctl import` does: listings that exist already come under management."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from offerctl.app.edit_state import editing_state, remediation
+from offerctl.app.workspace import Workspace
+from offerctl.errors import Exit, UsageError
+from offerctl.offering import Desired
+from offerctl.render.words import counted, ids
+from offerctl.state import edits
+
+
+def adopt(workspace: Workspace, files: Sequence[Path]) -> Exit:
+    """Put what the files describe in doubt, so that the next apply writes every attribute of it.
+
+    Raises:
+        UsageError: a file is none of the offerings folder, or its listing is managed already.
+        StateLocked: another run may be at work.
+    """
+    console, wants = workspace.console, _named(workspace, files)
+    with editing_state(workspace) as work:
+        found = workspace.read_state()
+        state = found[0] if found else workspace.new_state()
+        work.refuse_live(state)
+        after = edits.adopt(state, [*wants.values()], work.record(of_files=True))
+        work.write(after, found[1] if found else None)
+    console.out(f"Imported into {workspace.environment.name}: {counted(len(wants), 'listing')} ({ids(wants)}).")
+    console.info(
+        "Until the next apply this is in doubt: the plan shows it as to settle, and apply writes all that the "
+        f"files say.\n{remediation(after)}"
+    )
+    return Exit.OK
+
+
+def _named(workspace: Workspace, files: Sequence[Path]) -> Mapping[str, Desired]:
+    """What these files want, by offeringId. Each must be one that apply reads: it deletes listings without one."""
+    root, desired = workspace.config.root, workspace.catalogue().desired
+    found: dict[str, Desired] = {}
+    for file in files:
+        name = os.path.relpath(workspace.session.directory / file, root).replace(os.sep, "/")
+        named = {
+            id_: want
+            for id_, want in desired.items()
+            if name in {want.file, "."} or want.file.startswith(f"{name}/")
+        }
+        if not named:
+            folder = os.path.relpath(workspace.config.offerings, root)
+            raise UsageError(
+                f"{file} is no file of the offerings folder {folder}. Nothing was imported.",
+                hint="Put it there first: a listing without a file is deleted by the next apply.",
+            )
+        found |= named
+    return found

@@ -1,0 +1,108 @@
+"""What `offerctl init` does: a whole repository, around whatever is there already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from offerctl.app.host import branch_of
+from offerctl.app.session import Session
+from offerctl.config import Config
+from offerctl.errors import Exit, UsageError
+from offerctl.render.words import counted
+from offerctl.scaffold.documents import documents
+
+_SETTINGS = "offerctl.toml"
+_IGNORED = ".gitignore"
+
+
+def init_repository(session: Session) -> Exit:
+    """Write into the working folder what is not there yet, and tell what comes next.
+
+    Raises:
+        UsageError: the folder lies inside of another repository, or the configuration points out of it.
+    """
+    config, root = session.config, session.directory
+    _check_top(root, config)
+    offerings, schema = (_inside(root, path) for path in (config.offerings, config.schema))
+    written: list[str] = []
+    left: list[str] = []
+    for name, text in documents(offerings=offerings, schema=schema):
+        if name == _SETTINGS and config.source is not None:
+            left.append(config.source.name)  # pyproject.toml, perhaps: a second one would win over it
+        else:
+            (written if _write(root / name, text) else left).append(name)
+    console = session.console
+    if written:
+        console.out("\n".join([f"Wrote {counted(len(written), 'file')}:", *_list(written)]))
+    if left:
+        console.info("\n".join(["Left as they are:", *_list(left)]))
+    console.info(_next(root, offerings, ignored=_IGNORED in written))
+    return Exit.OK
+
+
+def _check_top(root: Path, config: Config) -> None:
+    """Refuse a folder inside of another repository: GitHub looks for workflows at the top alone.
+
+    Raises:
+        UsageError: as said.
+    """
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    inside = top if top != root else config.root
+    if inside != root:
+        raise UsageError(
+            f"this folder lies inside of {inside}, which is a repository already. Nothing was written.",
+            hint=f"Run it there: offerctl --chdir {inside} init",
+        )
+
+
+def _inside(root: Path, path: Path) -> str:
+    if not path.is_relative_to(root):
+        raise UsageError(f"the configuration places {path} outside of this folder. Nothing was written.")
+    return path.relative_to(root).as_posix()
+
+
+def _write(path: Path, text: str) -> bool:
+    """Write a new file; whether there was none before, not even a link to nowhere."""
+    if os.path.lexists(path):
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    return True
+
+
+def _list(names: list[str]) -> list[str]:
+    return [f"  {name}" for name in sorted(names)]
+
+
+def _to_main(root: Path) -> Iterator[str]:
+    """The step that a repository on another branch needs: elsewhere nothing would ever be applied."""
+    branch = branch_of(root)
+    if branch is None or branch.name == "main":
+        return
+    rename = f"git branch -m {branch.name} main, and rename it on GitHub if it is there"
+    step = f"merge this branch, {branch.name}, into main" if branch.has_main else rename
+    yield f"{step}: the workflows run on main alone"
+
+
+def _next(root: Path, offerings: str, *, ignored: bool) -> str:
+    steps = [
+        "offerctl new ID              one file for each course; fill it in",
+        "offerctl plan                what apply would do, in the embedded Marketplace of this folder",
+        "offerctl apply, and offerctl marketplace to see the page",
+        "the rest, once: .github/GITOPS.md, ten steps to the real Marketplace by pull request and merge",
+    ]
+    steps[:0] = _to_main(root)
+    if not (root / ".git").exists():
+        steps.insert(0, "git init --initial-branch main, as this is no git repository yet")
+    if not ignored and not _is_ignored(root / _IGNORED):
+        steps.insert(0, f"add the line .offerctl/ to {_IGNORED}: what is there is of this machine alone")
+    numbered = (f"  {number}. {step}" for number, step in enumerate(steps, 1))
+    return "\n".join(["", "Next:", *numbered, f"Those who edit courses start with {offerings}/README.md."])
+
+
+def _is_ignored(path: Path) -> bool:
+    lines = path.read_text("utf-8", errors="replace").splitlines()
+    return any(line.strip().strip("/") == ".offerctl" for line in lines)

@@ -1,0 +1,57 @@
+"""What `offerctl state list`, `show` and `pull` do: tell what is believed. They write nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from offerctl.app.workspace import Workspace
+from offerctl.errors import Exit
+from offerctl.render import state_text
+from offerctl.state import edits
+
+
+def list_listings(workspace: Workspace, format_: str) -> Exit:
+    """Tell what is believed of every listing, deleted ones too.
+
+    Raises:
+        StateError: the state cannot be used.
+    """
+    console, found = workspace.console, workspace.read_state()
+    if format_ == "json":
+        console.data(state_text.table_json(found[0] if found else None, workspace.home))
+    elif found is None:
+        console.out(f"There is no state of {workspace.environment.name} yet: nothing was applied.")
+    else:
+        console.out(state_text.table(found[0], now=datetime.now(UTC), style=console.style))
+    return Exit.OK
+
+
+def show_listing(workspace: Workspace, offering_id: str, format_: str) -> Exit:
+    """Tell all that is believed of one listing.
+
+    Raises:
+        UsageError: the state knows no such listing.
+        StateError: the state cannot be used.
+    """
+    console, found = workspace.console, workspace.read_state()
+    belief = edits.belief_of(found[0] if found else workspace.new_state(), offering_id)
+    if format_ == "json":
+        console.data(state_text.one_json(offering_id, belief))
+    else:
+        console.out(state_text.one(offering_id, belief, now=datetime.now(UTC), style=console.style))
+    return Exit.OK
+
+
+def pull(workspace: Workspace) -> Exit:
+    """Print the state document, byte for byte; a damaged one must not pass for a copy.
+
+    Raises:
+        UsageError: there is no state.
+        StateError: it cannot be used.
+    """
+    found = workspace.backend.read()
+    if found is None:
+        raise workspace.no_state()
+    workspace.parsed(found[0])
+    workspace.console.data(found[0])
+    return Exit.OK

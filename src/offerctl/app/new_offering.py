@@ -1,0 +1,76 @@
+"""What `offerctl new` does: one offering file, to be filled in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from offerctl import catalog, schemas
+from offerctl.app.session import Session
+from offerctl.catalog.scalars import quoted, resolve
+from offerctl.config import Config
+from offerctl.errors import Exit, InvalidOffering, UsageError
+from offerctl.offering import check_id
+
+
+def new_offering(session: Session, offering_id: str) -> Exit:
+    """Write the file of a new offering. Its values are left empty, so that nothing can be listed by mistake.
+
+    Raises:
+        UsageError: it can be no offeringId, or a file has it already.
+    """
+    config = session.config
+    try:
+        check_id(offering_id)
+    except InvalidOffering as error:
+        raise UsageError(error.message) from None
+    _check_unused(config, offering_id)
+    path = config.offerings / f"{offering_id}.yaml"
+    shown = os.path.relpath(path, session.directory)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(_text(offering_id, os.path.relpath(config.schema, path.parent)))
+    except FileExistsError:
+        raise UsageError(f"{shown} exists already, and was left as it is") from None
+    session.console.out(f"Wrote {shown}. Fill it in, then: offerctl validate")
+    return Exit.OK
+
+
+def _check_unused(config: Config, offering_id: str) -> None:
+    """Refuse an id that a file has already, whatever that file is called; files with errors tell none.
+
+    Raises:
+        UsageError: it is taken, with the file.
+    """
+    if not config.offerings.is_dir():
+        return
+    schema = catalog.read_schema(config.schema)
+    found = catalog.load(config.offerings, schema=schema, silence=config.silence, repo_root=config.root)
+    if taken := found.desired.get(offering_id):
+        raise UsageError(f"{taken.file} has the offeringId {offering_id} already; ids are never used twice")
+
+
+def _text(offering_id: str, schema: str) -> str:
+    return "\n".join([f"# yaml-language-server: $schema={Path(schema).as_posix()}", *_lines(offering_id), ""])
+
+
+def _lines(offering_id: str) -> Iterator[str]:
+    """One attribute after the other, each below what the schema says of it."""
+    described: Mapping[str, Any] = json.loads(schemas.read("offering.schema.json"))
+    for name in described["required"]:
+        if name == "offeringId":
+            yield f"{name}: {offering_id if resolve(offering_id) == offering_id else quoted(offering_id)}"
+        else:
+            yield from ("", f"# {_comment(described['properties'][name])}", f"{name}:")
+
+
+def _comment(attribute: Mapping[str, Any]) -> str:
+    title = attribute["title"]
+    if "enum" in attribute:
+        return f"{title}: {' or '.join(attribute['enum'])}"
+    example = attribute["examples"][0]
+    return f"{title}, such as {example if isinstance(example, str) else f'{example:g}'}"

@@ -1,0 +1,104 @@
+"""What `offerctl plan` and `show` do: tell what apply would do. They send nothing and write no state."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from offerctl.app import plan_file
+from offerctl.app.liveness import Pulse, at_work, pulse
+from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
+from offerctl.app.session import Session
+from offerctl.app.workspace import Workspace
+from offerctl.catalog import Catalogue
+from offerctl.errors import Exit, UsageError
+from offerctl.plan import Options, Plan
+from offerctl.render.why import why
+from offerctl.state import State
+
+
+def show_plan(
+    workspace: Workspace, options: Options, *, format_: str, out: Path | None, detailed_exitcode: bool
+) -> Exit:
+    """Print the plan, then what refuses it; save it to `out`. With `detailed_exitcode` changes are exit 2.
+
+    Raises:
+        UsageError: `out` cannot be written, or an option names an id that nobody knows.
+        OfferctlError: files, state or configuration cannot be used.
+    """
+    console = workspace.console
+    if out is not None:
+        plan_file.check(workspace, out)
+    made = _make(workspace, options)
+    print_plan(made.plan, format_, console, at_work=made.at_work)
+    if tell_refusals(made.plan, console):
+        return Exit.ERROR
+    if out is not None:
+        plan_file.save(workspace, out, made.plan)
+        if format_ == "text":
+            console.info(f"\nSaved to {out}. To run exactly this: offerctl apply {shlex.quote(str(out))}")
+    return Exit.CHANGES if detailed_exitcode and not made.plan.as_wanted else Exit.OK
+
+
+def show_saved_plan(session: Session, file: Path, format_: str) -> Exit:
+    """Print a saved plan as it was made, and what refuses it.
+
+    Raises:
+        UsageError: the file holds none.
+    """
+    plan = plan_file.load(session, file)
+    print_plan(plan, format_, session.console)
+    return Exit.ERROR if tell_refusals(plan, session.console) else Exit.OK
+
+
+def explain_change(workspace: Workspace, options: Options, offering_id: str) -> Exit:
+    """Tell why the plan does to one listing what it does: its file, belief, rule and request.
+
+    Raises:
+        UsageError: no file and no listing has this id.
+        OfferctlError: files, state or configuration cannot be used.
+    """
+    made = _make(workspace, options)
+    state = made.state
+    belief = state.listings.get(offering_id) if state else None
+    if offering_id not in made.catalogue.desired and belief is None:
+        raise UsageError(f"--why {offering_id}: no offering file and no listing has this id")
+    workspace.console.out(
+        why(
+            offering_id,
+            made.plan,
+            made.catalogue.desired.get(offering_id),
+            belief,
+            collection=workspace.environment.collection,
+            now=datetime.now(UTC),
+            last_run=state.last_run if state else None,
+            style=workspace.console.style,
+        )
+    )
+    return Exit.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A plan with what it was made of, and the ids at which another run is at work."""
+
+    plan: Plan
+    catalogue: Catalogue
+    state: State | None
+    at_work: frozenset[str]
+
+
+def _make(workspace: Workspace, options: Options) -> _Made:
+    """The plan; that another run is at work is told."""
+    catalogue, found = workspace.catalogue(), workspace.read_state()
+    state = found[0] if found else None
+    beat = pulse(workspace, state)
+    warn_of_run(state, workspace.console, dead=beat is Pulse.DEAD)
+    return _Made(
+        plan=workspace.make_plan(options, state, catalogue.desired),
+        catalogue=catalogue,
+        state=state,
+        at_work=at_work(state) if state and beat is Pulse.LIVES else frozenset(),
+    )

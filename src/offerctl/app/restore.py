@@ -1,0 +1,109 @@
+"""What `offerctl state restore` and `push` do: what was known comes back into the state, as beliefs in doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from offerctl.app.edit_state import Known, StateEdit, editing_state, remediation
+from offerctl.app.workspace import Workspace
+from offerctl.errors import Exit, StateUnreadable, UsageError
+from offerctl.render.style import sanitize
+from offerctl.render.words import counted, ids
+from offerctl.state import State, Status, document
+from offerctl.state.edits import EditKind, merge_restored
+
+
+def restore(workspace: Workspace, serial: int) -> Exit:
+    """Bring back what the kept version with this serial knew; it works where the state is gone or damaged, too.
+
+    Raises:
+        UsageError: no such version is kept, or it is the state as it is.
+        StateUnreadable: that version is no use.
+        StateLocked: another run may be at work.
+    """
+    with editing_state(workspace) as work:
+        known = work.known()
+        if known.lost is None and known.newest and known.newest.serial == serial:
+            raise UsageError(f"serial {serial} is the state as it is: there is nothing to bring back")
+        brought = _kept(work, serial)
+        merge_back(work, known, brought, kind=EditKind.RESTORE, source=f"the version with serial {serial}")
+    return Exit.OK
+
+
+def push(workspace: Workspace, file: Path) -> Exit:
+    """Bring back what a state document knew, which `offerctl state pull` printed.
+
+    Raises:
+        StateUnreadable: the file holds no such document.
+        StateForeign: it is of another state.
+        StateLocked: another run may be at work.
+    """
+    try:
+        brought = document.parse((workspace.session.directory / file).read_bytes())
+    except StateUnreadable as error:
+        raise StateUnreadable(f"{file}: {error.message}. Nothing was written.") from error
+    with editing_state(workspace) as work:
+        merge_back(work, work.known(), brought, kind=EditKind.PUSH, source=str(file))
+    return Exit.OK
+
+
+def merge_back(work: StateEdit, known: Known, brought: State, *, kind: EditKind, source: str) -> None:
+    """Write the union of what was brought back and what is known, and tell what it is and what comes next.
+
+    `source` names where it comes from.
+
+    Raises:
+        StateForeign: it is of another state.
+        StateLocked: another run may be at work.
+    """
+    work.refuse_live(known.newest)
+    work.check_ours(brought, known.newest, source)
+    # Without a state that can be read, nobody knows what is still on its way.
+    blind = known.lost is not None or known.newest is None or kind is EditKind.REBUILD
+    after = merge_restored(
+        brought,
+        known.newest,
+        mend=kind,
+        record=work.record(of_files=kind is EditKind.REBUILD),
+        beyond=known.beyond,
+        unread_until=work.unread_until() if blind else None,
+    )
+    work.write(after, known.version)
+    _tell(work, known, after, source)
+
+
+def _tell(work: StateEdit, known: Known, after: State, source: str) -> None:
+    console, former = work.workspace.console, known.newest
+    number = len(after.listings)
+    console.out(f"Brought back from {sanitize(source)}: {counted(number, 'listing')}, now serial {after.serial}.")
+    if known.lost:
+        console.info(f"It takes the place of a state that cannot be used: {sanitize(known.lost)}.")
+    again = [id_ for id_ in after.listings if former and id_ not in former.listings]
+    if again:
+        console.info(f"Known again: {ids(again)}")
+    contested = [id_ for id_, belief in after.listings.items() if belief.status is Status.CONTESTED]
+    if contested:
+        console.info(f"Contested as before, so that nothing is sent for them: {ids(contested)}")
+    if number > len(contested):
+        every = "All are" if not contested else "The others are"
+        console.info(f"{every} in doubt, and the next apply settles them.\n{remediation(after)}")
+
+
+def _kept(work: StateEdit, serial: int) -> State:
+    name = work.workspace.environment.name
+    there: list[int] = []
+    for version in work.workspace.backend.history():
+        if version.serial == serial:
+            try:
+                return document.parse(version.data)
+            except StateUnreadable as error:
+                raise StateUnreadable(
+                    f"the version with serial {serial} is no use: {error.message}. Nothing was written.",
+                    hint=f"Take another one: offerctl history -e {name}",
+                ) from error
+        there.append(version.serial)
+    shown = f"The newest kept ones: {', '.join(map(str, there[:5]))}. " if there else "None is kept. "
+    raise UsageError(
+        f"there is no kept version with serial {serial} of the state of {name}",
+        hint=f"{shown}To see all: offerctl history -e {name}",
+    )

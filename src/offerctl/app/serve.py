@@ -1,0 +1,44 @@
+"""What `offerctl marketplace` does: the embedded Marketplace on a port of this machine."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from offerctl.app.session import Session
+from offerctl.embedded import local_store
+from offerctl.errors import Exit
+from offerctl.render.words import counted
+
+
+def serve_marketplace(session: Session, *, port: int, reset: bool, latency: float, fail_rate: float) -> Exit:
+    """Serve what `apply -e local` lists, until Ctrl-C; `reset` empties it first.
+
+    `latency` in seconds; `fail_rate` is the part of API requests that is answered 500.
+
+    Raises:
+        MarketplaceError: the port is in use, or the store cannot be opened.
+    """
+    from offerctl.embedded.app import create_app  # noqa: PLC0415 - Starlette and uvicorn are slow to import
+    from offerctl.embedded.server import serve  # noqa: PLC0415 - as above
+
+    console = session.console
+
+    def announce(address: str) -> None:
+        """The port is ours, and nothing is answered yet: where it is taken nothing is emptied."""
+        emptied = len(store.listings()) if reset else 0
+        if reset:
+            store.clear()
+        console.out(f"Marketplace: {address}  API: {address}{collection}  Stop it with Ctrl-C.")
+        if reset:
+            console.info(
+                f"Emptied: {counted(emptied, 'listing')} taken out. To list the files again: "
+                "offerctl apply -e local --reassert"
+            )
+
+    collection = session.config.environments["local"].collection
+    with local_store(session.config.root) as store:
+        app = create_app(store, collection=collection, latency=latency, fail_rate=fail_rate)
+        with suppress(KeyboardInterrupt):
+            serve(app, port, announce=announce)
+    console.info("\nMarketplace stopped. Its listings are kept.")
+    return Exit.OK

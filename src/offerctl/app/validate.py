@@ -1,0 +1,42 @@
+"""What `offerctl validate` does: the offering files, without state and without network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from offerctl import catalog
+from offerctl.app.session import Session
+from offerctl.catalog.discover import check_folder
+from offerctl.catalog.fix import mend
+from offerctl.errors import Exit
+from offerctl.render import problems as render
+
+
+def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fix: bool) -> Exit:
+    """Tell every problem of the files and folders at these paths, or of the offerings folder; an error is exit 1.
+
+    `fix` first writes what is certain. Without a `format_` it is text, and on a GitHub runner github.
+
+    Raises:
+        CatalogError: there is nothing at a path, or it cannot be read as a whole.
+    """
+    config, console = session.config, session.console
+    places = tuple(session.directory / path for path in paths) or (config.offerings,)
+    if not paths:
+        check_folder(config.offerings)
+    schema = catalog.read_schema(config.schema)
+    format_ = format_ or ("github" if session.environ.get("GITHUB_ACTIONS") else "text")
+    if fix and (done := tuple(mend(places, repo_root=config.root, schema=schema, silence=config.silence))):
+        console.status(f"{render.fixed(done)}\n")
+    found = catalog.load_paths(places, schema=schema, silence=config.silence, repo_root=config.root)
+    match format_:
+        case "json":
+            console.out(render.json(found.problems))
+        case "github":
+            console.out(render.github(found.problems, found.files))
+        case "concise":
+            console.out(render.concise(found.problems, found.files))
+        case _:
+            console.out(render.text(found.problems, found.files, console.style))
+    return Exit.ERROR if found.errors else Exit.OK

@@ -1,0 +1,31 @@
+"""`offerctl state`: one module a command."""
+
+from __future__ import annotations
+
+import click
+
+from offerctl.cli.group import Entry, LazyGroup
+
+COMMANDS = {
+    "Look": {
+        "list": Entry("offerctl.cli.state.list:list_", "List what is believed of every listing."),
+        "show": Entry("offerctl.cli.state.show:show", "Show all that is believed of one listing."),
+        "pull": Entry("offerctl.cli.state.pull:pull", "Print the state document."),
+    },
+    "Mend": {
+        "forget": Entry("offerctl.cli.state.forget:forget", "Take one listing out of offerctl's hands."),
+        "unlock": Entry("offerctl.cli.state.unlock:unlock", "End the lease of a run that is dead."),
+        "restore": Entry("offerctl.cli.state.restore:restore", "Bring back what a kept version knew."),
+        "push": Entry("offerctl.cli.state.push:push", "Bring back what a state document knew."),
+        "rebuild": Entry("offerctl.cli.state.rebuild:rebuild", "Make a lost state anew from git's history."),
+    },
+}
+
+
+@click.group(cls=LazyGroup, sections=COMMANDS)
+def state() -> None:
+    """Look at and mend the state.
+
+    The state holds beliefs, because the Marketplace cannot be read. None of these commands calls the Marketplace;
+    what they put in doubt, the next apply settles.
+    """
