@@ -9,7 +9,7 @@ from model.families import FAMILIES
 from model.variants import VARIANTS, Variant
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_order_of_faults_keeps_every_promise(family: str) -> None:
     """T1 at every moment; T2 or T3 from the end of the last run on; OWN, order and no needless DELETE."""
@@ -29,7 +29,7 @@ def test_a_weaker_protocol_breaks(variant: Variant) -> None:
     assert found.promise == variant.promise, str(found)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 def test_the_same_worlds_are_sound_with_the_rule(variant: Variant) -> None:
     """It is the missing rule that breaks them, not the worlds."""

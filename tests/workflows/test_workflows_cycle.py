@@ -320,7 +320,7 @@ def test_approved_then_crashed_then_settled_needs_no_new_review(tmp_path: Path) 
         is_settled(it, "en-01", "en-02")
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "after"])
 def test_a_runner_that_is_lost_at_any_request_is_followed_by_one_that_finishes(
     tmp_path: Path, *, executed: bool
