@@ -69,6 +69,17 @@ def test_only_what_is_named_is_checked(repository: Path) -> None:
     assert offerctl("validate", "nowhere.yaml", cwd=repository).code == 1
 
 
+def test_a_file_is_no_duplicate_of_itself(repository: Path) -> None:
+    """Named twice, in several ways, and found in a folder that is named too: it is read, told and fixed once."""
+    paths = ["offerings", "offerings/b.yaml", "./offerings/../offerings/b.yaml", "offerings/", "."]
+    break_it(repository, "price", "prise")
+    done = offerctl("validate", *paths, "--format", "concise", cwd=repository)
+    assert done.out.count("error[") == 1, str(done)
+    fixed = offerctl("validate", *paths, "--fix", cwd=repository)
+    assert (fixed.code, fixed.out) == (0, "No problems in 2 files.\n")
+    assert fixed.err.count("fixed ") == 1
+
+
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     """On standard error, with the way on."""
     done = offerctl("validate", cwd=tmp_path)

@@ -73,6 +73,47 @@ def test_a_file_whose_ending_is_almost_right_is_an_error(folder: Path) -> None:
     ]
 
 
+def test_the_later_file_in_the_order_of_names_is_the_duplicate(folder: Path) -> None:
+    """Names count as a whole, folders and all: `a/b-c.yaml`, `a/b/y.yaml`, `b.yaml`, as git lists them."""
+    for name in ("b.yaml", "a/b/y.yaml", "c/a.yaml", "a/b-c.yaml"):
+        write(folder / name, "jhsc-en-01")
+    found = catalog.load(folder)
+    duplicates = [problem for problem in found.problems if problem.code is Code.DUPLICATE_ID]
+    names = [f"offerings/{name}.yaml" for name in ("a/b-c", "a/b/y", "b", "c/a")]
+    assert [problem.file for problem in duplicates] == names[1:]
+    assert all(f"both {names[0]}:1 and " in problem.message for problem in duplicates)
+    assert found.desired["jhsc-en-01"].file == names[0]
+
+
+def test_a_file_to_which_several_paths_lead_counts_once(folder: Path) -> None:
+    """Itself, its folder, and its folder by a link; the order of the paths does not matter."""
+    one = write(folder / "sub" / "a.yaml", "jhsc-en-01")
+    two = write(folder / "b.yaml", "jhsc-en-02")
+    (folder.parent / "link").symlink_to(folder.parent)
+    paths = [
+        one,
+        folder,
+        folder / "sub" / ".." / "b.yaml",
+        folder.parent / "link" / "offerings",
+        folder / "sub",
+        two,
+    ]
+    for named in (paths, paths[::-1]):
+        found = catalog.load_paths(named, repo_root=folder.parent)
+        assert not found.problems
+        assert found.files == 2
+
+
+def test_one_file_in_other_letters_counts_once_and_a_second_link_does_not(folder: Path) -> None:
+    """A disk that does not tell capitals apart shows one file by both names, as a hard link does here."""
+    one = write(folder / "a.yaml", "jhsc-en-01")
+    (folder / "A.yaml").hardlink_to(one)
+    assert not catalog.load_paths((one, folder / "A.yaml"), repo_root=folder.parent).problems
+    (folder / "b.yaml").hardlink_to(one)
+    found = catalog.load_paths((one, folder / "b.yaml"), repo_root=folder.parent)
+    assert {problem.code for problem in found.problems} == {Code.DUPLICATE_ID, Code.SHARED_URL}
+
+
 def test_files_are_named_from_the_repository(folder: Path) -> None:
     """Whatever the working directory, and wherever the folder lies."""
     write(folder / "x" / "a.yaml", "a")

@@ -64,21 +64,38 @@ def test_the_version_needs_nothing_else(tmp_path: Path, args: list[str]) -> None
 
 
 def test_help_lists_every_command_that_there_is() -> None:
-    """A command of the table whose module exists stands in the help with its line, under its heading."""
+    """A command of the table stands in the help with its line, under its heading."""
     context = click.Context(cli.program, info_name="offerctl")
     text = cli.program.get_help(context)
     for heading, entries in cli.program.sections.items():
-        assert not entries or f"\n{heading}:\n" in text
+        assert f"\n{heading}:\n" in text
         for name, entry in entries.items():
             assert any(line.split() == [name, *entry.help.split()] for line in text.splitlines())
 
 
-def test_a_planned_command_without_a_module_is_not_shown() -> None:
-    """The table may name what is still to come."""
-    sections = {"Now": {"frame": Entry("offerctl.cli.group:LazyGroup", "Is there.")}, "Later": {}}
-    sections["Later"]["someday"] = Entry("offerctl.cli.someday:someday", "Is not there.")
-    group = LazyGroup("x", sections=sections)
-    assert group.list_commands(click.Context(group)) == ["frame"]
+@pytest.mark.parametrize("group", ["state", "ci"])
+def test_a_group_alone_shows_its_help(tmp_path: Path, group: str) -> None:
+    """As the program does; `-h` is `--help` everywhere, and a mistyped command of the group names the nearest."""
+    alone = offerctl(group, cwd=tmp_path)
+    assert (alone.code, alone.err) == (0, "")
+    for flag in ("--help", "-h"):
+        assert offerctl(group, flag, cwd=tmp_path) == alone
+    first = {"state": "list", "ci": "plan"}[group]
+    mistyped = offerctl(group, f"{first}x", cwd=tmp_path)
+    assert mistyped.code == 1
+    said = f"Error: No such command '{first}x'. Did you mean '{first}'? See: offerctl {group} --help\n"
+    assert (mistyped.out + mistyped.err).endswith(said)
+
+
+def test_every_entry_of_a_table_leads_to_its_command() -> None:
+    """What help and completion promise can be called, by that name."""
+    groups = [command for _, command in commands() if isinstance(command, LazyGroup)]
+    assert {group.name for group in groups} == {"program", "state", "ci"}
+    for group in groups:
+        for name in group.entries:
+            command = group.get_command(click.Context(group), name)
+            assert isinstance(command, click.Command)
+            assert command.name == name
 
 
 def test_every_command_explains_itself_and_each_option() -> None:

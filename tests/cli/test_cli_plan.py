@@ -66,6 +66,26 @@ def ok(done: Done) -> Done:
     return done
 
 
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["--out", "p.json"], "--out"),
+        (["--format", "json"], "--format json"),
+        (["--format", "markdown", "--detailed-exitcode"], "--format markdown and --detailed-exitcode"),
+    ],
+)
+def test_why_drops_no_option_in_silence(folder: Path, args: list[str], named: str) -> None:
+    """Whatever asks for the plan itself is refused beside it, and nothing is saved; text is what it is anyway."""
+    refused = offerctl("plan", "--why", "jhsc-en-01", *args, cwd=folder)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == (
+        "Error: --why explains one listing, as text, in the place of the plan: it cannot stand beside "
+        f"{named}. See: offerctl plan --help\n"
+    )
+    assert not (folder / "p.json").exists()
+    assert offerctl("plan", "--why", "jhsc-en-01", "--format", "text", cwd=folder).code == 0
+
+
 def test_a_first_plan_writes_nothing(folder: Path) -> None:
     """No configuration, no state, no server, no terminal: what apply would do, and not a file more."""
     before = contents(folder)

@@ -31,6 +31,21 @@ def refused(folder: Path, text: str, environ: Mapping[str, str] | None = None) -
     return caught.value
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x = {'[' * 3000}",
+        f"x = {'[' * 400}{']' * 400}",
+        f"x = {'[' * 3000}{']' * 3000}",
+        f"x = {'{a = ' * 3000}",
+    ],
+    ids=["torn", "400", "3000", "tables"],
+)
+def test_what_nests_without_end_is_refused(tmp_path: Path, text: str) -> None:
+    """As one error with the file's name, whether or not it would be TOML."""
+    assert refused(tmp_path, text).message.startswith("offerctl.toml nests arrays or tables too deeply to be read")
+
+
 def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
     """The working directory is the root, and the embedded Marketplace is there."""
     assert load(cwd=tmp_path, environ={}) == Config(

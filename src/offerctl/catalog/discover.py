@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +44,41 @@ def check_folder(path: Path, hint: str | None = _WHERE) -> None:
         raise CatalogError(f"{path} {what}", hint=hint)
 
 
-def find(path: Path, repo_root: Path) -> Iterator[OfferingFile | Problem]:
-    """The file itself, whatever its name, or the offering files below a folder, at any depth.
+def find(paths: Sequence[Path], repo_root: Path) -> list[OfferingFile | Problem]:
+    """The files named, whatever their names, and the offering files below the folders named, at any depth.
+
+    They come in the order of their names in the repository, whatever the order of `paths`, and each once, however
+    many of the paths lead to it.
 
     Raises:
-        CatalogError: there is nothing at the path, or a folder that is a link or cannot be read.
+        CatalogError: there is nothing at a path, or a folder that is a link or cannot be read.
     """
+    found = sorted((one for path in paths for one in _find(path, repo_root)), key=lambda one: one.file)
+    if len(paths) == 1:
+        return found
+    once: dict[Hashable, OfferingFile | Problem] = {}
+    for one in found:
+        once.setdefault(_identity(one), one)
+    return list(once.values())
+
+
+def _identity(found: OfferingFile | Problem) -> Hashable:
+    """Equal for one file that is named in two ways: through a link to its folder, or in capitals on a Mac's disk.
+
+    A hard link by another name is a file of its own, as it is for whoever reads the folder.
+    """
+    if isinstance(found, Problem):
+        return found
+    path = Path(found.path)
+    try:
+        parent, itself = path.parent.stat(), path.lstat()
+    except OSError:  # it is told when the file is opened
+        return found
+    spelled_alike = unicodedata.normalize("NFC", path.name).casefold()
+    return (parent.st_dev, parent.st_ino, itself.st_dev, itself.st_ino, spelled_alike)
+
+
+def _find(path: Path, repo_root: Path) -> Iterator[OfferingFile | Problem]:
     mode = _mode(path, hint=None)
     shown = os.path.relpath(path, repo_root).replace(os.sep, "/")
     if stat.S_ISLNK(mode) and path.is_dir():
@@ -95,13 +125,13 @@ def _mode(path: Path, hint: str | None) -> int:
 
 
 def _below(folder: str, prefix: str) -> Iterator[OfferingFile | Problem]:
-    """In the order of their names, folder by folder; a stack, because a folder can be very deep."""
+    """The files of a folder and of those in it; a stack, because a folder can be very deep."""
     folders = [(folder, prefix)]
     while folders:
         folder, prefix = folders.pop()
         try:
             with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
+                entries = list(listing)
         except OSError as error:
             yield _unreadable(prefix, f"the folder cannot be read: {error.strerror}")
             continue

@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ _ROUNDS = 8
 
 
 def mend(
-    paths: Iterable[Path],
+    paths: Sequence[Path],
     *,
     repo_root: Path,
     schema: Mapping[str, Any] | None = None,
@@ -34,10 +34,9 @@ def mend(
         CatalogError: as `load`, or a file that cannot be written; the files before it are mended.
     """
     examiner = Examiner(schema, silence)
-    for path in paths:
-        for found in discover.find(path, repo_root):
-            if isinstance(found, discover.OfferingFile):
-                yield from _mend_file(found, examiner)
+    for found in discover.find(paths, repo_root):
+        if isinstance(found, discover.OfferingFile):
+            yield from _mend_file(found, examiner)
 
 
 def applied(data: bytes, problems: Iterable[Problem]) -> tuple[bytes, tuple[Problem, ...]]:

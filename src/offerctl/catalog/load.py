@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -89,7 +89,7 @@ def load(
 
 
 def load_paths(
-    paths: Iterable[Path],
+    paths: Sequence[Path],
     *,
     schema: Mapping[str, Any] | None = None,
     silence: frozenset[str] = frozenset(),
@@ -103,9 +103,8 @@ def load_paths(
     """
     quiet = silenced(silence)
     reader = _Reader(_rules(schema), known or {})
-    for path in paths:
-        for found in discover.find(path, repo_root):
-            reader.take(found)
+    for found in discover.find(paths, repo_root):
+        reader.take(found)
     for code, owners in ((Code.DUPLICATE_ID, reader.ids), (Code.SHARED_URL, reader.urls)):
         if code not in quiet:
             reader.problems += _shared(code, owners)

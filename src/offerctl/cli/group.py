@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem
 
 
 class Entry(NamedTuple):
@@ -30,11 +27,8 @@ class LazyGroup(click.Group):
 
     def __init__(self, *args: Any, sections: Sections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.sections = {
-            heading: {name: entry for name, entry in entries.items() if find_spec(entry.target.partition(":")[0])}
-            for heading, entries in sections.items()
-        }
-        self.entries = {name: entry for entries in self.sections.values() for name, entry in entries.items()}
+        self.sections = sections
+        self.entries = {name: entry for entries in sections.values() for name, entry in entries.items()}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Without any argument: the help."""
@@ -73,14 +67,11 @@ class LazyGroup(click.Group):
         del ctx
         width = max(map(len, self.entries), default=0)
         for heading, entries in self.sections.items():
-            if entries:
-                with formatter.section(heading):
-                    formatter.write_dl([(name.ljust(width), entry.help) for name, entry in entries.items()])
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), entry.help) for name, entry in entries.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names from the table; options as click finds them."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only when a shell asks
-
         names = [
             CompletionItem(name, help=entry.help)
             for name, entry in self.entries.items()

@@ -19,7 +19,7 @@ from offerctl.plan import Options
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan, to apply exactly it.")
 @format_option("text", "markdown", "json")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something is not as the files say.")
-@click.option("--why", metavar="ID", help="Explain one listing: file, belief, rule, request.")
+@click.option("--why", metavar="ID", help="Explain one listing instead: file, belief, rule, request.")
 @selecting_options
 @pass_session
 def plan(
@@ -34,9 +34,26 @@ def plan(
 ) -> Exit:
     """Show what apply would do.
 
-    It reads the offering files and the state, sends nothing and writes no state.
+    It reads the offering files and the state, sends nothing and writes no state. --why ID explains one listing in
+    the place of the plan: --out, --detailed-exitcode and other formats than text cannot stand beside it.
     """
-    workspace = Workspace.open(session, env)
     if why is not None:
-        return explain_change(workspace, options, why)
-    return show_plan(workspace, options, format_=format_, out=out, detailed_exitcode=detailed_exitcode)
+        _check_alone(out=out, format_=format_, detailed_exitcode=detailed_exitcode)
+        return explain_change(Workspace.open(session, env), options, why)
+    return show_plan(
+        Workspace.open(session, env), options, format_=format_, out=out, detailed_exitcode=detailed_exitcode
+    )
+
+
+def _check_alone(*, out: Path | None, format_: str, detailed_exitcode: bool) -> None:
+    """An explanation is text about one listing: what asks for the plan itself must not be dropped in silence."""
+    given = {
+        "--out": out is not None,
+        f"--format {format_}": format_ != "text",
+        "--detailed-exitcode": detailed_exitcode,
+    }
+    if asked := [option for option, is_given in given.items() if is_given]:
+        raise click.UsageError(
+            "--why explains one listing, as text, in the place of the plan: it cannot stand beside "
+            f"{' and '.join(asked)}."
+        )

@@ -67,6 +67,15 @@ def _read(source: Path, cwd: Path) -> Table | None:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     try:
+        return _table(source, name, text)
+    except RecursionError:
+        raise ConfigError(
+            f"{name} nests arrays or tables too deeply to be read; offerctl's own keys go three tables deep"
+        ) from None
+
+
+def _table(source: Path, name: str, text: str) -> Table | None:
+    try:
         values: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_syntax(name, text, str(error))) from error
