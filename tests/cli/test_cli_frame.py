@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from offerctl.app.session import Session
 from offerctl.cli import failure, options
 from offerctl.cli.group import Entry, LazyGroup
 from offerctl.cli.options import TIME, selecting_options
+from offerctl.config.credentials import VARIABLES
 from offerctl.console import Console, JobConsole, wants_color
 from offerctl.errors import Exit, OfferctlError, PlanStale, StateLocked
 from offerctl.plan import Options
@@ -234,11 +236,21 @@ def test_longer_secrets_are_hidden_before_their_parts() -> None:
     assert failure.scrubbed("abcdef abc", environ) == "[hidden] [hidden]"
 
 
-def test_every_credential_of_the_configuration_is_hidden() -> None:
-    """A new way to authenticate must not be forgotten here."""
-    from offerctl.config.credentials import VARIABLES  # noqa: PLC0415 - only this test reads the configuration
+@pytest.mark.parametrize("name", sorted({*chain.from_iterable(VARIABLES.values()), "GITHUB_TOKEN"}))
+def test_every_credential_is_hidden(name: str) -> None:
+    """Whatever the configuration knows as a way to authenticate, and the token of the workflows."""
+    assert failure.scrubbed(f"header {SECRET}", {name: f" {SECRET}\n"}) == "header [hidden]"
 
-    assert {name for names in VARIABLES.values() for name in names} <= set(failure.SECRETS)
+
+def test_a_bug_is_told_even_where_the_installation_is_broken(
+    failing: Callable[[BaseException], int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where not even the names of the credentials can be had, no details are written."""
+    monkeypatch.setitem(sys.modules, "offerctl.config.credentials", None)
+    failing(ImportError("x"))
+    assert capsys.readouterr().err == "Error: offerctl failed in a way it should not (ImportError).\n"
 
 
 # Streams and colour

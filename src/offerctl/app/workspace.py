@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from uuid import uuid4
 
+from offerctl import catalog
+from offerctl.app.host import commit_of
 from offerctl.app.session import Session
+from offerctl.backends import DEFAULT_BRANCH, open_backend
+from offerctl.catalog import Catalogue, InvalidFiles
+from offerctl.config import Config, Environment
+from offerctl.console import Console
 from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, UsageError
-
-if TYPE_CHECKING:
-    from offerctl.catalog import Catalogue
-    from offerctl.config import Config, Environment
-    from offerctl.console import Console
-    from offerctl.offering import Desired
-    from offerctl.plan import Guards, Options, Plan
-    from offerctl.state import Home, State
-    from offerctl.state.backend import StateBackend, Version
+from offerctl.offering import Desired
+from offerctl.plan import Guards, Options, Origin, Plan, make
+from offerctl.render import problems
+from offerctl.state import Home, State, document, edits
+from offerctl.state.backend import StateBackend, Version
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the backend and the origin are kept once they are asked for
@@ -52,16 +54,12 @@ class Workspace:
     @cached_property
     def home(self) -> Home:
         """What the state must belong to."""
-        from offerctl.state import Home  # noqa: PLC0415 - help needs no state
-
         environment = self.environment
         return Home(environment.name, environment.base_url, environment.network_key)
 
     @cached_property
     def backend(self) -> StateBackend:
         """Where the state lives."""
-        from offerctl.backends import open_backend  # noqa: PLC0415 - as above
-
         return open_backend(self.environment.state, root=self.config.root, environment=self.environment.name)
 
     def read_state(self) -> tuple[State, Version] | None:
@@ -100,8 +98,6 @@ class Workspace:
         Raises:
             StateUnreadable: with its place and the way back.
         """
-        from offerctl.state import document, edits  # noqa: PLC0415 - as above
-
         try:
             return document.parse(data)
         except StateUnreadable as error:
@@ -111,8 +107,6 @@ class Workspace:
             ) from error
 
     def _place(self) -> str:
-        from offerctl.backends import DEFAULT_BRANCH  # noqa: PLC0415 - only for an error
-
         kind, _, rest = self.environment.state.partition(":")
         if kind == "git":
             return f"of {self.environment.name} on git branch {rest or DEFAULT_BRANCH}"
@@ -120,22 +114,16 @@ class Workspace:
 
     def _way_back(self) -> str:
         """The newest version that can be brought back, or what is left where there is none."""
-        from offerctl.state.document import parse  # noqa: PLC0415 - only for an error
-
         name = self.environment.name
         with suppress(StateUnavailable):
             for kept in self.backend.history():
                 with suppress(StateUnreadable):
-                    parse(kept.data)
+                    document.parse(kept.data)
                     return f"Bring back the newest kept version: offerctl state restore {kept.serial} -e {name}"
         return f"No version of it is kept. Make it anew from git's history: offerctl state rebuild -e {name}"
 
     def new_state(self) -> State:
         """The state of a first run: a lineage of its own, and nothing believed."""
-        from uuid import uuid4  # noqa: PLC0415 - only for a first run
-
-        from offerctl.state import State  # noqa: PLC0415 - as above
-
         return State(lineage=str(uuid4()), home=self.home)
 
     def read_files(self) -> Catalogue:
@@ -144,8 +132,6 @@ class Workspace:
         Raises:
             CatalogError: the folder cannot be read as a whole.
         """
-        from offerctl import catalog  # noqa: PLC0415 - YAML is only for commands that read files
-
         config = self.config
         return catalog.load(
             config.offerings,
@@ -163,9 +149,6 @@ class Workspace:
         """
         console, found = self.console, self.read_files()
         if found.errors:
-            from offerctl.catalog import InvalidFiles  # noqa: PLC0415 - only where there are some
-            from offerctl.render import problems  # noqa: PLC0415 - as above
-
             raise InvalidFiles(found, problems.summary(found.problems, found.files))
         if number := len(found.warnings):
             about = "1 warning about the files" if number == 1 else f"{number} warnings about the files"
@@ -178,9 +161,6 @@ class Workspace:
         Raises:
             UsageError: `--target` or `--exclude` names an id that nobody knows.
         """
-        from offerctl.app.host import commit_of  # noqa: PLC0415 - starts git, as only a plan does
-        from offerctl.plan import Origin, make  # noqa: PLC0415 - as above
-
         commit = commit_of(self.config.offerings)
         return make(
             desired,
@@ -192,8 +172,6 @@ class Workspace:
         )
 
     def _guards(self) -> Guards:
-        from offerctl.plan import Guards  # noqa: PLC0415 - as above
-
         environment = self.environment
         return Guards(
             max_deletes=environment.max_deletes,

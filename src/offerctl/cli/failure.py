@@ -1,24 +1,23 @@
-"""What a user is told when a command fails."""
+"""What a user is told when a command fails, and the exit code: the only place that tells failures.
+
+Every command's failure comes here from `offerctl.cli`. It is imported with the program's own help, so what costs
+start-up is imported when there is a failure to tell.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import sys
+import tempfile
+import traceback
 from collections.abc import Mapping
 
 import click
 
+from offerctl import __version__
 from offerctl.console import Console
 from offerctl.errors import CatalogError, Exit, OfferctlError
-
-SECRETS = (
-    "OFFERCTL_API_KEY",
-    "OFFERCTL_API_TOKEN",
-    "OFFERCTL_API_SECRET",
-    "OFFERCTL_BEARER_TOKEN",
-    "GITHUB_TOKEN",
-)
-"""Variables whose values must not be written anywhere."""
 
 
 def report(error: BaseException, console: Console) -> Exit:
@@ -50,8 +49,8 @@ def report(error: BaseException, console: Console) -> Exit:
 
 def _files(error: CatalogError, console: Console) -> None:
     """Problems of single files in full, in the place of a message about all of them."""
-    from offerctl.catalog import InvalidFiles  # noqa: PLC0415 - only where files cannot be used, as below
-    from offerctl.render import problems  # noqa: PLC0415
+    from offerctl.catalog import InvalidFiles  # noqa: PLC0415 - YAML: help must not pay for it
+    from offerctl.render import problems  # noqa: PLC0415 - as above
 
     if isinstance(error, InvalidFiles):
         found = error.found
@@ -76,7 +75,7 @@ def _bug(error: BaseException, console: Console) -> None:
     name = type(error).__name__
     try:
         place = _write_details(error, console.environ)
-    except OSError:
+    except (OSError, ImportError):  # a disk or an installation that is broken must not hide the failure
         console.error(f"offerctl failed in a way it should not ({name}).")
     else:
         console.error(
@@ -87,12 +86,6 @@ def _bug(error: BaseException, console: Console) -> None:
 
 def _write_details(error: BaseException, environ: Mapping[str, str]) -> str:
     """The traceback, without local variables, in a file that only this user can read."""
-    import sys  # noqa: PLC0415 - only for a bug report, as the two below
-    import tempfile  # noqa: PLC0415
-    import traceback  # noqa: PLC0415
-
-    from offerctl import __version__  # noqa: PLC0415
-
     head = f"offerctl {__version__}, Python {sys.version.split()[0]} on {sys.platform}\n\n"
     text = scrubbed(head + "".join(traceback.format_exception(error)), environ)
     handle, place = tempfile.mkstemp(prefix="offerctl-", suffix=".txt")
@@ -103,6 +96,8 @@ def _write_details(error: BaseException, environ: Mapping[str, str]) -> str:
 
 def scrubbed(text: str, environ: Mapping[str, str]) -> str:
     """The text without the values of credentials."""
+    from offerctl.config.credentials import SECRETS  # noqa: PLC0415 - the configuration: help must not pay for it
+
     for value in sorted({environ.get(name, "").strip() for name in SECRETS} - {""}, key=len, reverse=True):
         text = text.replace(value, "[hidden]")
     return text

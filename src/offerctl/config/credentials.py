@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from offerctl.errors import ConfigError
@@ -14,6 +15,9 @@ VARIABLES: Mapping[Auth, tuple[str, ...]] = {
     "bln": ("OFFERCTL_API_KEY", "OFFERCTL_API_TOKEN", "OFFERCTL_API_SECRET"),
     "bearer": ("OFFERCTL_BEARER_TOKEN",),
 }
+
+SECRETS = frozenset({*chain.from_iterable(VARIABLES.values()), "GITHUB_TOKEN"})
+"""Every variable whose value must not be written anywhere: these credentials, and the token of `offerctl ci`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
