@@ -45,6 +45,8 @@ HOSTS = _HOSTS.replace("|", "").split()
 MACHINE_PATH = re.compile(r"""(?:^|[\s"'`(=:])/(?:home|root|Users|work|opt|mnt)/[\w.]""", re.MULTILINE)
 SLOW = {"deepdiff", "httpx", "jinja2", "jsonschema", "starlette", "uvicorn"}
 """Imported where they are needed, by the modules that are their doors."""
+DOORS = {"offerctl.client", "offerctl.embedded.app", "offerctl.embedded.server"}
+"""What `app` and `cli` import inside functions: these open the slow ones."""
 HEAVY = {*SLOW, "asyncio", "offerctl.app", "offerctl.catalog", "offerctl.config", "orjson", "pathlib", "yaml"}
 """What the program's own help, version and completion do without: they import no command."""
 
@@ -320,6 +322,26 @@ def test_no_help_imports_what_is_slow(tmp_path: Path) -> None:
     imported = imported_by(calls, tmp_path)
     assert "offerctl.app.rebuild" in imported
     assert imported & SLOW == set()
+
+
+def test_imports_stand_at_the_top() -> None:
+    """Of use cases and commands, but for what is slow, and for what the program's own help must not pay for."""
+    package = ROOT / "src" / "offerctl"
+    inside = set()
+    for path in SOURCES:
+        if path.relative_to(package).parts[0] not in {"app", "cli"}:
+            continue
+        for node in chain.from_iterable(map(ast.walk, functions(path))):
+            if isinstance(node, ast.ImportFrom):
+                inside.add((shown(path), str(node.module)))
+            elif isinstance(node, ast.Import):
+                inside |= {(shown(path), alias.name) for alias in node.names}
+    assert {(path, module) for path, module in inside if module not in DOORS} == {
+        ("src/offerctl/cli/__init__.py", "offerctl.app.session"),
+        ("src/offerctl/cli/failure.py", "offerctl.catalog"),
+        ("src/offerctl/cli/failure.py", "offerctl.config.credentials"),
+        ("src/offerctl/cli/failure.py", "offerctl.render"),
+    }
 
 
 def test_every_claim_about_security_names_a_test_that_exists() -> None:

@@ -13,18 +13,20 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from offerctl.apply import Controls, SystemClock, run
+from offerctl.config import Config, Environment
+from offerctl.config.credentials import Credentials
+from offerctl.console import Console
+from offerctl.embedded import local_app
 from offerctl.errors import Exit, StateLocked
 from offerctl.render.words import second
+from offerctl.run import Event, Report, Run, Verdict
+from offerctl.state import Claim, State
+from offerctl.state.backend import StateBackend, Version
 from offerctl.state.claims import is_over, surely_dead
 
 if TYPE_CHECKING:
     from offerctl.client import Client, Exchange
-    from offerctl.config import Config, Environment
-    from offerctl.config.credentials import Credentials
-    from offerctl.console import Console
-    from offerctl.run import Event, Report, Run
-    from offerctl.state import Claim, State
-    from offerctl.state.backend import StateBackend, Version
 
 _LOOK_AGAIN = 1.0
 """Seconds between two looks at a lease that is waited for."""
@@ -49,7 +51,6 @@ def execute_run(
     emit: Callable[[Event], None],
 ) -> Report:
     """Run a plan to its end. A first Ctrl-C stops it in order, a second at once, a third ends the process."""
-    from offerctl.apply import Controls, SystemClock, run  # noqa: PLC0415 - asyncio costs only who applies
 
     async def main() -> Report:
         controls = Controls()
@@ -103,8 +104,6 @@ def _client(
             authorization=lambda: {"Authorization": authorization()},
             **common,
         )
-    from offerctl.embedded import local_app  # noqa: PLC0415 - only for the embedded Marketplace
-
     app = stack.enter_context(
         local_app(config.root, collection=environment.collection, network_key=environment.network_key)
     )
@@ -113,8 +112,6 @@ def _client(
 
 def exit_code(report: Report) -> Exit:
     """The exit code of a run, as the README tables it."""
-    from offerctl.run import Verdict  # noqa: PLC0415 - with its callers
-
     if report.interrupted:
         return Exit.INTERRUPTED
     if report.taken_over:

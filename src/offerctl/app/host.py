@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -58,9 +60,6 @@ def who(environ: Mapping[str, str]) -> str:
     """Who runs this, for people to read: a GitHub run, or user@host."""
     if run := environ.get("GITHUB_RUN_ID"):
         return sanitize(f"GitHub run {run}")
-    import getpass  # noqa: PLC0415 - only for an apply, as the one below
-    import socket  # noqa: PLC0415
-
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
