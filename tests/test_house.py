@@ -47,7 +47,17 @@ SLOW = {"deepdiff", "httpx", "jinja2", "jsonschema", "starlette", "uvicorn"}
 """Imported where they are needed, by the modules that are their doors."""
 DOORS = {"offerctl.client", "offerctl.embedded.app", "offerctl.embedded.server"}
 """What `app` and `cli` import inside functions: these open the slow ones."""
-HEAVY = {*SLOW, "asyncio", "offerctl.app", "offerctl.catalog", "offerctl.config", "orjson", "pathlib", "yaml"}
+HEAVY = {
+    *SLOW,
+    "asyncio",
+    "offerctl.app",
+    "offerctl.catalog",
+    "offerctl.config",
+    "orjson",
+    "pathlib",
+    "tempfile",
+    "yaml",
+}
 """What the program's own help, version and completion do without: they import no command."""
 
 
@@ -341,6 +351,8 @@ def test_imports_stand_at_the_top() -> None:
         ("src/offerctl/cli/failure.py", "offerctl.catalog"),
         ("src/offerctl/cli/failure.py", "offerctl.config.credentials"),
         ("src/offerctl/cli/failure.py", "offerctl.render"),
+        ("src/offerctl/cli/failure.py", "tempfile"),
+        ("src/offerctl/cli/failure.py", "traceback"),
     }
 
 

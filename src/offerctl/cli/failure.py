@@ -9,8 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Mapping
 
 import click
@@ -86,6 +84,9 @@ def _bug(error: BaseException, console: Console) -> None:
 
 def _write_details(error: BaseException, environ: Mapping[str, str]) -> str:
     """The traceback, without local variables, in a file that only this user can read."""
+    import tempfile  # noqa: PLC0415 - help must not pay for it
+    import traceback  # noqa: PLC0415 - as above
+
     head = f"offerctl {__version__}, Python {sys.version.split()[0]} on {sys.platform}\n\n"
     text = scrubbed(head + "".join(traceback.format_exception(error)), environ)
     handle, place = tempfile.mkstemp(prefix="offerctl-", suffix=".txt")
