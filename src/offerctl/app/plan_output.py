@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from offerctl.app.workspace import Workspace
     from offerctl.console import Console
     from offerctl.plan import Plan
     from offerctl.state import State
@@ -47,9 +48,18 @@ def tell_refusals(plan: Plan, console: Console) -> bool:
     return bool(plan.refusals)
 
 
-def warn_of_run(state: State | None, console: Console, *, dead: bool = False) -> None:
-    """Tell that another run is at work, or `dead`: a plan goes on, but may be stale."""
-    from offerctl.render.plan_text import under_way  # noqa: PLC0415 - with the plan
+def warn_of_run(workspace: Workspace, state: State | None) -> frozenset[str]:
+    """Tell of the run that has a claim on the state: beside it a plan may be stale.
 
-    if state is not None and (message := under_way(state, datetime.now(UTC), dead=dead)):
-        console.warn(message)
+    The ids that it is changing now; none where it is not certain that it lives.
+    """
+    from offerctl.app.liveness import look  # noqa: PLC0415 - with the plan, as below
+    from offerctl.render.liveness import warning  # noqa: PLC0415
+    from offerctl.state.claims import Liveness, in_doubt_by  # noqa: PLC0415
+
+    if state is None or state.run is None:
+        return frozenset()
+    found, lease = look(workspace, state), workspace.environment.lease
+    if message := warning(state, found, datetime.now(UTC), lease=lease):
+        workspace.console.warn(message)
+    return frozenset(in_doubt_by(state, state.run.id)) if found is Liveness.LIVES else frozenset()

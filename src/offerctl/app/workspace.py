@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, Usa
 if TYPE_CHECKING:
     from offerctl.catalog import Catalogue
     from offerctl.config import Config, Environment
+    from offerctl.config.credentials import Credentials
     from offerctl.console import Console
     from offerctl.offering import Desired
     from offerctl.plan import Guards, Options, Plan
@@ -29,14 +30,16 @@ class Workspace:
     environment: Environment
 
     @classmethod
-    def open(cls, session: Session, env: str | None) -> Workspace:
-        """The environment of that name, or the default one.
+    def open(cls, session: Session, env: str | None, *, parallelism: int | None = None) -> Workspace:
+        """The environment of that name, or the default one; `parallelism` takes the place of its own.
 
         Raises:
             ConfigError: there is none, or its state would be lost with this CI job.
         """
         environment = session.config.environment(env)
         environment.check_state_home(ci=session.in_ci)
+        if parallelism is not None:
+            environment = replace(environment, parallelism=parallelism)
         return cls(session=session, environment=environment)
 
     @property
@@ -63,6 +66,14 @@ class Workspace:
         from offerctl.backends import open_backend  # noqa: PLC0415 - as above
 
         return open_backend(self.environment.state, root=self.config.root, environment=self.environment.name)
+
+    def credentials(self) -> Credentials | None:
+        """What its Marketplace asks for; none for the embedded one.
+
+        Raises:
+            ConfigError: variables are not set.
+        """
+        return self.config.credentials(self.environment, self.session.environ)
 
     def read_state(self) -> tuple[State, Version] | None:
         """The state; none when there never was one.

@@ -144,7 +144,7 @@ class _Driver:
             self.run.saved(ids, self.clock.now())
 
     async def _renew(self) -> None:
-        every = self.run.settings.lease / 4
+        every = self.run.spec.settings.lease / 4
         while True:
             await asyncio.sleep(every)
             if not await self._write_claim():
@@ -209,14 +209,14 @@ async def run(
     """
     lease = Lease(
         backend,
-        machine.state,
+        machine.spec.read,
         version,
-        run=machine.author.run,
-        seconds=machine.settings.lease,
+        run=machine.spec.author.run,
+        seconds=machine.spec.settings.lease,
         clock=clock,
     )
     driver = _Driver(run=machine, lease=lease, clock=clock, send=send, emit=emit, controls=controls or Controls())
-    if machine.plan.changes:
+    if machine.spec.plan.changes:
         await lease.write(machine.writes.claim)
         await driver.work()
     machine.close()

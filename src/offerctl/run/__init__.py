@@ -13,7 +13,7 @@ from offerctl.run.report import (
     Verdict,
     Waiting,
 )
-from offerctl.run.writes import Author, Settings
+from offerctl.run.spec import Author, RunSpec, Settings
 
 __all__ = [
     "INTERRUPTED",
@@ -25,6 +25,7 @@ __all__ = [
     "Report",
     "Result",
     "Run",
+    "RunSpec",
     "Settings",
     "Started",
     "StillGoing",

@@ -66,7 +66,7 @@ class Planning:
 
     def _planned(self, files: Catalogue, state: State | None) -> Exit:
         job, console, now = self.job, self.workspace.console, datetime.now(UTC)
-        warn_of_run(state, console)
+        warn_of_run(self.workspace, state)
         made = self.workspace.make_plan(Options(), state, files.desired)
         print_plan(made, "text", console)
         refused = tell_refusals(made, console)
