@@ -17,6 +17,7 @@ from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit, OfferctlError, PlanStale
 from offerctl.github import texts
+from offerctl.github.approvals import Approvals
 from offerctl.github.marker import Marker
 from offerctl.github.result import (
     JobResult,
@@ -26,7 +27,7 @@ from offerctl.github.result import (
     refused,
     without_guards,
 )
-from offerctl.github.review import Review, Seals, examine, speaks
+from offerctl.github.review import Review, examine, speaks
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan, change_digest
 from offerctl.render.words import ids
@@ -96,7 +97,7 @@ class Delivery:
             report = self._act(spec, found, decision, certain=doubt is None)
         return self._end(plan, decision, report, reviews)
 
-    def _decide(self, plan: Plan, sources: Sequence[Seals], doubt: str | None) -> Decision:
+    def _decide(self, plan: Plan, sources: Sequence[Approvals], doubt: str | None) -> Decision:
         examined = examine(plan, sources)
         # The whole plan's digest lifts guards and doubts; that of what is held only stands in for its review.
         rest = examined.rest.digest if examined.rest else None
@@ -213,24 +214,25 @@ class Delivery:
         return code
 
 
-def _sources(state: State | None, reviews: Sequence[Review], stands: CommitPosition) -> tuple[Seals, ...]:
+def _sources(state: State | None, reviews: Sequence[Review], stands: CommitPosition) -> tuple[Approvals, ...]:
     """What approves, the newest first.
 
     The state's approvals are the newest where its run was of this commit. Those that a run died with are newer
     than the reviews that it had seen.
     """
     if state is None:
-        return tuple(review.seals for review in reviews)
+        return tuple(review.approvals for review in reviews)
+    kept = Approvals(listings=state.approved)
     if stands.again:
-        return (state.approved, *(review.seals for review in reviews))
+        return (kept, *(review.approvals for review in reviews))
     died_at = state.last_run.commit if state.last_run and state.last_run.finished is None else None
     seen = stands.since[stands.since.index(died_at) :] if died_at in stands.since else ()
-    newer = (review.seals for review in reviews if review.merged not in seen)
-    older = (review.seals for review in reviews if review.merged in seen)
-    return (*newer, _attempted(state), *older, state.approved)
+    newer = (review.approvals for review in reviews if review.merged not in seen)
+    older = (review.approvals for review in reviews if review.merged in seen)
+    return (*newer, _attempted(state), *older, kept)
 
 
-def _attempted(state: State) -> dict[str, str]:
+def _attempted(state: State) -> Approvals:
     """The approvals of what the run that wrote the state last set out to do, and of nothing older."""
     run = state.last_run.id if state.last_run else None
     attempts = {id_: belief.last_attempt for id_, belief in state.listings.items() if belief.last_attempt}
@@ -239,10 +241,10 @@ def _attempted(state: State) -> dict[str, str]:
         for id_, attempt in attempts.items()
         if attempt.run == run
     }
-    return {id_: digest for id_, digest in state.approved.items() if tried.get(id_) == digest}
+    return Approvals(listings={id_: d for id_, d in state.approved.items() if tried.get(id_) == d})
 
 
-def _contested(plan: Plan, sources: Sequence[Seals], desired: Mapping[str, Desired]) -> dict[str, str]:
+def _contested(plan: Plan, sources: Sequence[Approvals], desired: Mapping[str, Desired]) -> dict[str, str]:
     """The approvals of listings that nothing is sent for at present, though their files say just that."""
     wanted = (id_ for id_, is_wanted in plan.contested.items() if is_wanted)
     digests = {id_: change_digest(Intent.PUT, id_, desired[id_].offering) for id_ in wanted}

@@ -16,8 +16,8 @@ from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit, OfferctlError
 from offerctl.github import texts
+from offerctl.github.approvals import needs_no_review
 from offerctl.github.result import JobResult
-from offerctl.github.review import needs_no_review
 from offerctl.plan import Options, Plan, covers
 from offerctl.run import Report, RunSpec
 
