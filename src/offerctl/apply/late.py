@@ -1,4 +1,4 @@
-"""Rule 6, its last part: a request that may have gone out after the lease had ended, and another run was there."""
+"""*Order*, its last part: a request may have gone out after the lease had ended, and another run was there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Desired offerings and beliefs into a plan: rule 2 of the protocol, and the guards."""
+"""Desired offerings and beliefs into a plan: *plan by belief*, and the guards."""
 
 from __future__ import annotations
 

@@ -1,8 +1,26 @@
 """A run as a machine without I/O: handed outcomes and the time, it says what to send and what to write.
 
-The order is rules 4 to 6 and 10 to 12 of the protocol: intent before the first request, quiet ids wait and delay
-no other, puts before adds before replaces, deletes when every put has succeeded, one final write. Whoever drives
-it (`offerctl.apply`, or the exploration of every order of faults) does the sending and the writing.
+Every change of the plan is a `Job`, which asks the steps of its listing (`protocol`) for the next request and
+hands them its outcome. The machine decides which job may go on, and when:
+
+    queued --due--> sending --answered--> sending ... | waiting | saving | ended
+                       ^                                  |        |
+                       +------- its time has come --------+        |
+                       +------- saved (to_save, begin_save) -------+
+
+- queued: in the plan's order, puts and deletions in queues of their own (*order*). An id that is *quiet* leaves
+  its place to the next one and comes back when its time has come. The deletions begin when every put is done.
+- sending: at most `parallelism` at once. `due` hands out requests, each of which must be `answered`.
+- waiting: after an unsure add or inside a replacement for the settle window; between two attempts for a moment.
+- saving (*replace*): the replacements at this door go through together, by one write of the driver's.
+- ended: with a belief, or none. A put that is not done keeps every deletion from starting.
+
+`halt` ends what waits and starts nothing more; what is under way still gets its answers. A 429 pauses all of it.
+`over` says that nothing is under way and nothing more will be sent; `close` then ends what was never started.
+
+Whoever drives it does the sending and the writing, in this order: `writes.claim` before anything is due
+(*intent first*), the same again for renewals and after `begin_save`, and `close` and `writes.final` when it is
+over (*end*). That is `offerctl.apply`, and in the tests the exploration of every order of faults.
 """
 
 from __future__ import annotations
@@ -66,7 +84,7 @@ class Run:
         )
 
     def found_quiet(self, former: Belief | None) -> datetime | None:
-        """Rule 5: until when an id waits, by what the state said when it was read."""
+        """*Quiet*: until when an id waits, by what the state said when it was read."""
         if former is None or former.quiet_until is None:
             return None
         latest = self.spec.settings.term + self.spec.settings.window
@@ -115,7 +133,7 @@ class Run:
         return not self._open[True] and not self._unhappy
 
     def answered(self, offering_id: str, outcome: Outcome, now: datetime) -> None:
-        """Rule 16, then the listing's own steps: what the outcome of a request under way leads to."""
+        """*Brakes*, then the listing's own steps: what the outcome of a request under way leads to."""
         job = self._jobs[offering_id]
         self._flying -= 1
         call = job.calls[-1]

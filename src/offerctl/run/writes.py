@@ -1,4 +1,4 @@
-"""What a run writes into the state: the intent, renewals, and the outcomes (rules 4, 11 and 12)."""
+"""What a run writes into the state: intent and renewals (*intent first*), outcomes (*end*, *former belief*)."""
 
 from __future__ import annotations
 
@@ -24,21 +24,17 @@ class Writes:
 
         Ids at work are in doubt; those that ended are as `final` would have them.
         """
-        until = now + self.spec.settings.term
+        author, settings = self.spec.author, self.spec.settings
+        until = now + settings.term
         at_work = {
-            id_: replace(job.held, quiet_until=until + self.spec.settings.window)
+            id_: replace(job.held, quiet_until=until + settings.window)
             for id_, job in self.jobs.items()
             if not job.ended
         }
         return replace(
             self._following(last, None).with_beliefs({**self._settled(now), **at_work}),
             approved={**last.approved, **self.spec.approved},
-            run=Claim(
-                id=self.spec.author.run,
-                who=self.spec.author.who,
-                boot_id=self.spec.author.boot_id,
-                lease_until=until,
-            ),
+            run=Claim(id=author.run, who=author.who, boot_id=author.boot_id, lease_until=until),
         )
 
     def final(self, last: State, now: datetime) -> State:
@@ -64,11 +60,12 @@ class Writes:
         return self.spec.author.commit if whole or self.spec.marks_commit_applied else None
 
     def _following(self, last: State, finished: datetime | None) -> State:
+        author = self.spec.author
         record = RunRecord(
-            id=self.spec.author.run,
-            who=self.spec.author.who,
-            commit=self.spec.author.commit,
-            pull_request=self.spec.author.pull_request,
+            id=author.run,
+            who=author.who,
+            commit=author.commit,
+            pull_request=author.pull_request,
             started=self.spec.started,
             finished=finished,
             changes=tuple(job.record() for job in self.jobs.values()) if finished else (),

@@ -1,8 +1,8 @@
-"""StateEdit a state by hand: what leaves it, what comes into it, and how sure that is. Pure.
+"""Edits of a state by hand: what leaves it, what comes into it, and how sure that is. Pure.
 
-Whatever comes into a state without an answer of the Marketplace is in doubt (rules 15 and 18 of the protocol), and
-the next apply settles it. Each function gives the next document of the state: the claim of a run that has ended is
-taken off, and the receipt names every listing.
+Whatever comes into a state without an answer of the Marketplace is in doubt (*beliefs, never facts*, *state lost*)
+and the next apply settles it. Each function gives the next document of the state: the claim of a run that has
+ended is taken off, and the receipt names every listing.
 """
 
 from __future__ import annotations
