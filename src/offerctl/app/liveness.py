@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from offerctl.app import host
@@ -32,7 +33,7 @@ _LEASE_AGAIN = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """For how long another run is waited for, counted from now on, and how that is told.
+    """For how many seconds another run is waited for, from now on, and how that is told.
 
     `nothing` says what was not done when it is over; `waits`: the command has `--lock-timeout`.
     """
@@ -42,16 +43,33 @@ class Patience:
     waits: bool = False
     began: float = field(default_factory=time.monotonic)
 
-    def wait(self, error: StateLocked, told: Callable[[StateLocked, str], None], pause: float) -> None:
-        """Pause before the next look.
+    @property
+    def over(self) -> bool:
+        """Whether it is."""
+        return time.monotonic() - self.began >= self.seconds
+
+
+@dataclass(slots=True)
+class _Wait:
+    """One wait, which is told once. A refusal is made when it is needed: it may take a look at the state."""
+
+    console: Console
+    patience: Patience
+    told: bool = False
+
+    def pause(self, seconds: float, refusal: Callable[[], StateLocked]) -> None:
+        """Until the next look.
 
         Raises:
-            StateLocked: the one that is given, when the patience is over.
+            StateLocked: the patience is over.
         """
-        if time.monotonic() - self.began >= self.seconds:
-            raise error
-        told(error, self.nothing)
-        time.sleep(pause)
+        if self.patience.over:
+            raise refusal() from None
+        if not self.told:
+            self.told = True
+            why = refusal().message.removesuffix(f" {self.patience.nothing}")
+            self.console.status(f"Waiting: {why}\n")
+        time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +85,13 @@ class Hold:
         """Whether the run that this state shows at work lives; `watched`: unchanged for so many seconds."""
         return _judged(self.workspace, state, lock=self.lock, boot_id=self.boot_id, watched=watched)
 
-    def refuse_live(self, state: State | None, *, watched: float = 0.0) -> None:
+    def refuse_live(self, state: State | None) -> None:
         """Refuse beside a run that may live.
 
         Raises:
             StateLocked: another run holds the lease.
         """
-        found = self.liveness(state, watched=watched)
+        found = self.liveness(state)
         if state is not None and found.may_live:
             raise _refusal(self.workspace, state, found, self.patience)
 
@@ -83,19 +101,18 @@ class Hold:
         Raises:
             StateLocked: another run still holds it when the patience is over.
         """
-        told = _Told(self.workspace.console)
+        wait = _Wait(self.workspace.console, self.patience)
         serial, since = None, time.monotonic()
         while True:
-            found = self.workspace.read_state()
-            state = found[0] if found else None
+            stored = self.workspace.read_state()
+            state = stored[0] if stored else None
             if state is not None and state.serial != serial:
                 serial, since = state.serial, time.monotonic()
-            try:
-                self.refuse_live(state, watched=time.monotonic() - since)
-            except StateLocked as error:
-                self.patience.wait(error, told, min(_LEASE_AGAIN, self.workspace.environment.lease / 4))
-            else:
-                return found
+            found = self.liveness(state, watched=time.monotonic() - since)
+            if state is None or not found.may_live:
+                return stored
+            pause = min(_LEASE_AGAIN, self.workspace.environment.lease / 4)
+            wait.pause(pause, partial(_refusal, self.workspace, state, found, self.patience))
 
 
 @contextmanager
@@ -112,12 +129,12 @@ def holding(workspace: Workspace, patience: Patience) -> Iterator[Hold]:
 
 
 def _lock(workspace: Workspace, patience: Patience, boot_id: str | None, stack: ExitStack) -> Lock:
-    told = _Told(workspace.console)
+    wait = _Wait(workspace.console, patience)
     while True:
         try:
             return Lock.FREE if stack.enter_context(workspace.backend.hold()) else Lock.SILENT
         except StateLocked as error:
-            patience.wait(_busy(workspace, error, boot_id, patience), told, _LOCK_AGAIN)
+            wait.pause(_LOCK_AGAIN, partial(_busy, workspace, error, boot_id, patience))
 
 
 def look(workspace: Workspace, state: State | None) -> Liveness:
@@ -143,19 +160,6 @@ def look(workspace: Workspace, state: State | None) -> Liveness:
     # A run that ended since the state was read has written its end.
     is_dead = again is not None and state is not None and again[0].serial == state.serial
     return Liveness.DEAD if is_dead else found
-
-
-@dataclass(slots=True)
-class _Told:
-    """Tells once what is waited for."""
-
-    console: Console
-    said: bool = False
-
-    def __call__(self, error: StateLocked, nothing: str) -> None:
-        if not self.said:
-            self.said = True
-            self.console.status(f"Waiting: {error.message.removesuffix(f' {nothing}')}\n")
 
 
 def _judged(
