@@ -1,4 +1,4 @@
-"""What was sent after the lease had ended is marked, however the call and the final write end (rule 6)."""
+"""What was sent after the lease had ended is marked, however the call and the final write end (*order*)."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Machines:
 
     @property
     def over(self) -> int:
-        """At how many seconds, below zero, another machine may take a lease over (rule 17)."""
+        """At how many seconds, below zero, another machine may take a lease over (*foreign lease*)."""
         return -(self.rules.lease // 4) - 1
 
     @property

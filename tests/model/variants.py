@@ -164,7 +164,7 @@ def no_quiet_after_delete() -> Any:
 
 
 def former_quiet_is_lost() -> Any:
-    """What is restored by rule 12 comes back without its quiet period."""
+    """What is restored by *former belief* comes back without its quiet period."""
     return _at_the_end(lambda job, belief: replace(belief, quiet_until=None) if job.untouched else belief)
 
 

@@ -341,7 +341,7 @@ class World:
         parallelism: int = 1,
         elsewhere: bool = False,
     ) -> Process | None:
-        """A run of the files as they are, once no other holds the lease (rule 17).
+        """A run of the files as they are, once no other holds the lease (*foreign lease*).
 
         `elsewhere`: on another machine than the run before it, so that it cannot know that that one is dead.
         """
