@@ -14,7 +14,7 @@ from pathlib import Path
 from offerctl.app import host, plan_file
 from offerctl.app.confirm import said_yes
 from offerctl.app.execute import execute_run, exit_code, run_id
-from offerctl.app.liveness import Hold, Patience, holding
+from offerctl.app.liveness import NOTHING_SENT, Hold, Patience, holding
 from offerctl.app.plan_output import print_plan, tell_refusals
 from offerctl.app.progress import Progress
 from offerctl.app.session import Session
@@ -28,9 +28,6 @@ from offerctl.run import Author, Report, Result, RunSpec, Settings, Verdict
 from offerctl.state import State
 from offerctl.state.backend import Version
 from offerctl.state.claims import Liveness
-
-NOTHING = "Nothing was sent."
-"""What is said of a run that did not begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +81,7 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
 
     Files and commit are read when no other run is at work: one that was waited for may have taken long.
     """
-    with holding(workspace, Patience(nothing=NOTHING, seconds=asked.patience, waits=True)) as hold:
+    with holding(workspace, Patience(nothing=NOTHING_SENT, seconds=asked.patience, waits=True)) as hold:
         state, version = hold.await_end() or (None, None)
         desired = workspace.catalogue().desired
         plan = workspace.make_plan(asked.options, state, desired)
@@ -97,7 +94,7 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
             return _nothing_to_do(workspace, plan, as_json=asked.as_json)
         credentials = workspace.credentials()
         if asked.ask and not _approved(workspace, plan):
-            workspace.console.info(f"Nothing was approved, {NOTHING.lower()}")
+            workspace.console.info(f"Nothing was approved, {NOTHING_SENT.lower()}")
             return Exit.ERROR
         if plan.changes and not asked.as_json:
             workspace.console.info()  # before the progress; without any the summary brings its own
@@ -184,7 +181,7 @@ def _nothing_to_do(workspace: Workspace, plan: Plan, *, as_json: bool) -> Exit:
 
 
 def _approved(workspace: Workspace, plan: Plan) -> bool:
-    return said_yes(workspace.console, f"\n{plan_text.question(plan)}", nothing=NOTHING)
+    return said_yes(workspace.console, f"\n{plan_text.question(plan)}", nothing=NOTHING_SENT)
 
 
 def _check_can_ask(session: Session, *, as_json: bool) -> None:
@@ -213,6 +210,6 @@ def _check_same(saved: Plan, made: Plan) -> None:
     else:
         return
     raise PlanStale(
-        f"The saved plan is stale: {what} changed since it was made. {NOTHING}",
+        f"The saved plan is stale: {what} changed since it was made. {NOTHING_SENT}",
         hint="Make a new plan: offerctl plan --out FILE",
     )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from offerctl.state import State
     from offerctl.state.backend import Version
 
+NOTHING_SENT = "Nothing was sent."
+"""What was not done where a run did not begin."""
 _LOCK_AGAIN = 0.2
 """Seconds between two tries for this machine's lock."""
 _LEASE_AGAIN = 1.0

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from offerctl import canon
-from offerctl.app.apply import NOTHING
-from offerctl.app.liveness import Patience
+from offerctl.app.liveness import NOTHING_SENT, Patience
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.catalog import Catalogue, Problem
@@ -125,7 +124,7 @@ def read_desired(workspace: Workspace, job: WorkflowJob) -> dict[str, Desired]:
 
 def patience(workspace: Workspace) -> Patience:
     """How long a job waits for another run: until a lease has surely ended, and a minute for that run's end."""
-    return Patience(nothing=NOTHING, seconds=workspace.environment.lease + _PATIENCE)
+    return Patience(nothing=NOTHING_SENT, seconds=workspace.environment.lease + _PATIENCE)
 
 
 def tell_failure(workspace: Workspace, job: WorkflowJob, error: OfferctlError) -> None:
