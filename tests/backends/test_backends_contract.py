@@ -11,7 +11,7 @@ from offerctl.state.backend import StateBackend, Version
 from offerctl.state.document import heading, parse
 from support.homes import Home
 from support.processes import ended, writer
-from support.states import document
+from support.states import document, sealed
 
 RACERS = 20
 
@@ -37,46 +37,46 @@ def test_where_nothing_ever_was_nothing_is_found(home: Home) -> None:
 
 def test_what_is_written_is_read_by_everybody(home: Home) -> None:
     """Byte for byte, with the version that the write returned, from another place too."""
-    version = home.backend().write(document(1), None)
+    version = home.backend().write(sealed(1), None)
     assert home.backend(0).read() == home.backend(1).read() == (document(1), version)
 
 
 def test_a_first_state_is_created_only_where_there_is_none(home: Home) -> None:
     """Of two first runs one wins; the other learns it and overwrites nothing."""
-    home.backend(0).write(document(1, "first"), None)
+    home.backend(0).write(sealed(1, "first"), None)
     for place in (0, 1):
         with pytest.raises(StateMoved):
-            home.backend(place).write(document(1, "second"), None)
+            home.backend(place).write(sealed(1, "second"), None)
         with pytest.raises(StateMoved):
-            home.backend(place).write(document(2, "second"), None)
+            home.backend(place).write(sealed(2, "second"), None)
     assert present(home.backend())[0] == document(1, "first")
 
 
 def test_a_swap_needs_the_present_version(home: Home) -> None:
     """Whoever read before the last write is refused, and so is a version that never was."""
-    first = home.backend().write(document(1), None)
-    second = home.backend(1).write(document(2), first)
+    first = home.backend().write(sealed(1), None)
+    second = home.backend(1).write(sealed(2), first)
     for stale in (first, Version("0" * 40)):
         with pytest.raises(StateMoved):
-            home.backend().write(document(3), stale)
+            home.backend().write(sealed(3), stale)
     assert present(home.backend()) == (document(2), second)
 
 
 def test_a_swap_of_what_is_gone_is_refused(home: Home) -> None:
     """A version expected where there is no document at all."""
     with pytest.raises(StateMoved):
-        home.backend().write(document(2), Version("0" * 40))
+        home.backend().write(sealed(2), Version("0" * 40))
     assert home.backend().read() is None
 
 
 def test_former_bytes_cannot_come_back(home: Home) -> None:
     """A, B, A: a document that was there before is refused, so an old version never fits again."""
-    first = home.backend().write(document(1), None)
-    second = home.backend().write(document(2, "other"), first)
+    first = home.backend().write(sealed(1), None)
+    second = home.backend().write(sealed(2, "other"), first)
     with pytest.raises(StateMoved):
-        home.backend().write(document(1), second)
+        home.backend().write(sealed(1), second)
     with pytest.raises(StateMoved):
-        home.backend().write(document(3), first)
+        home.backend().write(sealed(3), first)
     assert present(home.backend()) == (document(2, "other"), second)
 
 
@@ -112,10 +112,10 @@ def test_twenty_racing_processes_have_one_winner_a_round(home: Home) -> None:
 
 def test_environments_live_side_by_side(home: Home) -> None:
     """Writing one never moves another, whatever they share."""
-    prod = home.backend(environment="prod").write(document(1), None)
-    trial = home.backend(1, environment="trial").write(document(1, environment="trial"), None)
-    home.backend(environment="prod").write(document(2), prod)
-    home.backend(1, environment="trial").write(document(2, environment="trial"), trial)
+    prod = home.backend(environment="prod").write(sealed(1), None)
+    trial = home.backend(1, environment="trial").write(sealed(1, environment="trial"), None)
+    home.backend(environment="prod").write(sealed(2), prod)
+    home.backend(1, environment="trial").write(sealed(2, environment="trial"), trial)
     assert present(home.backend(1))[0] == document(2)
     assert present(home.backend(environment="trial"))[0] == document(2, environment="trial")
     assert serials(home.backend(environment="trial")) == [2, 1]
@@ -125,7 +125,7 @@ def test_history_is_newest_first_with_the_bytes_that_were_written(home: Home) ->
     """Each kept version is whole and names its serial; the present one is among them."""
     version = None
     for serial in range(1, 6):
-        version = home.backend(serial % 2).write(document(serial, f"run-{serial}"), version)
+        version = home.backend(serial % 2).write(sealed(serial, f"run-{serial}"), version)
     kept = list(home.backend().history())
     assert [(v.serial, v.data) for v in kept] == [(n, document(n, f"run-{n}")) for n in (5, 4, 3, 2, 1)]
     assert kept[0].version == version
@@ -133,21 +133,21 @@ def test_history_is_newest_first_with_the_bytes_that_were_written(home: Home) ->
 
 def test_a_run_keeps_its_first_and_last_write_and_no_renewal(home: Home) -> None:
     """However long a run renews its lease, its versions are two."""
-    version = home.backend().write(document(1, "a", at_work=True), None)
+    version = home.backend().write(sealed(1, "a", at_work=True), None)
     for serial in (2, 3, 4):
-        version = home.backend().write(document(serial, "a", at_work=True), version)
+        version = home.backend().write(sealed(serial, "a", at_work=True), version)
         assert present(home.backend(1)) == (document(serial, "a", at_work=True), version)
         assert serials(home.backend()) == [1]
-    home.backend().write(document(5, "a"), version)
+    home.backend().write(sealed(5, "a"), version)
     assert serials(home.backend()) == [5, 1]
 
 
 def test_the_last_renewal_of_a_killed_run_is_kept_by_the_next(home: Home) -> None:
     """What the next run builds upon, and names as its predecessor, is there to be looked at."""
-    version = home.backend().write(document(1, "killed", at_work=True), None)
-    version = home.backend().write(document(2, "killed", at_work=True), version)
-    version = home.backend().write(document(3, "killed", at_work=True), version)
-    home.backend(1).write(document(4, "next", at_work=True), version)
+    version = home.backend().write(sealed(1, "killed", at_work=True), None)
+    version = home.backend().write(sealed(2, "killed", at_work=True), version)
+    version = home.backend().write(sealed(3, "killed", at_work=True), version)
+    home.backend(1).write(sealed(4, "next", at_work=True), version)
     assert serials(home.backend()) == [4, 3, 1]
 
 
@@ -160,9 +160,9 @@ def test_the_chain_of_kept_versions_is_unbroken(home: Home) -> None:
         for number in range(writes):
             serial += 1
             at_work = run.startswith("killed") or number < writes - 1
-            data = document(serial, run, at_work=at_work, previous=first)
-            version = home.backend().write(data, version)
-            before = heading(data).checksum
+            written = sealed(serial, run, at_work=at_work, previous=first)
+            version = home.backend().write(written, version)
+            before = written.heading.checksum
             if number == 0 and writes > 1:
                 first = before
     kept = [parse(stored.data) for stored in home.backend(1).history()]
@@ -175,7 +175,7 @@ def test_the_chain_of_kept_versions_is_unbroken(home: Home) -> None:
 @pytest.mark.parametrize("harm", ["empty", "torn", "edited"])
 def test_a_harmed_document_is_handed_over_to_be_refused(home: Home, harm: str) -> None:
     """The bytes come as they are, so that reading them says what is wrong; good ones can be swapped in."""
-    home.backend().write(document(1), None)
+    home.backend().write(sealed(1), None)
     whole = document(2, "run-2")
     bad = {"empty": b"", "torn": whole[: len(whole) // 2], "edited": whole.replace(b"pro-1", b"pro-2")}[harm]
     home.put(bad)
@@ -183,14 +183,14 @@ def test_a_harmed_document_is_handed_over_to_be_refused(home: Home, harm: str) -
     assert data == bad
     with pytest.raises(StateUnreadable):
         parse(data)
-    mended = home.backend().write(document(3, "mender"), version)
+    mended = home.backend().write(sealed(3, "mender"), version)
     assert present(home.backend(1)) == (document(3, "mender"), mended)
 
 
 def test_a_state_that_is_gone_is_refused_and_can_be_restored(home: Home) -> None:
     """Where kept versions or a ref remember it, its absence is no first run; a restored one must be newer."""
-    version = home.backend().write(document(1), None)
-    home.backend().write(document(2, "other"), version)
+    version = home.backend().write(sealed(1), None)
+    home.backend().write(sealed(2, "other"), version)
     home.put(None)
     with pytest.raises(StateMissing, match="is gone") as caught:
         home.backend().read()
@@ -198,22 +198,22 @@ def test_a_state_that_is_gone_is_refused_and_can_be_restored(home: Home) -> None
     assert serials(home.backend()) == [2, 1]
     for again in (1, 2):
         with pytest.raises(StateMoved):
-            home.backend().write(document(again, "first run"), None)
-    restored = home.backend().write(document(3, "restored"), None)
+            home.backend().write(sealed(again, "first run"), None)
+    restored = home.backend().write(sealed(3, "restored"), None)
     assert present(home.backend()) == (document(3, "restored"), restored)
     assert serials(home.backend()) == [3, 2, 1]
 
 
 def test_an_older_state_put_back_is_refused_and_can_be_restored(home: Home) -> None:
     """A backup put in its place by hand would forget what was done since."""
-    version = home.backend().write(document(1), None)
-    version = home.backend().write(document(2, "other"), version)
+    version = home.backend().write(sealed(1), None)
+    version = home.backend().write(sealed(2, "other"), version)
     home.put(document(1))
     with pytest.raises(StateMissing, match="older than it was"):
         home.backend().read()
     with pytest.raises(StateMoved):
-        home.backend().write(document(3), version)
-    restored = home.backend().write(document(3, "restored"), None)
+        home.backend().write(sealed(3), version)
+    restored = home.backend().write(sealed(3, "restored"), None)
     assert present(home.backend()) == (document(3, "restored"), restored)
 
 
@@ -223,10 +223,3 @@ def test_a_lock_is_certain_only_where_the_system_keeps_it(home: Home) -> None:
         assert certain is home.certain
     with home.backend().hold() as certain:
         assert certain is home.certain
-
-
-def test_a_document_that_is_none_is_not_written(home: Home) -> None:
-    """Faulty bytes stop here, not at the next reader."""
-    with pytest.raises(StateUnreadable):
-        home.backend().write(document(1)[:-5], None)
-    assert home.backend().read() is None

@@ -18,7 +18,7 @@ from offerctl.errors import StateLocked, StateUnavailable
 from offerctl.state.backend import Version
 from offerctl.state.document import heading
 from support.processes import ended, writer
-from support.states import document
+from support.states import sealed
 
 
 @pytest.fixture
@@ -58,14 +58,14 @@ def test_sigkill_at_any_step_leaves_the_old_or_the_new_state(
     path: Path, step: str, number: int, serial: int
 ) -> None:
     """It is whole, can be read and written on at once, and its history lacks nothing that took effect."""
-    backend(path).write(document(1, "run-1"), None)
+    backend(path).write(sealed(1, "run-1"), None)
     code, _ = ended(writer("kill", path, "2", step, str(number)))
     assert code == -signal.SIGKILL
     assert present(path) == serial
     assert serials(path) == list(range(serial, 0, -1))
     found = backend(path).read()
     assert found is not None
-    backend(path).write(document(3, "run-3"), found[1])
+    backend(path).write(sealed(3, "run-3"), found[1])
     assert present(path) == 3
     assert serials(path) == [3, *range(serial, 0, -1)]
     left = {entry.name for entry in path.parent.iterdir()}
@@ -78,14 +78,14 @@ def test_sigkill_during_the_very_first_write_is_harmless(path: Path, step: str) 
     ended(writer("kill", path, "1", step, "1"))
     found = backend(path).read()
     assert (found is not None) == (step == "after-rename")
-    backend(path).write(document(2, "run-2"), found and found[1])
+    backend(path).write(sealed(2, "run-2"), found and found[1])
     assert present(path) == 2
 
 
 def test_a_killed_run_whose_renewal_is_there_can_be_killed_again_while_it_is_kept(path: Path) -> None:
     """Keeping the renewal comes first; dying right after it leaves the renewal as the state."""
-    version = backend(path).write(document(1, "old", at_work=True), None)
-    backend(path).write(document(2, "old", at_work=True), version)
+    version = backend(path).write(sealed(1, "old", at_work=True), None)
+    backend(path).write(sealed(2, "old", at_work=True), version)
     ended(writer("kill", path, "3", "before-temporary", "1"))
     assert (present(path), serials(path)) == (2, [2, 1])
     ended(writer("kill", path, "3", "after-rename", "1"))
@@ -97,7 +97,7 @@ def test_everything_is_for_its_owner_only(path: Path) -> None:
     before = os.umask(0)
     try:
         with backend(path).hold():
-            backend(path).write(document(1), None)
+            backend(path).write(sealed(1), None)
     finally:
         os.umask(before)
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in [path.parent, *path.parent.rglob("*")]}
@@ -115,13 +115,13 @@ def test_the_newest_versions_are_kept(path: Path) -> None:
     """Twenty, and the present one is the first of them."""
     version = None
     for serial in range(1, KEPT + 6):
-        version = backend(path).write(document(serial, f"run-{serial}"), version)
+        version = backend(path).write(sealed(serial, f"run-{serial}"), version)
     assert serials(path) == list(range(KEPT + 5, 5, -1))
 
 
 def test_a_reader_never_meets_a_half_written_or_missing_state(path: Path) -> None:
     """Reading while another process writes gives one of its documents, whole, and never an older one."""
-    version = backend(path).write(document(1, "run-1"), None)
+    version = backend(path).write(sealed(1, "run-1"), None)
     with writer("race", f"file:{path}", path.parent, "prod", "run-2") as racer:
         assert racer.stdin is not None
         assert racer.stdout is not None
@@ -140,13 +140,13 @@ def test_a_write_while_the_state_is_read_does_not_make_it_look_older(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reader has the former document in its hands when a newer version is kept: it returns what it has."""
-    version = backend(path).write(document(1, "run-1"), None)
+    version = backend(path).write(sealed(1, "run-1"), None)
     really_read = disk.read
 
     def read_then_overtaken(file: Path) -> bytes | None:
         data = really_read(file)
         monkeypatch.setattr(disk, "read", really_read)
-        backend(path).write(document(2, "run-2"), version)
+        backend(path).write(sealed(2, "run-2"), version)
         return data
 
     monkeypatch.setattr(disk, "read", read_then_overtaken)
@@ -162,11 +162,11 @@ def test_a_version_that_could_not_be_kept_is_kept_by_the_same_runs_next_write(pa
             raise OSError(errno.EIO, "I/O error")
 
     with pytest.raises(StateUnavailable, match="I/O error"):
-        FileBackend(path, environment="prod", checkpoint=fails).write(document(1, at_work=True), None)
+        FileBackend(path, environment="prod", checkpoint=fails).write(sealed(1, at_work=True), None)
     found = backend(path).read()
     assert found is not None
-    version = backend(path).write(document(2, at_work=True), found[1])
-    backend(path).write(document(3), version)
+    version = backend(path).write(sealed(2, at_work=True), found[1])
+    backend(path).write(sealed(3), version)
     assert serials(path) == [3, 1]
 
 
@@ -177,7 +177,7 @@ def test_a_living_process_keeps_the_lock_and_a_killed_one_frees_it(path: Path) -
     assert holder.stdout.readline() == "ready\n"
     with pytest.raises(StateLocked, match="at work"), backend(path).hold():
         pytest.fail("two processes hold one lock")
-    backend(path).write(document(1), None)
+    backend(path).write(sealed(1), None)
     assert present(path) == 1
     holder.kill()
     assert ended(holder)[0] == -signal.SIGKILL
@@ -212,7 +212,7 @@ def test_faults_of_the_caller_pass_through_the_lock(path: Path) -> None:
 
 def test_a_full_disk_leaves_the_state_and_says_so(path: Path) -> None:
     """A file that may not grow stands for it; nothing half-written stays behind."""
-    backend(path).write(document(1, "run-1"), None)
+    backend(path).write(sealed(1, "run-1"), None)
     files = sorted(path.parent.rglob("*"))
     code, out = ended(writer("cramped", f"file:{path}", path.parent, "2"))
     assert code == 0
@@ -245,7 +245,7 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path, path: Path) ->
 
 def test_a_state_that_may_not_be_read_is_told_and_is_no_first_run(tmp_path: Path, path: Path) -> None:
     """No permission is not the same as nothing there."""
-    backend(path).write(document(1), None)
+    backend(path).write(sealed(1), None)
     path.parent.chmod(0o755)
     path.with_name(f"{path.name}.versions").chmod(0o755)
     path.chmod(0)
@@ -261,7 +261,7 @@ def _folder(path: Path) -> None:
 
 def _link(path: Path) -> None:
     path.parent.mkdir()
-    backend(path.with_name("elsewhere.json")).write(document(1), None)
+    backend(path.with_name("elsewhere.json")).write(sealed(1), None)
     path.symlink_to("elsewhere.json")
 
 
@@ -287,15 +287,15 @@ def test_what_is_no_file_is_neither_read_nor_replaced(path: Path, obstacle: Call
     with pytest.raises(StateUnavailable, match=str(path)):
         backend(path).read()
     with pytest.raises(StateUnavailable, match=str(path)):
-        backend(path).write(document(1), None)
+        backend(path).write(sealed(1), None)
     after = os.lstat(path.parent if obstacle is _file_for_a_folder else path)
     assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)
 
 
 def test_other_files_among_the_versions_are_left_alone(path: Path) -> None:
     """Only names that offerctl gives are versions."""
-    version = backend(path).write(document(1), None)
+    version = backend(path).write(sealed(1), None)
     for name in ("notes.txt", "99.json", "00000099.json.bak", ".DS_Store"):
         (path.with_name(f"{path.name}.versions") / name).write_text("not a state")
-    backend(path).write(document(2, "run-2"), version)
+    backend(path).write(sealed(2, "run-2"), version)
     assert (present(path), serials(path)) == (2, [2, 1])

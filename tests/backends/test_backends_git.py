@@ -8,7 +8,7 @@ import pytest
 
 from offerctl.errors import StateError, StateMissing
 from support.homes import BRANCH, GitHome, declines, git, lives, opened, seed
-from support.states import document
+from support.states import document, sealed
 
 
 def surroundings(root: Path) -> dict[str, str | bytes]:
@@ -84,7 +84,7 @@ def test_it_works_in_any_clone_and_leaves_what_is_the_users(
     lives(root)
     found = opened(git_home.root()).read()
     assert found is not None
-    opened(git_home.root()).write(document(4, "run-4"), found[1])
+    opened(git_home.root()).write(sealed(4, "run-4"), found[1])
     found = opened(root).read()
     assert found is not None
     assert found[0] == document(4, "run-4")
@@ -115,7 +115,7 @@ def test_the_branch_holds_nothing_but_states(git_home: GitHome) -> None:
 
 def test_another_branch_can_be_named(git_home: GitHome) -> None:
     """Slashes included; the default one is not made."""
-    opened(git_home.root(), "git:states/marketplace").write(document(1), None)
+    opened(git_home.root(), "git:states/marketplace").write(sealed(1), None)
     assert opened(git_home.root(1), "git:states/marketplace").read() is not None
     assert git(git_home.bare, "for-each-ref", "--format=%(refname)") == (
         "refs/heads/main\nrefs/heads/states/marketplace"
@@ -186,32 +186,32 @@ def test_a_protected_main_does_not_matter(git_home: GitHome) -> None:
 def test_reading_one_environment_does_not_forget_another(git_home: GitHome) -> None:
     """Each has a witness of its own, so a state lost with the branch is still missed after others were read."""
     root = git_home.root()
-    opened(root).write(document(1), None)
+    opened(root).write(sealed(1), None)
     git_home.put(None)
     other = opened(root, environment="trial")
-    other.write(document(1, environment="trial"), None)
+    other.write(sealed(1, environment="trial"), None)
     assert other.read() is not None
     with pytest.raises(StateMissing):
         opened(root).read()
-    restored = opened(root).write(document(2, "restored"), None)
+    restored = opened(root).write(sealed(2, "restored"), None)
     assert opened(root).read() == (document(2, "restored"), restored)
     assert other.read() is not None
 
 
 def test_a_commit_by_hand_is_one_more_version(git_home: GitHome) -> None:
     """Whatever its message: what it holds counts, and the next write builds upon it."""
-    opened(git_home.root()).write(document(1), None)
+    opened(git_home.root()).write(sealed(1), None)
     git_home.put(document(2, "by-hand"))
     found = opened(git_home.root()).read()
     assert found is not None
-    opened(git_home.root()).write(document(3, "run-3"), found[1])
+    opened(git_home.root()).write(sealed(3, "run-3"), found[1])
     assert [kept.serial for kept in opened(git_home.root(1)).history()] == [3, 2, 1]
 
 
 def test_a_state_deleted_by_hand_and_written_again_has_a_whole_history(git_home: GitHome) -> None:
     """The commit that took the file away holds no version."""
-    opened(git_home.root()).write(document(1), None)
-    opened(git_home.root(), environment="trial").write(document(1, environment="trial"), None)
+    opened(git_home.root()).write(sealed(1), None)
+    opened(git_home.root(), environment="trial").write(sealed(1, environment="trial"), None)
     entries = git(git_home.bare, "ls-tree", BRANCH).splitlines()
     kept = "\n".join(line for line in entries if "trial" in line) + "\n"
     tree = git(git_home.bare, "mktree", data=kept.encode())
@@ -220,7 +220,7 @@ def test_a_state_deleted_by_hand_and_written_again_has_a_whole_history(git_home:
     with pytest.raises(StateMissing):
         opened(git_home.root()).read()
     assert opened(git_home.root(1)).read() is None  # this clone never saw it: nothing there says that it was
-    opened(git_home.root()).write(document(2, "restored"), None)
+    opened(git_home.root()).write(sealed(2, "restored"), None)
     assert [kept.serial for kept in opened(git_home.root()).history()] == [2, 1]
 
 

@@ -20,7 +20,7 @@ from support.cli import SOURCES
 from support.gitserver import PASSWORD, USER, git_daemon
 from support.homes import BRANCH, GitHome, declines, git, lives, opened
 from support.processes import ended, writer
-from support.states import document
+from support.states import document, sealed
 
 ALL = 1000
 
@@ -34,7 +34,7 @@ def test_traces_that_a_user_has_on_do_not_reach_errors(
         monkeypatch.setenv(name, "1")
     http_home.server.read_only = True
     with pytest.raises(StateUnavailable) as caught:
-        opened(root).write(document(1), None)
+        opened(root).write(sealed(1), None)
     assert "trace" not in caught.value.message.lower()
     assert "authorization" not in caught.value.message.lower()
 
@@ -43,7 +43,7 @@ def test_a_push_that_a_rule_refuses_is_told_with_the_rule(git_home: GitHome) -> 
     """At once, with what the remote says, and what to do; nothing was written."""
     declines(git_home, "echo 'GH013: rule violations for this branch' >&2; exit 1")
     with pytest.raises(StateUnavailable) as caught:
-        opened(git_home.root()).write(document(1), None)
+        opened(git_home.root()).write(sealed(1), None)
     assert "the remote refused the push by a rule" in caught.value.message
     assert "pre-receive hook declined" in caught.value.message
     assert "GH013: rule violations" in caught.value.message
@@ -55,19 +55,19 @@ def test_words_of_a_remote_cannot_harm_a_terminal(git_home: GitHome) -> None:
     """Control characters that a remote sends are not passed on."""
     declines(git_home, r"printf 'no \033[2J\007 \342\200\256 way\n' >&2; exit 1")
     with pytest.raises(StateUnavailable) as caught:
-        opened(git_home.root()).write(document(1), None)
+        opened(git_home.root()).write(sealed(1), None)
     assert caught.value.message.isprintable()
     assert "way" in caught.value.message
 
 
 def test_a_token_that_may_only_read_is_told(http_home: GitHome) -> None:
     """Reading goes on; writing names the permission of the workflow."""
-    opened(http_home.root()).write(document(1), None)
+    opened(http_home.root()).write(sealed(1), None)
     http_home.server.read_only = True
     found = opened(http_home.root(1)).read()
     assert found is not None
     with pytest.raises(StateUnavailable, match="no permission for the remote") as caught:
-        opened(http_home.root(1)).write(document(2), found[1])
+        opened(http_home.root(1)).write(sealed(2), found[1])
     assert "contents: write" in (caught.value.hint or "")
 
 
@@ -113,7 +113,7 @@ def test_a_daemon_that_takes_no_pushes_is_told(git_home: GitHome, tmp_path: Path
         clone = tmp_path / "reader"
         git(tmp_path, "clone", "-q", f"{url}/repo.git", str(clone))
         with pytest.raises(StateUnavailable, match="no permission"):
-            opened(clone).write(document(1), None)
+            opened(clone).write(sealed(1), None)
 
 
 def test_no_repository_no_remote_and_several_remotes_are_told(git_home: GitHome, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_branch_that_holds_something_else_is_refused(git_home: GitHome, branch
     with pytest.raises(StateUnavailable, match=r"something else than states \(offering\.yaml\)"):
         backend.read()
     with pytest.raises(StateUnavailable, match="something else"):
-        backend.write(document(1), None)
+        backend.write(sealed(1), None)
     assert git(git_home.bare, "rev-parse", branch) == before
 
 
@@ -208,32 +208,32 @@ def test_a_push_whose_answer_is_lost_is_found_to_have_arrived(http_home: GitHome
 
     Where only the first answer is lost, git itself sends the push a second time and is told that it is stale.
     """
-    first = opened(http_home.root()).write(document(1), None)
+    first = opened(http_home.root()).write(sealed(1), None)
     http_home.server.answers_lost = lost
-    second = opened(http_home.root()).write(document(2, "run-2"), first)
+    second = opened(http_home.root()).write(sealed(2, "run-2"), first)
     assert opened(http_home.root(1)).read() == (document(2, "run-2"), second)
     assert git(http_home.bare, "rev-list", "--count", BRANCH) == "2"
 
 
 def test_a_push_that_is_lost_is_an_error_and_can_be_written_again(http_home: GitHome) -> None:
     """Nothing arrived: the same write, tried again, goes through."""
-    first = opened(http_home.root()).write(document(1), None)
+    first = opened(http_home.root()).write(sealed(1), None)
     http_home.server.pushes_lost = ALL
     with pytest.raises(StateUnavailable):
-        opened(http_home.root()).write(document(2, "run-2"), first)
+        opened(http_home.root()).write(sealed(2, "run-2"), first)
     http_home.server.pushes_lost = 0
     found = opened(http_home.root()).read()
     assert found is not None
     assert found == (document(1), first)
-    opened(http_home.root()).write(document(2, "run-2"), first)
+    opened(http_home.root()).write(sealed(2, "run-2"), first)
     assert git(http_home.bare, "rev-list", "--count", BRANCH) == "2"
 
 
 def test_writing_again_what_has_arrived_is_no_second_write(http_home: GitHome) -> None:
     """Whoever missed the answer twice may ask a third time."""
-    first = opened(http_home.root()).write(document(1), None)
-    second = opened(http_home.root()).write(document(2, "run-2"), first)
-    assert opened(http_home.root(1)).write(document(2, "run-2"), first) == second
+    first = opened(http_home.root()).write(sealed(1), None)
+    second = opened(http_home.root()).write(sealed(2, "run-2"), first)
+    assert opened(http_home.root(1)).write(sealed(2, "run-2"), first) == second
     assert git(http_home.bare, "rev-list", "--count", BRANCH) == "2"
 
 

@@ -12,6 +12,8 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,8 +22,10 @@ import pytest
 
 from offerctl.state import Status, document
 from support.cli import environ, offerctl
+from support.homes import git
+from support.ingit import in_git
 from support.plans import FRENCH, offering
-from support.scenario import SECRETS, Trial, finish, sent, trial
+from support.scenario import SECRETS, Project, Trial, finish, sent, trial
 from support.wire import Call, always, answer, at, respond
 
 EN, FR = offering("en-01"), offering("fr-01", training_standard_key=FRENCH, course_name="CMSST, partie 1")
@@ -247,6 +251,83 @@ def test_a_plan_and_an_apply_know_whether_a_run_of_this_machine_lives(tmp_path: 
         it.settle()
 
 
+@pytest.mark.parametrize("in_a_branch", [False, True], ids=["lock", "lease"])
+def test_a_run_that_waited_works_from_the_files_as_they_are_then(tmp_path: Path, in_a_branch: bool) -> None:  # noqa: FBT001 - a parameter
+    """It reads them, and the commit that it names, when the other run is over; what it sends is of then."""
+    project = in_git(tmp_path) if in_a_branch else Project(root=tmp_path)
+    with trial(tmp_path, [EN, FR], project=project, lease=60.0) as it, another_run_at_work(it) as go_on:
+        waiting = it.start("--lock-timeout", "60s")
+        try:
+            assert waiting.stderr is not None
+            told = waiting.stderr.readline()
+            assert told.startswith("Waiting: another run is applying to trial (")
+            it.want(replace(EN, price=Decimal(7)), FR)
+            commit = committed(it.project.root)
+            go_on()
+        finally:
+            done = finish(waiting)
+        assert done.code == 0, done
+        assert "5.00 -> 7.00" in done.out
+        it.check_equal()
+        state = it.project.state()
+        assert state is not None
+        assert state.listings["en-01"].last_confirmed is not None
+        assert state.listings["en-01"].last_confirmed.commit == commit
+
+
+def test_a_saved_plan_is_compared_after_the_wait(tmp_path: Path) -> None:
+    """The other run wrote the state meanwhile: the plan is stale, and nothing is sent."""
+    with trial(tmp_path, [EN, FR], lease=60.0) as it:
+        it.want(replace(EN, price=Decimal(5)), FR)
+        assert offerctl("plan", "--out", "p.json", cwd=tmp_path).code == 0
+        with another_run_at_work(it) as go_on:
+            waiting = it.project.start("apply", "p.json", "--lock-timeout", "60s")
+            assert waiting.stderr is not None
+            assert waiting.stderr.readline().startswith("Waiting: ")
+            go_on()
+            number = len(it.wire.seen)
+            done = finish(waiting)
+        assert done.code == 3, done
+        assert "The saved plan is stale: the state changed since it was made. Nothing was sent." in done.err
+        assert len(it.wire.seen) == number
+
+
+@contextmanager
+def another_run_at_work(it: Trial) -> Iterator[Callable[[], None]]:
+    """A process that makes en-01 cost 5.00 and waits for its answer, until it is told to go on and has ended."""
+    arrived, released = threading.Event(), threading.Event()
+
+    def hold(call: Call) -> None:
+        arrived.set()
+        released.wait()
+        answer(call)
+
+    it.want(replace(EN, price=Decimal(5)), FR)
+    it.wire.script = always(hold)
+    first = it.start()
+
+    def go_on() -> None:
+        released.set()
+        assert finish(first).code == 0
+
+    try:
+        assert arrived.wait(60)
+        yield go_on
+    finally:
+        released.set()
+        if first.poll() is None:
+            finish(first)
+
+
+def committed(root: Path) -> str:
+    """A commit of all files in a folder, which is a repository from then on."""
+    if not (root / ".git").exists():
+        git(root, "init", "-q")
+    git(root, "add", "offerings")
+    git(root, "commit", "-q", "-m", "Prices")
+    return git(root, "rev-parse", "HEAD")
+
+
 def test_a_slow_call_is_told_meanwhile(tmp_path: Path) -> None:
     """The vendor's calls take up to four seconds."""
 
@@ -313,6 +394,25 @@ def test_a_saved_plan_runs_exactly_or_not_at_all(tmp_path: Path) -> None:
         again = offerctl("apply", "p.json", cwd=tmp_path, env=SECRETS)
         assert (again.code, "the state changed" in again.err) == (3, True)
         it.check_equal()
+
+
+def test_json_lines_of_a_refused_plan_end_with_a_summary(tmp_path: Path) -> None:
+    """A program reads the exit code from the last line, as of every run; no change of the plan was begun."""
+    with trial(tmp_path, [EN, FR], allow_replace=False) as it:
+        it.wire.seen.clear()
+        it.want(replace(EN, training_standard_key=FRENCH), replace(FR, price=Decimal(1)))
+        done = it.apply("--json")
+        lines = [json.loads(line) for line in done.out.splitlines()]
+        assert (done.code, it.wire.seen) == (1, [])
+        assert "cannot become JHSC-2014-1-F-O" in done.err
+        assert [line["type"] for line in lines] == ["plan", "summary"]
+        summary = lines[-1]
+        assert (summary["exit_code"], summary["complete"], summary["halted"]) == (1, False, "this plan is refused")
+        assert summary["counts"]["not_started"] == 2
+        assert {(one["offering_id"], one["status"]) for one in summary["not_done"]} == {
+            ("en-01", "not started"),
+            ("fr-01", "not started"),
+        }
 
 
 def test_json_lines_tell_the_whole_run(tmp_path: Path) -> None:

@@ -471,14 +471,22 @@ def test_no_variable_lifts_a_safety(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90.0), ("5m", 300.0), ("1h", 3600.0), ("0.5s", 0.5), ("250ms", 0.25)]
+    ("text", "seconds"), [("90s", 90.0), ("5m", 300.0), ("1h", 3600.0), ("0.5s", 0.5), ("250ms", 0.25), ("0", 0.0)]
 )
 def test_a_time_has_a_unit(text: str, seconds: float) -> None:
-    """`90s`, `5m`."""
+    """`90s`, `5m`; none at all needs none."""
     assert TIME.convert(text, None, None) == seconds
 
 
-@pytest.mark.parametrize("text", ["90", "s", "-1s", "1d", "", "1e3s", "nans"])
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_the_default_lock_timeout_can_be_said(tmp_path: Path, way: str) -> None:
+    """What help names as the default is understood: the next complaint is about something else."""
+    args = ("--lock-timeout", "0") if way == "option" else ()
+    done = offerctl("apply", *args, cwd=tmp_path, env={"OFFERCTL_LOCK_TIMEOUT": "0"} if way == "variable" else {})
+    assert (done.code, "There is no terminal to ask at" in done.err) == (1, True), done
+
+
+@pytest.mark.parametrize("text", ["90", "s", "-1s", "1d", "", "1e3s", "nans", "00", "-0"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     """A number alone could be minutes."""
     with pytest.raises(click.BadParameter, match="is no time such as 90s or 5m"):

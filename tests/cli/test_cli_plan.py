@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -380,9 +381,10 @@ def test_another_run_is_only_told(folder: Path) -> None:
     keep(folder, {}, run=claim, last_run=RunRecord(id="run-2", who="GitHub run 1234", started=APPLIED))
     done = offerctl("plan", cwd=folder)
     assert done.code == 0
-    assert done.err == (
-        "Warning: another run is applying to local (GitHub run 1234, since 2026-09-02 14:03 UTC); this plan may "
-        "be stale.\n"
+    assert re.fullmatch(
+        r"Warning: another run is applying to local \(GitHub run 1234, lease until .+ UTC, 3[56]\d\d s; "
+        r"since 2026-09-02 14:03 UTC\); this plan may be stale.\n",
+        done.err,
     )
     assert '+ offering "jhsc-en-01"' in done.out
 

@@ -1,4 +1,4 @@
-"""What was sent after the lease had ended is marked, however the call and the final write end (rule 6)."""
+"""What was sent after the lease had ended is marked, however the call and the final write end (*order*)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from offerctl import api, apply
 from offerctl.errors import StateUnavailable
 from offerctl.plan import Options, Origin, make
-from offerctl.run import Author, Report, Run, Settings
+from offerctl.run import Author, Report, Run, RunSpec, Settings
 from offerctl.state import Belief, RunRecord, State, Status, document
 from offerctl.state.backend import Version
 from support.plans import FREE, HOME, offering, wanted
@@ -38,12 +38,12 @@ class FailingDisk(Disk):
 
     full = False
 
-    def write(self, data: bytes, expected: Version | None) -> Version:
+    def write(self, sealed: document.SealedState, expected: Version | None) -> Version:
         """A swap, unless the disk is full for this once."""
         if self.full:
             self.full = False
             raise StateUnavailable("the disk is full")
-        return super().write(data, expected)
+        return super().write(sealed, expected)
 
 
 def finished_elsewhere(disk: Disk, clock: Clock) -> None:
@@ -53,7 +53,7 @@ def finished_elsewhere(disk: Disk, clock: Clock) -> None:
     state = document.parse(found[0])
     record = RunRecord(id="other", who="b", started=clock.now(), finished=clock.now())
     gone = Belief(status=Status.GONE, key=state.listings["x"].key)
-    disk.write(document.encode(replace(state.successor(record), run=None, listings={"x": gone})), found[1])
+    disk.write(document.seal(replace(state.successor(record), run=None, listings={"x": gone})), found[1])
 
 
 async def answered(disk: FailingDisk, controls: apply.Controls) -> api.Outcome:
@@ -80,14 +80,14 @@ Ending = Callable[[FailingDisk, apply.Controls], Awaitable[api.Outcome]]
 async def late_run(disk: FailingDisk, ending: Ending) -> Report:
     """A run that slept between the check of its lease and the request, while another one came and went."""
     clock, controls = Clock(), apply.Controls()
-    disk.write(document.encode(State(lineage="l", home=HOME)), None)
+    disk.write(document.seal(State(lineage="l", home=HOME)), None)
     found = disk.read()
     assert found is not None
     read = document.parse(found[0])
     plan = make(wanted(offering("x")), read, home=HOME, options=Options(), guards=FREE, origin=Origin())
-    machine = Run(
+    spec = RunSpec(
         plan=plan,
-        state=read,
+        read=read,
         settings=Settings(lease=120, settle_window=120),
         author=Author(run="zombie", who="a"),
         started=clock.now(),
@@ -100,7 +100,7 @@ async def late_run(disk: FailingDisk, ending: Ending) -> Report:
         return await ending(disk, controls)
 
     return await apply.run(
-        machine, disk, found[1], clock=clock, send=send, emit=lambda _event: None, controls=controls
+        Run(spec), disk, found[1], clock=clock, send=send, emit=lambda _event: None, controls=controls
     )
 
 

@@ -51,7 +51,7 @@ def sent(process: Process) -> list[tuple[str, str]]:
     return [(action.value, id_) for action, id_ in process.sent]
 
 
-# Rule 2: what a doubt leads to
+# *Plan by belief*: what a doubt leads to
 
 
 def test_a_doubt_is_settled_with_everything(world: World) -> None:
@@ -71,7 +71,7 @@ def test_an_unfinished_add_keeps_its_key(world: World) -> None:
     world.settle()
 
 
-# Rule 4: intent first, and its quiet periods move along with the lease
+# *Intent first*: its quiet periods move along with the lease
 
 
 def test_nothing_is_sent_before_the_intent_is_written(world: World) -> None:
@@ -119,7 +119,7 @@ def test_quiet_periods_move_along_with_renewals(world: World) -> None:
     world.settle()
 
 
-# Rule 5: the quiet that was found is waited for
+# *Quiet*: what was found is waited for
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -143,7 +143,7 @@ def test_a_dead_run_of_this_machine_is_taken_over_at_once(world: World) -> None:
     assert world.time.elapsed - began == pytest.approx(WINDOW, abs=5)
 
 
-# Rule 6: order, and the lease
+# *Order*: the lease
 
 
 def test_deletes_wait_for_what_takes_their_place(world: World) -> None:
@@ -207,7 +207,7 @@ def test_a_renewal_that_fails_stops_all_sending(world: World) -> None:
     world.settle()
 
 
-# Rules 7 and 8: puts and adds
+# *Put* and *add*
 
 
 def test_a_ghost_that_comes_up_meanwhile_is_adopted(world: World) -> None:
@@ -253,7 +253,7 @@ def test_what_somebody_else_listed_is_left_alone(world: World) -> None:
     assert world.run() is None
 
 
-# Rule 9: deletes
+# *Delete*
 
 
 def test_what_is_not_there_is_deleted(world: World) -> None:
@@ -264,7 +264,7 @@ def test_what_is_not_there_is_deleted(world: World) -> None:
     world.settle()
 
 
-# Rule 10: replacements
+# *Replace*
 
 
 @pytest.mark.parametrize("fault", [Fault.COPIED, Fault.LATE, Fault.EXECUTED])
@@ -294,7 +294,7 @@ def test_a_replacement_that_was_never_begun_still_is_one(world: World) -> None:
     world.settle()
 
 
-# Rule 11: which quiet periods a run leaves
+# *End*: which quiet periods a run leaves
 
 
 @pytest.mark.parametrize("fault", [Fault.LATE, Fault.EXECUTED, Fault.LOST])
@@ -326,7 +326,7 @@ def test_a_typo_is_mended_at_once(world: World) -> None:
     assert world.time.elapsed - began < 1
 
 
-# Rule 12: what comes back
+# *Former belief*: what comes back
 
 
 def test_a_refusal_restores_the_former_quiet_too(world: World) -> None:
@@ -368,7 +368,7 @@ def test_what_was_refused_at_first_is_as_it_was(world: World) -> None:
     assert world.run() is None
 
 
-# Rule 14: everything again
+# *Reassert*: everything again
 
 
 def test_a_wiped_marketplace_is_filled_again(world: World) -> None:
@@ -386,7 +386,7 @@ def test_a_patch_of_one_attribute_would_not_do(world: World) -> None:
     world.settle(reassert=True)
 
 
-# Rule 19: the final write
+# *Unrecorded*: the final write
 
 
 @pytest.mark.parametrize("fault", [WriteFault.FAIL, WriteFault.KILL_BEFORE, WriteFault.KILL_AFTER])

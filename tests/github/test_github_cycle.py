@@ -12,6 +12,7 @@ import pytest
 
 from offerctl.app.ci.commits import MOST
 from offerctl.github import marker
+from offerctl.github.approvals import Approvals
 from offerctl.github.texts import ISSUE_TITLE
 from support.cli import Done, offerctl
 from support.github import BOT, READ, WRITE
@@ -62,7 +63,7 @@ def test_a_pull_request_has_one_comment_that_is_edited_in_place(listed: Loop) ->
     read = marker.read(text)
     assert read is not None
     assert (read.environment, read.serial, read.commit) == ("trial", 2, head)
-    assert list(read.digests) == ["en-01"]
+    assert list(read.approvals.listings) == ["en-01"]
     assert second.outputs == {
         "valid": "true",
         "changes": "1",
@@ -162,7 +163,7 @@ def test_a_wrong_file_turns_the_comment_into_its_problems_and_suggests_what_is_c
     assert "offerings/en-01.yaml" in comment
     read = marker.read(comment)
     assert read is not None
-    assert read.digests == {}
+    assert read.approvals == Approvals()
     [suggestion] = listed.api.beside[7]
     assert "```suggestion\nprice: 249\n```" in suggestion["body"]
     assert (suggestion["path"], suggestion["line"]) == ("offerings/en-01.yaml", 4)
@@ -191,7 +192,7 @@ def test_a_refused_plan_approves_nothing(listed: Loop) -> None:
     assert "**This plan is refused" in comment
     read = marker.read(comment)
     assert read is not None
-    assert read.digests == {}
+    assert read.approvals == Approvals()
 
 
 def test_a_fork_has_no_comment_and_no_secret_but_its_summary(it: Loop) -> None:
@@ -242,7 +243,7 @@ def test_a_fork_that_cannot_read_the_state_is_validated_all_the_same(it: Loop) -
     assert "**There is no plan:** the state of trial on git branch" in comment
     read = marker.read(comment)
     assert read is not None
-    assert read.digests == {}
+    assert read.approvals == Approvals()
 
 
 def test_a_merge_group_is_planned_without_a_comment(it: Loop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,10 +17,11 @@ from offerctl.catalog import Problem
 from offerctl.errors import Exit, UsageError
 from offerctl.github import marker as markers
 from offerctl.github import texts
+from offerctl.github.approvals import Approvals, approvals_of, group_of
 from offerctl.github.event import event
 from offerctl.github.marker import Marker
 from offerctl.github.result import BUDGET, JobResult, UnapprovedChange, headline, markdown
-from offerctl.github.review import Comment, Review, Seals, approved, seals, speaks
+from offerctl.github.review import Comment, Review, approved, speaks
 from offerctl.github.suggest import Suggestion, line_in, suggestions
 from offerctl.plan import Plan, split
 from offerctl.run import Report, Result, Verdict
@@ -49,17 +51,20 @@ def plan_of(number: int, **more: object) -> Plan:
     return planned(wanted(*(offering(f"en-{n:05}", **more) for n in range(number))), {}, guards=FREE)
 
 
-def review(plan: Plan, touched: Seals | None = None) -> Seals:
+def review(plan: Plan, touched: Mapping[str, str] | None = None) -> Approvals:
     """What a pull request's comment approves that shows that plan, as it is read back."""
     head = "a" * 40
-    marker = Marker(environment="prod", commit=head, digests=seals(plan, touched))
+    marker = Marker(environment="prod", commit=head, approvals=approvals_of(plan, touched))
     body = texts.comment(marker, "…")
     read = markers.read(body)
     assert read is not None
-    return Review(number=7, head=head, merged=head, comment=Comment(id=1, body=body, marker=read)).seals
+    return Review(number=7, head=head, merged=head, comment=Comment(id=1, body=body, marker=read)).approvals
 
 
 # Markers
+
+_IDS = st.text("aZ9._-", min_size=1, max_size=20).map("x".__add__)
+_DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
 
 
 @given(
@@ -68,7 +73,14 @@ def review(plan: Plan, touched: Seals | None = None) -> Seals:
         environment=st.text(),
         serial=st.none() | st.integers(0, 10**6),
         commit=st.none() | st.text("0123456789abcdef", min_size=40, max_size=40),
-        digests=st.dictionaries(st.text(min_size=1), st.text("0123456789abcdef", min_size=64, max_size=64)),
+        approvals=st.builds(
+            Approvals,
+            listings=st.dictionaries(_IDS, _DIGESTS),
+            beside=st.dictionaries(_IDS, _DIGESTS),
+            groups=st.dictionaries(st.text("0123456789abcdef", min_size=2, max_size=2), _DIGESTS),
+            unprotected=st.frozensets(_IDS),
+            all_unprotected=st.none() | _DIGESTS,
+        ),
     )
 )
 def test_a_marker_is_one_line_that_is_read_as_it_was_written(marker: Marker) -> None:
@@ -83,7 +95,16 @@ def test_a_marker_is_one_line_that_is_read_as_it_was_written(marker: Marker) -> 
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{}", "[]", '{"environment":"x"}', '{"environment":"x","serial":1,"commit":null,"digests":{"a":1}}'],
+    [
+        "",
+        "{}",
+        "[]",
+        '{"environment":"x"}',
+        '{"environment":"x","serial":1,"commit":null,"digests":{"a":1}}',
+        '{"environment":"x","serial":1,"commit":null,"digests":{"..":"AA=="}}',
+        '{"environment":"x","serial":1,"commit":null,"digests":{"#xyz":"AA=="}}',
+        '{"environment":"x","serial":1,"commit":null,"digests":{"!a":"AA=="}}',
+    ],
 )
 def test_a_marker_that_makes_no_sense_is_none(body: str) -> None:
     """It approves nothing, and stops nobody."""
@@ -99,7 +120,7 @@ def test_what_was_sealed_is_approved(number: int) -> None:
     plan = plan_of(number)
     found = approved(plan.changes, [review(plan)])
     assert split(plan, found)[1] == ()
-    assert len(texts.comment(Marker(environment="prod", digests=seals(plan)), "")) < COMMENT // 2
+    assert len(texts.comment(Marker(environment="prod", approvals=approvals_of(plan)), "")) < COMMENT // 2
 
 
 @pytest.mark.parametrize("number", [5, 5000])
@@ -128,20 +149,21 @@ def test_a_state_keeps_approving_what_a_crash_left() -> None:
     """By id and digest, without any comment; a replacement covers the put that is left of it."""
     plan = planned(wanted(offering("a", training_standard_key=FRENCH)), {"a": live(offering("a"))}, guards=FREE)
     [change] = plan.changes
-    assert approved([change], [{"a": change.digest}]) == {"a": change.digest}
+    assert approved([change], [Approvals(listings={"a": change.digest})]) == {"a": change.digest}
     [left] = planned(wanted(offering("a", training_standard_key=FRENCH)), {}, guards=FREE).changes
     assert left.digest != change.digest
-    assert approved([left], [{"a": change.digest}]) == {"a": change.digest}
-    assert approved([left], [{"a": "0" * 64}]) == {}
+    assert approved([left], [Approvals(listings={"a": change.digest})]) == {"a": change.digest}
+    assert approved([left], [Approvals(listings={"a": "0" * 64})]) == {}
 
 
 def test_what_was_reviewed_instead_is_told() -> None:
     """The newest review of the id, else what the state still holds."""
     plan = plan_of(1)
     [change] = plan.changes
-    assert speaks("en-00000", [review(plan), {"en-00000": "a"}]) == change.digest
-    assert speaks("en-00000", [{"en-00000": "a"}]) == "a"
-    assert speaks("en-00000", [{}]) is None
+    older = Approvals(listings={"en-00000": "a"})
+    assert speaks("en-00000", [review(plan), older]) == change.digest
+    assert speaks("en-00000", [older]) == "a"
+    assert speaks("en-00000", [Approvals()]) is None
 
 
 def test_what_a_pull_request_touches_decides_and_what_it_shows_beside_approves() -> None:
@@ -150,11 +172,12 @@ def test_what_a_pull_request_touches_decides_and_what_it_shows_beside_approves()
     ids = [change.offering_id for change in plan.changes]
     digests = [change.digest for change in plan.changes]
     beside = review(plan, touched={ids[0]: digests[0]})
-    assert beside == {ids[0]: digests[0], f"+{ids[1]}": digests[1], f"+{ids[2]}": digests[2]}
-    assert approved(plan.changes, [beside, {ids[1]: "0" * 64}]).keys() == {*ids}
-    assert approved(plan.changes, [{ids[1]: "0" * 64}, beside]).keys() == {ids[0], ids[2]}
-    other = {f"+{ids[1]}": "0" * 64}
-    assert approved(plan.changes, [other, {ids[1]: digests[1]}]).keys() == {ids[1]}
+    assert beside == Approvals(listings={ids[0]: digests[0]}, beside={ids[1]: digests[1], ids[2]: digests[2]})
+    instead = Approvals(listings={ids[1]: "0" * 64})
+    assert approved(plan.changes, [beside, instead]).keys() == {*ids}
+    assert approved(plan.changes, [instead, beside]).keys() == {ids[0], ids[2]}
+    other = Approvals(beside={ids[1]: "0" * 64})
+    assert approved(plan.changes, [other, Approvals(listings={ids[1]: digests[1]})]).keys() == {ids[1]}
     unchanged = review(plan_of(0), touched={ids[1]: "0" * 64})
     assert approved(plan.changes, [unchanged, review(plan)]).keys() == {ids[0], ids[2]}
 
@@ -167,7 +190,7 @@ def test_a_large_review_speaks_for_its_groups(*, changed: bool) -> None:
     assert first.after is not None
     other = replace(first, after=replace(first.after, price=Decimal(1)))
     large = review(replace(plan, changes=(other, *plan.changes[1:])) if changed else plan)
-    pending = {first.offering_id: first.digest}
+    pending = Approvals(listings={first.offering_id: first.digest})
     found = approved(plan.changes, [large, pending])
     assert (first.offering_id in found) is not changed
     without = review(plan, {change.offering_id: change.digest for change in plan.changes[1:]})
@@ -179,16 +202,17 @@ def test_a_large_review_takes_back_what_it_makes_of_a_listing_without_a_change()
     plan = plan_of(400)
     touched = {change.offering_id: "0" * 64 for change in plan.changes}
     large = review(replace(plan, changes=()), touched)
-    assert len(large) < 400
+    assert len(large.listings) + len(large.groups) < 400
+    assert group_of(plan.changes[-1].offering_id) in large.groups
     assert approved(plan.changes, [large, review(plan)]) == {}
-    assert len(texts.comment(Marker(environment="prod", digests=large), "")) < COMMENT // 2
+    assert len(texts.comment(Marker(environment="prod", approvals=large), "")) < COMMENT // 2
 
 
 def test_a_comment_of_an_older_push_approves_nothing() -> None:
     """What was pushed after it was never shown."""
-    marker = Marker(environment="prod", commit="a" * 40, digests=seals(plan_of(1)))
+    marker = Marker(environment="prod", commit="a" * 40, approvals=approvals_of(plan_of(1)))
     comment = Comment(id=1, body="", marker=marker)
-    assert Review(number=7, head="b" * 40, merged="c" * 40, comment=comment).seals == {}
+    assert Review(number=7, head="b" * 40, merged="c" * 40, comment=comment).approvals == Approvals()
 
 
 # Budgets
@@ -204,7 +228,7 @@ def many() -> Plan:
 def test_a_comment_and_a_summary_hold_5000_changes() -> None:
     """Deletions first, the rest counted; after the merge too."""
     plan = many()
-    marker = Marker(environment="prod", digests=seals(plan))
+    marker = Marker(environment="prod", approvals=approvals_of(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     assert COMMENT // 2 < len(body) <= COMMENT
     assert body.index("remove *") < body.index("more change")
@@ -244,7 +268,7 @@ def test_any_number_of_problems_fits(tmp_path: Path) -> None:
 def test_after_the_merge_what_was_reviewed_stays_below(tmp_path: Path) -> None:
     """However often it is told again, and whatever the reviewed text holds."""
     plan = planned(wanted(offering(course_name="<!-- offerctl:reviewed -->")), {})
-    marker = Marker(environment="prod", digests=seals(plan))
+    marker = Marker(environment="prod", approvals=approvals_of(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     job_result = JobResult(environment="prod", report=Report(run="x", results=()))
     once = texts.after(body, marker, job_result)
@@ -270,7 +294,7 @@ def test_the_comment_that_the_guide_shows_is_the_comment() -> None:
     old = offering("jhsc-en-02", course_name="JHSC Certification Refresher")
     beliefs = {listed.offering_id: live(listed) for listed in (was, same, old)}
     plan = planned(wanted(now, same), beliefs)
-    marker = Marker(environment="prod", digests=seals(plan))
+    marker = Marker(environment="prod", approvals=approvals_of(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     results = tuple(Result(change=change, verdict=Verdict.DONE) for change in plan.changes)
     job_result = JobResult(environment="prod", report=Report(run="x", results=results))
@@ -343,7 +367,7 @@ def outside(markdown_: str) -> str:
 def test_hostile_names_do_nothing_in_comments_and_summaries(name: str) -> None:
     """They neither close an element, nor mention, link, format, hide or forge anything."""
     plan = hostile_plan(name)
-    marker = Marker(environment="prod", digests=seals(plan))
+    marker = Marker(environment="prod", approvals=approvals_of(plan))
     body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
     results = tuple(
         Result(change=c, verdict=Verdict.FAILED, reason=name, code=name, status=400) for c in plan.changes

@@ -34,7 +34,7 @@ from offerctl.api import Action, Outcome, Reply, Request
 from offerctl.apply import late
 from offerctl.offering import Offering
 from offerctl.plan import Guards, Options, Origin, Plan, make
-from offerctl.run import Author, Run, Settings, Verdict
+from offerctl.run import Author, Run, RunSpec, Settings, Verdict
 from offerctl.run.job import Job
 from offerctl.run.protocol import Pause, Save, Send, Wait, _Talk
 from offerctl.state import Belief, RunRecord, State, edits
@@ -99,7 +99,7 @@ class Machines:
 
     @property
     def over(self) -> int:
-        """At how many seconds, below zero, another machine may take a lease over (rule 17)."""
+        """At how many seconds, below zero, another machine may take a lease over (*foreign lease*)."""
         return -(self.rules.lease // 4) - 1
 
     @property
@@ -147,20 +147,15 @@ class Machines:
 
     def _begin(self, start: Start, plan: Plan) -> _Live:
         rules, state = self.rules, state_of(start.stored)
-        run = Run(
+        spec = RunSpec(
             plan=plan,
-            state=state,
-            settings=Settings(
-                lease=rules.lease,
-                settle_window=rules.window,
-                parallelism=rules.parallelism,
-                reasserting=start.reassert,
-            ),
+            read=state,
+            settings=Settings(lease=rules.lease, settle_window=rules.window, parallelism=rules.parallelism),
             author=Author(run="run", who="x", boot_id="b"),
             started=at(0),
-            dead=start.dead,
-            jitter=lambda: 0.0,  # attempts follow each other at once
+            former_dead=start.dead,
         )
+        run = Run(spec, jitter=lambda: 0.0)  # attempts follow each other at once
         return _Live(run, state)
 
     def _node(self, start: Start, events: tuple[Event, ...], live: _Live) -> int:
@@ -254,7 +249,7 @@ class Machines:
             run._flying,
             max(0, left(run._paused_until, now)),
             bool(run.halted),
-            run.settings.reasserting,
+            run.spec.plan.reasserting,
             repr(run._breaker),
             self._stored(live.last, now).held,
         )

@@ -98,7 +98,7 @@ class Runs:
         return r._replace(node=node, phase="work", lease=self.rules.lease), stored
 
     def _advanced(self, r: Runner) -> Runner:
-        """What is due is asked for, and the lease is checked: without it nothing goes out (rule 6)."""
+        """What is due is asked for, and the lease is checked: without it nothing goes out (*order*)."""
         while True:
             seen = self.machines.seen[r.node]
             if seen.halted or seen.saving:
@@ -177,7 +177,7 @@ class Runs:
         )
 
     def _marking(self, w: World, i: int, r: Runner) -> Iterator[Step]:
-        """Rule 6: what was sent too late is in doubt, as soon as nobody holds the lease."""
+        """*Order*: what was sent too late is in doubt, as soon as nobody holds the lease."""
         if w.faults:
             killed = w._replace(faults=w.faults - 1, runners=without(w.runners, i), blind="late")
             yield f"{r.name}killed", killed

@@ -164,7 +164,7 @@ def no_quiet_after_delete() -> Any:
 
 
 def former_quiet_is_lost() -> Any:
-    """What is restored by rule 12 comes back without its quiet period."""
+    """What is restored by *former belief* comes back without its quiet period."""
     return _at_the_end(lambda job, belief: replace(belief, quiet_until=None) if job.untouched else belief)
 
 
@@ -179,7 +179,7 @@ def renewals_leave_quiet_behind() -> Any:
 
     def claim(self: Writes, last: State, *rest: Any) -> State:
         state = kept(self, last, *rest)
-        if last.run is None or last.run.id != self.author.run:
+        if last.run is None or last.run.id != self.spec.author.run:
             return state
         old = {id_: belief.quiet_until for id_, belief in last.listings.items()}
         still = {i: replace(b, quiet_until=old.get(i)) for i, b in state.listings.items()}
@@ -250,7 +250,7 @@ def intent_is_quiet_for_a_window_only() -> Any:
     kept = Writes.claim
 
     def claim(self: Writes, last: State, now: datetime) -> State:
-        state, until = kept(self, last, now), now + self.settings.window
+        state, until = kept(self, last, now), now + self.spec.settings.window
         at_work = {i for i, job in self.jobs.items() if not job.ended}
         soon = {i: replace(b, quiet_until=until) if i in at_work else b for i, b in state.listings.items()}
         return replace(state, listings=soon)
@@ -261,7 +261,7 @@ def intent_is_quiet_for_a_window_only() -> Any:
 def the_dead_are_not_waited_for() -> Any:
     """A run that takes over from a dead one sends at once."""
     kept = Run.found_quiet
-    return patched(Run, "found_quiet", lambda self, former: None if self.dead else kept(self, former))
+    return patched(Run, "found_quiet", lambda self, former: None if self.spec.former_dead else kept(self, former))
 
 
 def half_a_window() -> Any:

@@ -1,4 +1,4 @@
-"""What a plan makes of files and beliefs: rule 2 of the protocol line by line, and laws for every world."""
+"""What a plan makes of files and beliefs: *plan by belief* line by line, and laws for every world."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def actions(plan: Plan) -> dict[str, tuple[Action, Intent]]:
     return {change.offering_id: (change.action, change.intent) for change in plan.changes}
 
 
-# Rule 2
+# *Plan by belief*
 
 
 @pytest.mark.parametrize(

@@ -416,21 +416,6 @@ def test_the_question(changes: int, deleted: int, asked: str) -> None:
     assert plan_text.question(plan) == f'{asked}\nOnly "yes" goes ahead:'
 
 
-def test_another_run_is_told_while_its_lease_lasts() -> None:
-    """Who, and since when; afterwards it is nobody's business."""
-    claim = Claim(id="run-2", who="GitHub run 1234", boot_id=None, lease_until=NOW + timedelta(seconds=1))
-    record = RunRecord(id="run-2", who="GitHub run 1234", started=APPLIED)
-    found = state({}, run=claim, last_run=record)
-    assert plan_text.under_way(found, NOW) == (
-        "another run is applying to prod (GitHub run 1234, since 14:03 UTC); this plan may be stale."
-    )
-    assert plan_text.under_way(found, NOW, dead=True) == (
-        "a run that was applying to prod was cut off (GitHub run 1234, since 14:03 UTC); apply takes over at once."
-    )
-    assert plan_text.under_way(found, claim.lease_until) is None
-    assert plan_text.under_way(state({}), NOW) is None
-
-
 def test_the_home_of_a_plan_is_inert() -> None:
     """An address is text from a file as well."""
     plan = planned(wanted(offering()), None, home=HOME._replace(base_url="https://x\x1b.example"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from offerctl.api import content
 from offerctl.offering import Offering
 from offerctl.plan import Guards, Options, Origin, make
 from offerctl.render.why import why
+from offerctl.run import Author, Run, RunSpec, Settings
 from offerctl.state import Belief, RecordedChange, RunRecord
 from support.plans import APPLIED, CONTESTED, FRENCH, HOME, NOW, gone, live, maybe, offering, state, wanted
 
@@ -18,13 +21,18 @@ DEARER = offering("a", price=Decimal(249))
 
 
 def explained(
-    belief: Belief | None, want: Offering | None, *, reassert: bool = False, last_run: RunRecord | None = None
+    belief: Belief | None,
+    want: Offering | None,
+    *,
+    reassert: bool = False,
+    last_run: RunRecord | None = None,
+    guards: Guards = Guards(),  # noqa: B008 - frozen
 ) -> str:
     """Why the plan does what it does with the listing `a`."""
     files = wanted(want) if want else {}
     beliefs = {"a": belief} if belief else {}
     options = Options(reassert=reassert)
-    plan = make(files, state(beliefs), home=HOME, options=options, guards=Guards(), origin=Origin())
+    plan = make(files, state(beliefs), home=HOME, options=options, guards=guards, origin=Origin())
     place = "/api-v2/online-offerings"
     return why("a", plan, files.get("a"), belief, collection=place, now=NOW, last_run=last_run)
 
@@ -108,3 +116,19 @@ def test_a_quiet_period_is_told() -> None:
     """When the request can go out at the earliest."""
     waiting = maybe(offering("a"), None, quiet_until=NOW + timedelta(seconds=70))
     assert "First request, not before 14:31:10:" in explained(waiting, offering("a"))
+
+
+@pytest.mark.parametrize(
+    "how", [{"reassert": True}, {"guards": Guards(ephemeral=True)}], ids=["asked", "ephemeral"]
+)
+def test_the_request_that_is_shown_is_the_one_that_is_sent(how: Any) -> None:
+    """With every attribute where the run re-asserts, asked for or because the environment is ephemeral."""
+    options, guards = Options(reassert="reassert" in how), how.get("guards", Guards())
+    read = state({"a": live(offering("a"))})
+    plan = make(wanted(DEARER), read, home=HOME, options=options, guards=guards, origin=Origin())
+    settings = Settings(lease=120, settle_window=120)
+    run = Run(RunSpec(plan=plan, read=read, settings=settings, author=Author(run="r", who="w"), started=NOW))
+    (due,) = run.due(NOW)
+    body = content(due.request, HOME.network_key).decode()
+    assert "courseName" in body
+    assert f"  {body}" in explained(live(offering("a")), DEARER, **how)

@@ -14,7 +14,6 @@ from offerctl.apply.lease import Lease
 from offerctl.errors import StateMoved, StateUnavailable
 from offerctl.state import Claim, RunRecord, State, document
 from offerctl.state.backend import StoredVersion, Version
-from offerctl.state.claims import is_over, surely_dead
 from support.plans import HOME, NOW, state
 
 READ = state({})
@@ -31,17 +30,17 @@ class Home:
         """What is there."""
         return self.data, Version(str(hash(self.data)))
 
-    def write(self, data: bytes, expected: Version | None) -> Version:
+    def write(self, sealed: document.SealedState, expected: Version | None) -> Version:
         """A swap; `lose` says for the next ones what becomes of them."""
         fate = self.lose.pop(0) if self.lose else "answered"
         if fate == "not executed":
             raise StateUnavailable("the network is gone")
         if expected != Version(str(hash(self.data))):
             raise StateMoved("somebody else wrote")
-        self.data = data
+        self.data = sealed.data
         if fate == "executed":
             raise StateUnavailable("the answer is gone")
-        return Version(str(hash(data)))
+        return Version(str(hash(self.data)))
 
     @contextmanager
     def hold(self) -> Iterator[bool]:
@@ -134,32 +133,3 @@ def test_a_state_that_was_damaged_meanwhile_is_not_overwritten(damage: bytes) ->
     with pytest.raises(StateMoved):
         asyncio.run(it.write(renewed))
     assert home.data == damage
-
-
-def test_a_claim_is_over_a_quarter_lease_after_its_end() -> None:
-    """The other machine's clock may be off by so much."""
-    claim = Claim(id="r", who="a test", boot_id=None, lease_until=NOW)
-    assert not is_over(claim, NOW + timedelta(seconds=30), 120)
-    assert is_over(claim, NOW + timedelta(seconds=30.1), 120)
-
-
-@pytest.mark.parametrize(
-    ("lock_free", "theirs", "ours", "dead"),
-    [
-        (True, "boot", "boot", True),
-        (False, "boot", "boot", False),
-        (True, "other", "boot", False),
-        (True, None, "boot", False),
-        (True, None, None, False),
-    ],
-)
-def test_only_a_free_lock_of_the_same_boot_proves_a_run_dead(
-    lock_free: bool,  # noqa: FBT001 - a parameter
-    theirs: str | None,
-    ours: str | None,
-    dead: bool,  # noqa: FBT001 - as above
-) -> None:
-    """Two machines whose boots have no name are not the same machine."""
-    claim = Claim(id="r", who="a test", boot_id=theirs, lease_until=NOW)
-    assert surely_dead(claim, lock_free=lock_free, boot_id=ours) is dead
-    assert not surely_dead(None, lock_free=lock_free, boot_id=ours)

@@ -15,7 +15,7 @@ from offerctl import api
 from offerctl.api import Kind, Outcome
 from offerctl.offering import Offering
 from offerctl.plan import Options, Origin, make
-from offerctl.run import Author, Cause, Run, Settings, Verdict
+from offerctl.run import Author, Cause, Run, RunSpec, Settings, Verdict
 from offerctl.state import Belief, State, Status
 from support.plans import CONTESTED, FREE, FRENCH, HOME, NOW, live, maybe, offering, state, wanted
 
@@ -76,14 +76,13 @@ class Desk:
     def final(self) -> State:
         """The state after the final write."""
         self.machine.close()
-        intent = self.machine.writes.claim(self.machine.state, self.now)
+        intent = self.machine.writes.claim(self.machine.spec.read, self.now)
         return self.machine.writes.final(intent, self.now)
 
 
 def desk(beliefs: Mapping[str, Belief], *files: Offering, parallelism: int = 1, **options: Any) -> Desk:
     """A run of what these files ask of these beliefs."""
     read = state(beliefs)
-    reassert = bool(options.get("reassert"))
     plan = make(
         wanted(*files),
         read,
@@ -94,11 +93,13 @@ def desk(beliefs: Mapping[str, Belief], *files: Offering, parallelism: int = 1, 
     )
     return Desk(
         Run(
-            plan=plan,
-            state=read,
-            settings=Settings(lease=120, settle_window=120, parallelism=parallelism, reasserting=reassert),
-            author=Author(run="run-9", who="a test"),
-            started=NOW,
+            RunSpec(
+                plan=plan,
+                read=read,
+                settings=Settings(lease=120, settle_window=120, parallelism=parallelism),
+                author=Author(run="run-9", who="a test"),
+                started=NOW,
+            )
         )
     )
 
@@ -171,7 +172,7 @@ def test_no_delete_while_a_put_failed(outcome: Outcome) -> None:
     results = {r.change.offering_id: r for r in it.machine.report().results}
     assert results["old"].verdict is Verdict.NOT_STARTED
     assert "deletions wait until new succeeds" in results["old"].reason
-    assert it.final().listings["old"] == it.machine.state.listings["old"]
+    assert it.final().listings["old"] == it.machine.spec.read.listings["old"]
 
 
 def test_one_that_waits_delays_no_other() -> None:
@@ -227,7 +228,7 @@ def test_what_was_certainly_without_effect_restores_the_former_belief() -> None:
     """Refused at once: the very same belief, its quiet period too; an add leaves none."""
     it = desk({"a": live(offering("a"))}, dearer("a"), offering("b"))
     it.settle({"a": REFUSED, "b": REFUSED})
-    assert it.final().listings == it.machine.state.listings
+    assert it.final().listings == it.machine.spec.read.listings
     assert [r.reason for r in it.machine.report().results] == [
         "refused by the Marketplace (400 invalid): no such course. Not changed."
     ] * 2
@@ -489,7 +490,7 @@ def test_the_intent_puts_every_planned_id_in_doubt_and_no_other() -> None:
     """Before the first request; with the lease, and a quiet period behind it."""
     beliefs = {"a": live(offering("a")), "b": live(offering("b")), "c": CONTESTED}
     it = desk(beliefs, dearer("a"), offering("b"), offering("n"))
-    intent = it.machine.writes.claim(it.machine.state, NOW)
+    intent = it.machine.writes.claim(it.machine.spec.read, NOW)
     statuses = {id_: belief.status for id_, belief in intent.listings.items()}
     assert statuses == {"a": Status.MAYBE, "b": Status.LIVE, "c": Status.CONTESTED, "n": Status.MAYBE}
     assert intent.listings["a"].body is None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from offerctl import canon
 from offerctl.errors import StateUnreadable
 from offerctl.state import Belief, Home, State, Status
-from offerctl.state.document import encode, heading, parse
+from offerctl.state.document import encode, heading, parse, seal
 from support.states import document, states
 
 _CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
@@ -47,8 +47,10 @@ def test_the_checksum_is_that_of_the_bytes_with_its_own_value_zeroed(state: Stat
 
 @given(states())
 def test_a_heading_says_what_the_state_says(state: State) -> None:
-    """Serial, writer and whether it is at work are those of the whole state."""
-    found = heading(encode(state))
+    """Serial, writer and whether it is at work are those of the whole state, read or sealed."""
+    written = seal(state)
+    found = heading(written.data)
+    assert (written.heading, written.state) == (found, parse(written.data))
     writer = state.last_run.id if state.last_run else None
     assert (found.serial, found.run, found.open) == (state.serial, writer, state.run is not None)
 

@@ -15,7 +15,7 @@ from offerctl.backends import open_backend
 from offerctl.offering import Offering
 from offerctl.state import Belief, Home, State
 from offerctl.state.backend import StateBackend
-from offerctl.state.document import encode, parse
+from offerctl.state.document import parse, seal
 from support import plans
 from support.cli import Done, environ, offerctl
 from support.scenario import OFFERCTL
@@ -63,7 +63,7 @@ class Desk:
         """Writes a state of these beliefs, as a run does; it is kept as a version."""
         found = self.backend.read()
         written = plans.state(beliefs, **{"home": LOCAL, **more})
-        self.backend.write(encode(written), found[1] if found else None)
+        self.backend.write(seal(written), found[1] if found else None)
         return self.state()
 
     def state(self) -> State:

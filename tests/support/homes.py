@@ -11,7 +11,7 @@ from typing import Protocol
 from offerctl.backends import open_backend
 from offerctl.state.backend import StateBackend
 from support.gitserver import PASSWORD, USER, basic, git_daemon, git_over_http
-from support.states import document
+from support.states import document, sealed
 
 BRANCH = "offerctl-state"
 
@@ -157,7 +157,7 @@ def lives(root: Path, environment: str = "prod") -> None:
     assert backend.read() is None
     version = None
     for serial in (1, 2, 3):
-        version = backend.write(document(serial, f"run-{serial}", environment=environment), version)
+        version = backend.write(sealed(serial, f"run-{serial}", environment=environment), version)
         assert backend.read() == (document(serial, f"run-{serial}", environment=environment), version)
     assert [kept.serial for kept in opened(root, environment=environment).history()] == [3, 2, 1]
 

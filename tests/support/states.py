@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -20,22 +21,27 @@ from offerctl.state import (
     State,
     Status,
 )
-from offerctl.state.document import encode
+from offerctl.state.document import SealedState, seal
 
 NOON = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
 
 
-def document(
+def document(serial: int, run: str = "run-1", **more: Any) -> bytes:
+    """The bytes of `sealed`."""
+    return sealed(serial, run, **more).data
+
+
+def sealed(
     serial: int,
     run: str = "run-1",
     *,
     at_work: bool = False,
     previous: str | None = None,
     environment: str = "prod",
-) -> bytes:
-    """The document that a run writes: `at_work` while it holds the lease, otherwise its last one."""
+) -> SealedState:
+    """What a run writes: `at_work` while it holds the lease, otherwise its last state."""
     claim = Claim(id=run, who="a test", boot_id=None, lease_until=NOON + timedelta(minutes=2))
-    return encode(
+    return seal(
         State(
             lineage="2b0c1f7e-9d5a-4c43-8a26-5f0f6a3f1a11",
             home=Home(environment, "https://marketplace.example", "pro-1"),

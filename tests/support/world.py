@@ -22,10 +22,10 @@ from offerctl.api import Action, Kind, Outcome, Request
 from offerctl.errors import StateMoved, StateUnavailable
 from offerctl.offering import Offering
 from offerctl.plan import Options, Origin, make
-from offerctl.run import Author, Report, Run, Settings, Verdict
+from offerctl.run import Author, Report, Run, RunSpec, Settings, Verdict
 from offerctl.state import Claim, RunRecord, State, Status, document, edits
 from offerctl.state.backend import StoredVersion, Version
-from offerctl.state.claims import is_over
+from offerctl.state.claims import liveness
 from support.plans import FREE, HOME, wanted
 
 T = TypeVar("T")
@@ -174,12 +174,12 @@ class Disk:
     def read(self) -> tuple[bytes, Version] | None:
         return None if self.data is None else (self.data, self._version())
 
-    def write(self, data: bytes, expected: Version | None) -> Version:
+    def write(self, sealed: document.SealedState, expected: Version | None) -> Version:
         if (None if self.data is None else self._version()) != expected:
             raise StateMoved("somebody else wrote it")
-        document.parse(data)
-        self.data = data
-        self.kept.append(data)
+        assert document.heading(sealed.data) == sealed.heading
+        self.data = sealed.data
+        self.kept.append(sealed.data)
         self.writes += 1
         return self._version()
 
@@ -240,7 +240,7 @@ class World:
         brought = document.parse(self.disk.kept[number])
         found = self.disk.read()
         state = edits.merge_restored(brought, present, mend=edits.EditKind.RESTORE, record=record)
-        self.disk.write(document.encode(state), found[1] if found else None)
+        self.disk.write(document.seal(state), found[1] if found else None)
 
     # What the Marketplace does
 
@@ -341,7 +341,7 @@ class World:
         parallelism: int = 1,
         elsewhere: bool = False,
     ) -> Process | None:
-        """A run of the files as they are, once no other holds the lease (rule 17).
+        """A run of the files as they are, once no other holds the lease (*foreign lease*).
 
         `elsewhere`: on another machine than the run before it, so that it cannot know that that one is dead.
         """
@@ -355,18 +355,18 @@ class World:
         assert not plan.refusals
         if plan.empty:
             return None
-        machine = Run(
+        spec = RunSpec(
             plan=plan,
-            state=state or State(lineage="a-world", home=HOME),
-            settings=Settings(lease=LEASE, settle_window=WINDOW, parallelism=parallelism, reasserting=reassert),
+            read=state or State(lineage="a-world", home=HOME),
+            settings=Settings(lease=LEASE, settle_window=WINDOW, parallelism=parallelism),
             author=Author(run=f"run-{len(self.runs)}", who="a test", boot_id=None),
             started=clock.now(),
-            dead=dead,
+            former_dead=dead,
         )
         process = Process(
-            self, machine, found[1] if found else None, clock=clock, faults=faults or {}, writes=writes or {}
+            self, Run(spec), found[1] if found else None, clock=clock, faults=faults or {}, writes=writes or {}
         )
-        self.runs[machine.author.run] = process
+        self.runs[spec.author.run] = process
         return process
 
     def _await_lease(self, clock: SkewedClock, *, elsewhere: bool) -> bool:
@@ -374,7 +374,7 @@ class World:
         while (state := self.disk.state) and (claim := state.run):
             if not elsewhere and self.runs[claim.id].end is End.KILLED:
                 return True
-            if is_over(claim, clock.now(), LEASE):
+            if not liveness(claim, now=clock.now(), lease=LEASE).may_live:
                 return False
             self.time.go_on(_until(claim, clock))
         return False
@@ -398,7 +398,7 @@ class Process:
         faults: Mapping[int, Fault],
         writes: Mapping[int, WriteFault],
     ) -> None:
-        self.plan = machine.plan
+        self.plan = machine.spec.plan
         self.sent: list[tuple[Action, str]] = []
         self.end: End | None = None
         self.error: BaseException | None = None
@@ -522,7 +522,7 @@ class Process:
     def read(self) -> tuple[bytes, Version] | None:
         return self._world.disk.read()
 
-    def write(self, data: bytes, expected: Version | None) -> Version:
+    def write(self, sealed: document.SealedState, expected: Version | None) -> Version:
         if self.end is End.KILLED:
             raise _Dead
         fault = self._write_faults.get(self._writes)
@@ -532,7 +532,7 @@ class Process:
             raise _Dead
         if fault is WriteFault.FAIL:
             raise StateUnavailable("the disk is full")
-        version = self._world.disk.write(data, expected)
+        version = self._world.disk.write(sealed, expected)
         if fault is WriteFault.KILL_AFTER:
             self._leave(End.KILLED)
             raise _Dead

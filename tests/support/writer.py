@@ -23,14 +23,15 @@ from offerctl.backends import open_backend
 from offerctl.backends.file import FileBackend
 from offerctl.errors import StateError
 from offerctl.state.backend import StateBackend, Version
-from support.states import document
+from offerctl.state.document import SealedState
+from support.states import sealed
 
 NOBODY = 65534
 
 
-def _attempt(backend: StateBackend, data: bytes, expected: str) -> str:
+def _attempt(backend: StateBackend, state: SealedState, expected: str) -> str:
     try:
-        return f"won {backend.write(data, None if expected == '-' else Version(expected))}"
+        return f"won {backend.write(state, None if expected == '-' else Version(expected))}"
     except StateError as error:
         return f"{type(error).__name__} {error.message} {error.hint}"
 
@@ -41,7 +42,7 @@ def race(location: str, root: str, environment: str, name: str) -> None:
     print("ready", flush=True)
     for line in sys.stdin:
         serial, expected = line.split()
-        print(_attempt(backend, document(int(serial), name, environment=environment), expected), flush=True)
+        print(_attempt(backend, sealed(int(serial), name, environment=environment), expected), flush=True)
 
 
 def kill(path: str, serial: str, step: str, number: str) -> None:
@@ -56,7 +57,7 @@ def kill(path: str, serial: str, step: str, number: str) -> None:
 
     backend = FileBackend(Path(path), environment="prod", checkpoint=checkpoint)
     present = backend.read()
-    backend.write(document(int(serial), f"run-{serial}"), present and present[1])
+    backend.write(sealed(int(serial), f"run-{serial}"), present and present[1])
 
 
 def write(location: str, root: str, serial: str) -> None:
@@ -68,7 +69,7 @@ def write(location: str, root: str, serial: str) -> None:
     except StateError as error:
         print(f"{type(error).__name__} {error.message} {error.hint}")
         return
-    print(_attempt(backend, document(int(serial), f"run-{serial}"), present[1] if present else "-"), flush=True)
+    print(_attempt(backend, sealed(int(serial), f"run-{serial}"), present[1] if present else "-"), flush=True)
 
 
 def stranger(folder: str, path: str, serial: str) -> None:

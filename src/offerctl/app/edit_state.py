@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from offerctl.app import host
 from offerctl.app.confirm import said_yes
-from offerctl.app.execute import at_work, run_id
+from offerctl.app.execute import run_id
+from offerctl.app.liveness import Hold, Patience, holding
 from offerctl.app.workspace import Workspace
 from offerctl.backends.keeping import serial_of
 from offerctl.console import Console
-from offerctl.errors import StateLocked, StateMissing, StateUnreadable, UsageError
+from offerctl.errors import StateMissing, StateUnreadable, UsageError
 from offerctl.render.words import ids, second
-from offerctl.state import Claim, RunRecord, State, Status, document, edits
+from offerctl.state import RunRecord, State, Status, document, edits
 from offerctl.state.backend import StoredVersion, Version
-from offerctl.state.claims import is_over, surely_dead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +35,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateEdit:
-    """A write that is being prepared; `lock_free`: every earlier run of this machine is surely dead."""
+    """A write that is being prepared, while this process holds the state."""
 
     workspace: Workspace
-    lock_free: bool
+    hold: Hold
 
     def refuse_live(self, state: State | None) -> None:
         """Refuse beside a run that may live.
@@ -46,12 +46,7 @@ class StateEdit:
         Raises:
             StateLocked: another run holds the lease.
         """
-        claim = state.run if state else None
-        if claim is None or is_over(claim, _now(), self.workspace.environment.lease):
-            return
-        if surely_dead(claim, lock_free=self.lock_free, boot_id=host.boot_id()):
-            return
-        raise _locked(claim, self.workspace.environment.name)
+        self.hold.refuse_live(state)
 
     def known(self) -> Known:
         """The state, or what its kept versions know where it is lost.
@@ -109,7 +104,7 @@ class StateEdit:
             StateMoved: somebody else wrote the state meanwhile; nothing was written.
             StateUnavailable: it cannot be written.
         """
-        self.workspace.backend.write(document.encode(state), expected)
+        self.workspace.backend.write(document.seal(state), expected)
 
     def _lost(self, why: str, version: Version | None, serial: int) -> Known:
         newest, highest = None, serial
@@ -129,12 +124,8 @@ def editing_state(workspace: Workspace) -> Iterator[StateEdit]:
     Raises:
         StateLocked: a living process of this machine has it.
     """
-    with ExitStack() as stack:
-        try:
-            lock_free = stack.enter_context(workspace.backend.hold())
-        except StateLocked as error:
-            raise _busy(workspace, error) from None
-        yield StateEdit(workspace=workspace, lock_free=lock_free)
+    with holding(workspace, Patience(nothing="Nothing was written.")) as hold:
+        yield StateEdit(workspace=workspace, hold=hold)
 
 
 def confirmed(console: Console, question: str, *, yes: bool) -> bool:
@@ -178,27 +169,6 @@ def remediation(state: State) -> str:
             f"Apply will wait until {until} UTC for {ids(waiting)}: a request of unknown fate may still arrive."
         )
     return "\n".join(lines)
-
-
-def _busy(workspace: Workspace, error: StateLocked) -> StateLocked:
-    """The refusal, naming the run that has the lock where the state tells."""
-    found = workspace.read_state()
-    if found is None or found[0].run is None:
-        return StateLocked(f"{error.message}. Nothing was written.", hint="Run it again when that has ended.")
-    claim = found[0].run
-    return StateLocked(
-        f"{at_work(claim, workspace.environment.name, _now())}. It lives: a process of this machine has the "
-        "state locked. Nothing was written.",
-        hint="Run it again when that has ended, or end it with Ctrl-C.",
-    )
-
-
-def _locked(claim: Claim, environment: str) -> StateLocked:
-    return StateLocked(
-        f"{at_work(claim, environment, _now())}. Nothing was written.",
-        hint="Run it again when that has ended, or, if that run is surely dead: "
-        f"offerctl state unlock {claim.id[:4]} -e {environment}",
-    )
 
 
 def _now() -> datetime:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from offerctl.app import plan_file
-from offerctl.app.liveness import Pulse, at_work, pulse
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
@@ -94,11 +93,10 @@ def _make(workspace: Workspace, options: Options) -> _Made:
     """The plan; that another run is at work is told."""
     catalogue, found = workspace.catalogue(), workspace.read_state()
     state = found[0] if found else None
-    beat = pulse(workspace, state)
-    warn_of_run(state, workspace.console, dead=beat is Pulse.DEAD)
+    at_work = warn_of_run(workspace, state)
     return _Made(
         plan=workspace.make_plan(options, state, catalogue.desired),
         catalogue=catalogue,
         state=state,
-        at_work=at_work(state) if state and beat is Pulse.LIVES else frozenset(),
+        at_work=at_work,
     )

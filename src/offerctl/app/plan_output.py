@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from offerctl.app.liveness import look
+from offerctl.app.workspace import Workspace
 from offerctl.console import Console
 from offerctl.plan import Plan, document
 from offerctl.render import plan_markdown, plan_text
+from offerctl.render.liveness import warning
 from offerctl.state import State
+from offerctl.state.claims import Liveness, in_doubt_by
 
 
 def print_plan(
@@ -38,7 +42,14 @@ def tell_refusals(plan: Plan, console: Console) -> bool:
     return bool(plan.refusals)
 
 
-def warn_of_run(state: State | None, console: Console, *, dead: bool = False) -> None:
-    """Tell that another run is at work, or `dead`: a plan goes on, but may be stale."""
-    if state is not None and (message := plan_text.under_way(state, datetime.now(UTC), dead=dead)):
-        console.warn(message)
+def warn_of_run(workspace: Workspace, state: State | None) -> frozenset[str]:
+    """Tell of the run that has a claim on the state: beside it a plan may be stale.
+
+    The ids that it is changing now; none where it is not certain that it lives.
+    """
+    if state is None or state.run is None:
+        return frozenset()
+    found, lease = look(workspace, state), workspace.environment.lease
+    if message := warning(state, found, datetime.now(UTC), lease=lease):
+        workspace.console.warn(message)
+    return frozenset(in_doubt_by(state, state.run.id)) if found is Liveness.LIVES else frozenset()

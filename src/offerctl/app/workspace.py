@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from offerctl.app.session import Session
 from offerctl.backends import DEFAULT_BRANCH, open_backend
 from offerctl.catalog import Catalogue, InvalidFiles
 from offerctl.config import Config, Environment
+from offerctl.config.credentials import Credentials
 from offerctl.console import Console
 from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, UsageError
 from offerctl.offering import Desired
@@ -31,14 +32,16 @@ class Workspace:
     environment: Environment
 
     @classmethod
-    def open(cls, session: Session, env: str | None) -> Workspace:
-        """The environment of that name, or the default one.
+    def open(cls, session: Session, env: str | None, *, parallelism: int | None = None) -> Workspace:
+        """The environment of that name, or the default one; `parallelism` takes the place of its own.
 
         Raises:
             ConfigError: there is none, or its state would be lost with this CI job.
         """
         environment = session.config.environment(env)
         environment.check_state_home(ci=session.in_ci)
+        if parallelism is not None:
+            environment = replace(environment, parallelism=parallelism)
         return cls(session=session, environment=environment)
 
     @property
@@ -61,6 +64,14 @@ class Workspace:
     def backend(self) -> StateBackend:
         """Where the state lives."""
         return open_backend(self.environment.state, root=self.config.root, environment=self.environment.name)
+
+    def credentials(self) -> Credentials | None:
+        """What its Marketplace asks for; none for the embedded one.
+
+        Raises:
+            ConfigError: variables are not set.
+        """
+        return self.config.credentials(self.environment, self.session.environ)
 
     def read_state(self) -> tuple[State, Version] | None:
         """The state; none when there never was one.

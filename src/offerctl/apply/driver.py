@@ -16,7 +16,7 @@ from offerctl.run import INTERRUPTED, Due, Ended, Event, Report, Run, Started, S
 from offerctl.state.backend import StateBackend, Version
 
 GRACE = 5.0
-"""Seconds that calls under way get after a first signal (rule 13)."""
+"""Seconds that calls under way get after a first signal (*signals*)."""
 TOLD_EVERY = 2.0
 """Seconds between two lines about the same change."""
 WAIT_TOLD_EVERY = 10.0
@@ -90,7 +90,7 @@ class _Driver:
         self.calls[asyncio.create_task(self._call(due))] = id_
 
     async def _call(self, due: Due) -> Outcome:
-        """Rule 6: one request, if the lease certainly holds; an answer after its end puts the id in doubt."""
+        """*Order*: one request, if the lease certainly holds; an answer after its end puts the id in doubt."""
         if not self.lease.holds():
             self.run.halt(_LEASE_LOST)
             return api.withheld(_LEASE_LOST)
@@ -144,7 +144,7 @@ class _Driver:
             self.run.saved(ids, self.clock.now())
 
     async def _renew(self) -> None:
-        every = self.run.settings.lease / 4
+        every = self.run.spec.settings.lease / 4
         while True:
             await asyncio.sleep(every)
             if not await self._write_claim():
@@ -209,14 +209,14 @@ async def run(
     """
     lease = Lease(
         backend,
-        machine.state,
+        machine.spec.read,
         version,
-        run=machine.author.run,
-        seconds=machine.settings.lease,
+        run=machine.spec.author.run,
+        seconds=machine.spec.settings.lease,
         clock=clock,
     )
     driver = _Driver(run=machine, lease=lease, clock=clock, send=send, emit=emit, controls=controls or Controls())
-    if machine.plan.changes:
+    if machine.spec.plan.changes:
         await lease.write(machine.writes.claim)
         await driver.work()
     machine.close()
@@ -229,7 +229,7 @@ async def run(
 
 
 async def _finish(machine: Run, lease: Lease, report: Report) -> Report:
-    """Rule 19: the final write, and what is told when it fails."""
+    """*Unrecorded*: the final write, and what is told when it fails."""
     try:
         await lease.write(machine.writes.final)
     except StateMoved:

@@ -1,4 +1,4 @@
-"""Rule 6, its last part: a request that may have gone out after the lease had ended, and another run was there."""
+"""*Order*, its last part: a request may have gone out after the lease had ended, and another run was there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from offerctl.errors import OfferctlError, StateMoved
 from offerctl.run import Report, Run
 from offerctl.state import Belief, RunRecord, State, Status, document
 from offerctl.state.backend import StateBackend
-from offerctl.state.claims import is_over
+from offerctl.state.claims import liveness
 
 _PATIENCE = 20
 """How many leases of other runs are waited for before `--reassert` is left to repair."""
@@ -21,8 +21,9 @@ async def mark_late(
     backend: StateBackend, ids: AbstractSet[str], machine: Run, report: Report, clock: Clock
 ) -> Report:
     """Put these ids in doubt as soon as nobody holds the lease; the report says whether that was possible."""
-    pause = max(machine.settings.lease / 8, 0.05)
-    end = clock.elapsed() + _PATIENCE * machine.settings.lease
+    lease = machine.spec.settings.lease
+    pause = max(lease / 8, 0.05)
+    end = clock.elapsed() + _PATIENCE * lease
     while clock.elapsed() < end:
         try:
             if await asyncio.to_thread(_mark, backend, ids, machine, clock):
@@ -44,13 +45,13 @@ def _mark(backend: StateBackend, ids: AbstractSet[str], machine: Run, clock: Clo
     found = backend.read()
     if found is None:
         return False
-    state, now = document.parse(found[0]), clock.now()
-    if state.run and not is_over(state.run, now, machine.settings.lease):
+    state, now, spec = document.parse(found[0]), clock.now(), machine.spec
+    if liveness(state.run, now=now, lease=spec.settings.lease).may_live:
         return False
-    record = RunRecord(id=machine.author.run, who=machine.author.who, started=machine.started, finished=now)
+    record = RunRecord(id=spec.author.run, who=spec.author.who, started=spec.started, finished=now)
     doubtful = {id_: _doubtful(state, id_, machine) for id_ in ids}
-    marked = {id_: replace(b, quiet_until=now + machine.settings.window) for id_, b in doubtful.items()}
-    backend.write(document.encode(replace(state.successor(record).with_beliefs(marked), run=None)), found[1])
+    marked = {id_: replace(b, quiet_until=now + spec.settings.window) for id_, b in doubtful.items()}
+    backend.write(document.seal(replace(state.successor(record).with_beliefs(marked), run=None)), found[1])
     return True
 
 

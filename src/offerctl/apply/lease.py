@@ -51,22 +51,22 @@ class Lease:
         async with self._one_at_a_time:
             for again in (True, False):
                 began = self._clock.elapsed()
-                data, sealed = document.seal(compose(self.last, self._clock.now()))
+                sealed = document.seal(compose(self.last, self._clock.now()))
                 try:
-                    version = await asyncio.to_thread(self._backend.write, data, self._version)
+                    version = await asyncio.to_thread(self._backend.write, sealed, self._version)
                 except (StateMoved, StateUnavailable):
                     # An answer may have been lost, of this write or of the one before: what is there tells.
                     ours = await asyncio.to_thread(self._own_present)
                     if ours is None:
                         raise
                     self.last, self._version = ours
-                    if self.last.checksum == sealed.checksum:
+                    if self.last.checksum == sealed.heading.checksum:
                         self._began = began
                         return
                     if not again:
                         raise
                     continue
-                self.last, self._version, self._began = sealed, version, began
+                self.last, self._version, self._began = sealed.state, version, began
                 return
 
     def _own_present(self) -> tuple[State, Version] | None:

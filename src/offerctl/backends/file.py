@@ -16,7 +16,7 @@ from offerctl import canon, disk
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateLocked, StateMissing, StateMoved
 from offerctl.state.backend import StoredVersion, Version
-from offerctl.state.document import Heading, heading
+from offerctl.state.document import Heading, SealedState
 
 KEPT = 20
 _KEPT_NAME = re.compile(r"(\d{8,18})\.json")
@@ -54,20 +54,19 @@ class FileBackend:
             )
         return None if data is None else (data, _version(data))
 
-    def write(self, data: bytes, expected: Version | None) -> Version:
+    def write(self, sealed: SealedState, expected: Version | None) -> Version:
         """Compare-and-swap, as `StateBackend.write`.
 
         Where `read` finds the state gone or too old, `expected` is none and the document's serial must be beyond
         every kept one: so `state restore` mends it.
         """
-        new = heading(data)
         lock = self._acquire(self._versions / "lock", _SWAP_PATIENCE)
         try:
             with disk.translate_os_errors(self._path):
-                self._swap(data, new, expected)
+                self._swap(sealed, expected)
         finally:
             os.close(lock)
-        return _version(data)
+        return _version(sealed.data)
 
     @contextmanager
     def hold(self) -> Iterator[bool]:
@@ -101,8 +100,8 @@ class FileBackend:
             )
         return lock
 
-    def _swap(self, data: bytes, new: Heading, expected: Version | None) -> None:
-        newest = self._newest_kept()
+    def _swap(self, sealed: SealedState, expected: Version | None) -> None:
+        new, newest = sealed.heading, self._newest_kept()
         present = disk.read(self._path)
         if _is_lost(present, newest):
             present = None
@@ -114,7 +113,7 @@ class FileBackend:
         before = readable(present)
         if present is not None and before is not None:
             self._keep_present(present, before, new)
-        self._replace(data, new.serial, keep=not is_renewal(before, new))
+        self._replace(sealed.data, new.serial, keep=not is_renewal(before, new))
 
     def _keep_present(self, present: bytes, before: Heading, new: Heading) -> None:
         """Keep what a killed run left behind: a version it could not put in its place, or its last renewal."""

@@ -19,7 +19,7 @@ from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMissing, StateMoved, StateUnavailable
 from offerctl.git import Git, GitFailed, explained
 from offerctl.state.backend import StoredVersion, Version
-from offerctl.state.document import Heading, heading
+from offerctl.state.document import Heading, SealedState
 
 PATIENCE = 60.0
 """Seconds for a write as a whole, while writes of other environments come in between."""
@@ -90,18 +90,18 @@ class GitBackend:
             return None
         return present.data, Version(present.blob)
 
-    def write(self, data: bytes, expected: Version | None) -> Version:
+    def write(self, sealed: SealedState, expected: Version | None) -> Version:
         """Compare-and-swap, as `StateBackend.write`.
 
         Where `read` finds the state gone or too old, `expected` is none and the document's serial must be beyond
         the known one: so `state restore` mends it. A swap that is lost only to another environment's file is
         tried again.
         """
-        new = heading(data)
+        new = sealed.heading
         deadline = time.monotonic() + PATIENCE
         with self._told("written"):
             remote = self._remote()
-            blob = self._git.text("hash-object", "-w", "--stdin", data=data)
+            blob = self._git.text("hash-object", "-w", "--stdin", data=sealed.data)
             pause = 0.02
             while True:
                 known = self._known(remote)

@@ -25,7 +25,7 @@ pass_session = click.make_pass_decorator(Session)
 
 
 class Duration(click.ParamType[float]):
-    """`90s`, `5m`, `1h`: a time as the seconds it lasts."""
+    """`90s`, `5m`, `1h`, or `0`: a time as the seconds it lasts."""
 
     name = "time"
     _UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -34,7 +34,10 @@ class Duration(click.ParamType[float]):
         """The seconds."""
         if isinstance(value, int | float):
             return float(value)
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)", value.strip())
+        text = value.strip()
+        if text == "0":  # needs no unit
+            return 0.0
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)", text)
         if found is None:
             self.fail(f"{value!r} is no time such as 90s or 5m.", param, ctx)
         return float(found[1]) * self._UNITS[found[2]]

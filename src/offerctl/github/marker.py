@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from offerctl import canon
+from offerctl.errors import InvalidOffering
+from offerctl.github.approvals import Approvals
+from offerctl.offering import check_id
 
 _LINE = re.compile(r"<!-- offerctl:plan (\{[^\r\n>]*\}) -->(?=\r?\n|\Z)")
+_BESIDE, _GROUP, _UNPROTECTED = "+", "#", "!"
+"""Begin what is no listing's own digest; no offering's id can begin so."""
+_GROUP_NAME = re.compile(r"[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """What a comment's plan was made from, and the digests of its changes (`offerctl.github.review.seals`).
+    """What a comment's plan was made from, and what it approves.
 
     `serial` is the state's, none before the first run; `commit` is the pull request's. A plan that is refused and
-    files with errors have no digests.
+    files with errors approve nothing.
     """
 
     environment: str
     serial: int | None = None
     commit: str | None = None
-    digests: Mapping[str, str] = field(default_factory=dict)
+    approvals: Approvals = field(default_factory=Approvals)
 
 
 def write(marker: Marker) -> str:
@@ -32,7 +38,7 @@ def write(marker: Marker) -> str:
         "environment": marker.environment,
         "serial": marker.serial,
         "commit": marker.commit,
-        "digests": {key: b64encode(bytes.fromhex(value)).decode() for key, value in marker.digests.items()},
+        "digests": {key: b64encode(bytes.fromhex(value)).decode() for key, value in _digests(marker.approvals)},
     }
     inner = canon.compact(value).decode().replace(">", r"\u003e").replace("<", r"\u003c")
     return f"<!-- offerctl:plan {inner} -->"
@@ -49,7 +55,53 @@ def read(comment: str) -> Marker | None:
             environment=str(value["environment"]),
             serial=value["serial"],
             commit=value["commit"],
-            digests={key: b64decode(text, validate=True).hex() for key, text in value["digests"].items()},
+            approvals=_approvals({k: b64decode(v, validate=True).hex() for k, v in value["digests"].items()}),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering):
         return None
+
+
+def _digests(approvals: Approvals) -> Iterator[tuple[str, str]]:
+    """One flat mapping: an id by itself, or a sign that no id begins with."""
+    yield from approvals.listings.items()
+    yield from ((f"{_BESIDE}{id_}", digest) for id_, digest in approvals.beside.items())
+    yield from ((f"{_GROUP}{group}", digest) for group, digest in approvals.groups.items())
+    yield from ((f"{_UNPROTECTED}{id_}", canon.digest([id_])) for id_ in approvals.unprotected)
+    if approvals.all_unprotected is not None:
+        yield _UNPROTECTED, approvals.all_unprotected
+
+
+def _approvals(digests: Mapping[str, str]) -> Approvals:
+    """The way back.
+
+    Raises:
+        ValueError: a key means nothing, or its digest is not the one that it must have.
+        InvalidOffering: what should be an id is none.
+    """
+    listings, beside, groups = dict[str, str](), dict[str, str](), dict[str, str]()
+    unprotected: set[str] = set()
+    for key, digest in digests.items():
+        rest = key[1:]
+        if key.startswith(_GROUP):
+            groups[_group(rest)] = digest
+        elif key.startswith(_BESIDE):
+            beside[check_id(rest)] = digest
+        elif not key.startswith(_UNPROTECTED):
+            listings[check_id(key)] = digest
+        elif rest:
+            unprotected.add(check_id(rest))
+            if digest != canon.digest([rest]):
+                raise ValueError(f"{key} has another digest")
+    return Approvals(
+        listings=listings,
+        beside=beside,
+        groups=groups,
+        unprotected=frozenset(unprotected),
+        all_unprotected=digests.get(_UNPROTECTED),
+    )
+
+
+def _group(name: str) -> str:
+    if not _GROUP_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} names no group")
+    return name

@@ -1,4 +1,4 @@
-"""Desired offerings and beliefs into a plan: rule 2 of the protocol, and the guards."""
+"""Desired offerings and beliefs into a plan: *plan by belief*, and the guards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from offerctl import canon
 from offerctl.diff import changed_attributes
 from offerctl.errors import UsageError
-from offerctl.offering import Desired, Offering
+from offerctl.offering import Desired
 from offerctl.plan.guards import refusals
 from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
 from offerctl.state import LISTED, Belief, Confirmed, Home, Intent, State, Status
@@ -65,6 +65,7 @@ def make(
         confirmed_commit=last.commit if last else None,
         applied_commit=state.applied_commit if state else None,
         unfinished=state is not None and _has_unfinished(state),
+        reasserting=reassert,
     )
 
 
@@ -163,7 +164,7 @@ def _unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | No
         offering_id=id_,
         action=Action.REASSERT if gone else Action.DELETE,
         intent=Intent.DELETE,
-        before=None if gone else _last_body(belief),
+        before=None if gone else belief.last_body,
         after=None,
         reason="deleted again as confirmed" if gone else "its file is gone",
         file=belief.last_confirmed.file if belief.last_confirmed else None,
@@ -173,7 +174,7 @@ def _unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | No
 
 
 def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason: str) -> Change:
-    before = _last_body(belief) if belief and belief.status is not Status.GONE else None
+    before = belief.last_body if belief and belief.status is not Status.GONE else None
     attempt = belief.last_attempt if belief and action is Action.SETTLE else None
     return Change(
         offering_id=id_,
@@ -188,10 +189,6 @@ def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason:
         file=want.file,
         quiet_until=belief.quiet_until if belief else None,
     )
-
-
-def _last_body(belief: Belief) -> Offering | None:
-    return belief.body or (belief.last_confirmed.body if belief.last_confirmed else None)
 
 
 def _check_selection(options: Options, known: set[str]) -> None:

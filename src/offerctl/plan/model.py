@@ -117,9 +117,10 @@ class Plan:
     them to whether a file wants them; nothing is sent for these.
 
     `applied_at` and `confirmed_commit` are of what was confirmed last (no commit: of files that were in none), for
-    people. `applied_commit` is the newest commit that was applied as a whole or that a workflow took up, and
-    `unfinished` that the state has a run without an end: both are of the state at hand, so a saved plan does not
-    keep them.
+    people. `applied_commit` is the newest commit that was applied as a whole or that a workflow took up,
+    `unfinished` that the state has a run without an end, and `reasserting` that every attribute is sent, whatever
+    was confirmed (it was asked for, or the environment is ephemeral). These three are of the state and
+    configuration at hand, so a saved plan does not keep them: it is made again before it runs.
     """
 
     home: Home
@@ -138,6 +139,7 @@ class Plan:
     confirmed_commit: str | None = None
     applied_commit: str | None = field(default=None, compare=False)
     unfinished: bool = field(default=False, compare=False)
+    reasserting: bool = field(default=False, compare=False)
 
     @property
     def empty(self) -> bool:

@@ -12,7 +12,6 @@ from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import (
     ALWAYS_COUNTED,
     VERBS,
-    clock,
     commit,
     contested,
     contested_remediation,
@@ -22,7 +21,6 @@ from offerctl.render.words import (
     second,
     when,
 )
-from offerctl.state import State
 
 _LEGEND = (Action.ADD, Action.CHANGE, Action.REPLACE, Action.REASSERT, Action.DELETE, Action.SETTLE)
 _MEANING = {
@@ -124,19 +122,6 @@ def question(plan: Plan) -> str:
     gone = len(plan.disappearing)
     warning = f" {counted(gone, 'listing')} will disappear." if gone else ""
     return f'{what} {plan.home.environment}?{warning}\nOnly "yes" goes ahead:'
-
-
-def under_way(state: State, now: datetime, *, dead: bool = False) -> str | None:
-    """That another run holds the lease, where one does (so the plan may be stale), or that it is `dead`."""
-    claim = state.run
-    if claim is None or claim.lease_until <= now:
-        return None
-    record = state.last_run
-    since = f", since {clock(record.started, now)}" if record and record.id == claim.id else ""
-    environment, run = state.home.environment, f"({sanitize(claim.who)}{since})"
-    if dead:
-        return f"a run that was applying to {environment} was cut off {run}; apply takes over at once."
-    return f"another run is applying to {environment} {run}; this plan may be stale."
 
 
 def _refused_replacements(plan: Plan) -> frozenset[str]:

@@ -98,8 +98,7 @@ def _remarks(belief: Belief, now: datetime) -> Iterator[str]:
 
 def _facts(belief: Belief, now: datetime) -> Iterator[tuple[str, str]]:
     yield "standard", belief.key.value if belief.key else "unknown"
-    body = belief.body or (belief.last_confirmed.body if belief.last_confirmed else None)
-    if body:
+    if body := belief.last_body:
         source = "" if belief.body else " (as last confirmed)"
         yield "name", f"{sanitize(body.course_name)}{source}"
         yield "price", f"{money(body.price)} CAD"

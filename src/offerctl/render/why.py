@@ -107,7 +107,7 @@ def _refused(offering_id: str, plan: Plan) -> str:
 
 
 def _requests(change: Change, belief: Belief | None, plan: Plan, collection: str, now: datetime) -> Iterator[str]:
-    first = next(protocol.for_change(change, belief, full=plan.options.reassert))
+    first = next(protocol.for_change(change, belief, full=plan.reasserting))
     assert isinstance(first, Send)
     path = api.target(first.request, collection)
     body = api.content(first.request, plan.home.network_key).decode()

@@ -1,4 +1,4 @@
-"""Rule 16: when a run must stop sending, or wait, whatever is left of its plan."""
+"""*Brakes*: when a run must stop sending, or wait, whatever is left of its plan."""
 
 from __future__ import annotations
 

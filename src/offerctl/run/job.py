@@ -83,7 +83,7 @@ class Job:
 
     @property
     def untouched(self) -> bool:
-        """Rule 12: nothing of this run can have had an effect, so what was believed before holds."""
+        """*Former belief*: nothing of this run can have had an effect, so what was believed before holds."""
         return self.belief is self.former
 
     def final(
@@ -192,7 +192,7 @@ class Job:
 
 
 def held(change: Change, former: Belief | None, now: datetime, run: str) -> Belief:
-    """Rule 4: what the state believes of a listing whose change is at work; each write sets its quiet period."""
+    """*Intent first*: what the state believes while a change is at work; each write sets the quiet period."""
     new_key = change.after.training_standard_key if change.after else None
     return Belief(
         status=Status.MAYBE,

@@ -1,27 +1,46 @@
 """A run as a machine without I/O: handed outcomes and the time, it says what to send and what to write.
 
-The order is rules 4 to 6 and 10 to 12 of the protocol: intent before the first request, quiet ids wait and delay
-no other, puts before adds before replaces, deletes when every put has succeeded, one final write. Whoever drives
-it (`offerctl.apply`, or the exploration of every order of faults) does the sending and the writing.
+Every change of the plan is a `Job`, which asks the steps of its listing (`protocol`) for the next request and
+hands them its outcome. The machine decides which job may go on, and when:
+
+    queued --due--> sending --answered--> sending ... | waiting | saving | ended
+                       ^                                  |        |
+                       +------- its time has come --------+        |
+                       +------- saved (to_save, begin_save) -------+
+
+- queued: in the plan's order, puts and deletions in queues of their own (*order*). An id that is *quiet* leaves
+  its place to the next one and comes back when its time has come. The deletions begin when every put is done.
+- sending: at most `parallelism` at once. `due` hands out requests, each of which must be `answered`.
+- waiting: after an unsure add or inside a replacement for the settle window; between two attempts for a moment.
+- saving (*replace*): the replacements at this door go through together, by one write of the driver's.
+- ended: with a belief, or none. A put that is not done keeps every deletion from starting.
+
+`halt` ends what waits and starts nothing more; what is under way still gets its answers. A 429 pauses all of it.
+`over` says that nothing is under way and nothing more will be sent; `close` then ends what was never started.
+
+Whoever drives it does the sending and the writing, in this order: `writes.claim` before anything is due
+(*intent first*), the same again for renewals and after `begin_save`, and `close` and `writes.final` when it is
+over (*end*). That is `offerctl.apply`, and in the tests the exploration of every order of faults.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from offerctl.api import Action as Call
 from offerctl.api import Kind, Outcome, Request
-from offerctl.plan import Change, Plan
+from offerctl.plan import Change
 from offerctl.run.breaker import CircuitBreaker
 from offerctl.run.job import Job, held
 from offerctl.run.protocol import Pause, Save, Send, Wait
 from offerctl.run.queue import Queue
 from offerctl.run.report import Report, Result, Verdict, Waiting
-from offerctl.run.writes import Author, Settings, Writes
-from offerctl.state import Belief, Intent, State
+from offerctl.run.spec import RunSpec
+from offerctl.run.writes import Writes
+from offerctl.state import Belief, Intent
 
 
 class Due(NamedTuple):
@@ -31,29 +50,19 @@ class Due(NamedTuple):
     request: Request
 
 
-@dataclass(kw_only=True)
 class Run:
-    """One run of a plan. `protect` is what the files say of each id. `dead`: the former run is surely dead.
+    """One run of a plan, at work: made from its specification, and changed by every event that it is told of.
 
-    `approved` are the digests, by id, that a review let through; the state keeps them until they are confirmed.
-    `marks_commit_applied`: the commit counts as applied whatever comes of it, as what is left stays approved.
+    `jitter` spreads repeated attempts: by how much each pause is multiplied. `halted` says why nothing more is
+    sent, and `interrupted` that somebody wanted that.
     """
 
-    plan: Plan
-    state: State
-    settings: Settings
-    author: Author
-    started: datetime
-    protect: Mapping[str, bool] = field(default_factory=dict)
-    approved: Mapping[str, str] = field(default_factory=dict)
-    marks_commit_applied: bool = False
-    dead: bool = False
-    jitter: Callable[[], float] = lambda: 1.0
-    halted: str | None = None
-    interrupted: bool = False
-
-    def __post_init__(self) -> None:
-        self._jobs = {change.offering_id: self._job(change) for change in self.plan.changes}
+    def __init__(self, spec: RunSpec, *, jitter: Callable[[], float] = lambda: 1.0) -> None:
+        self.spec = spec
+        self.halted: str | None = None
+        self.interrupted = False
+        self._jitter = jitter
+        self._jobs = {change.offering_id: self._job(change) for change in spec.plan.changes}
         by_kind = {put: [job for job in self._jobs.values() if job.is_put is put] for put in (True, False)}
         self._queues = {put: Queue(jobs) for put, jobs in by_kind.items()}
         self._open = {put: len(jobs) for put, jobs in by_kind.items()}
@@ -61,37 +70,27 @@ class Run:
         self._unhappy: list[str] = []
         self._paused_until: datetime | None = None
         self._flying = 0
-        self._breaker = CircuitBreaker(reasserting=self.settings.reasserting)
-        self.writes = Writes(
-            plan=self.plan,
-            read=self.state,
-            settings=self.settings,
-            author=self.author,
-            started=self.started,
-            protect=self.protect,
-            jobs=self._jobs,
-            approved=self.approved,
-            marks_commit_applied=self.marks_commit_applied,
-        )
+        self._breaker = CircuitBreaker(reasserting=spec.plan.reasserting)
+        self.writes = Writes(spec=spec, jobs=self._jobs)
 
     def _job(self, change: Change) -> Job:
-        former = self.state.listings.get(change.offering_id)
+        former = self.spec.read.listings.get(change.offering_id)
         return Job(
             change=change,
             former=former,
-            held=held(change, former, self.started, self.author.run),
+            held=held(change, former, self.spec.started, self.spec.author.run),
             not_before=self.found_quiet(former),
-            full=self.settings.reasserting,
+            full=self.spec.plan.reasserting,
         )
 
     def found_quiet(self, former: Belief | None) -> datetime | None:
-        """Rule 5: until when an id waits, by what the state said when it was read."""
+        """*Quiet*: until when an id waits, by what the state said when it was read."""
         if former is None or former.quiet_until is None:
             return None
-        latest = self.settings.term + self.settings.window
-        if self.dead and self.state.run is not None:
-            latest = self.settings.window
-        return min(former.quiet_until, self.started + latest)
+        latest = self.spec.settings.term + self.spec.settings.window
+        if self.spec.former_dead and self.spec.read.run is not None:
+            latest = self.spec.settings.window
+        return min(former.quiet_until, self.spec.started + latest)
 
     # What is sent
 
@@ -103,7 +102,7 @@ class Run:
         if self.halted or self._paused_until:
             return found
         for job in self._candidates(now):
-            if self._flying >= self.settings.parallelism:
+            if self._flying >= self.spec.settings.parallelism:
                 break
             if job.step is None:
                 job.begin()
@@ -121,7 +120,7 @@ class Run:
         ready = [
             job for job in self._active if not job.in_flight and not isinstance(job.step, Save) and job.is_due(now)
         ]
-        room = self.settings.parallelism - self._flying - len(ready)
+        room = self.spec.settings.parallelism - self._flying - len(ready)
         for put, queue in self._queues.items():
             if put or self._may_delete():
                 admitted = queue.take(room, now)
@@ -134,7 +133,7 @@ class Run:
         return not self._open[True] and not self._unhappy
 
     def answered(self, offering_id: str, outcome: Outcome, now: datetime) -> None:
-        """Rule 16, then the listing's own steps: what the outcome of a request under way leads to."""
+        """*Brakes*, then the listing's own steps: what the outcome of a request under way leads to."""
         job = self._jobs[offering_id]
         self._flying -= 1
         call = job.calls[-1]
@@ -168,9 +167,9 @@ class Run:
         tell()
         match job.step:
             case Wait():
-                job.not_before = now + self.settings.window
+                job.not_before = now + self.spec.settings.window
             case Pause(seconds):
-                job.not_before = now + timedelta(seconds=seconds * self.jitter())
+                job.not_before = now + timedelta(seconds=seconds * self._jitter())
             case _:
                 pass
         self._note_end(job)
@@ -280,10 +279,10 @@ class Run:
     def report(self) -> Report:
         """How everything came out, in the plan's order."""
         return Report(
-            run=self.author.run,
+            run=self.spec.author.run,
             results=tuple(job.result(self._why_not_started(job)) for job in self._jobs.values()),
-            contested=tuple(id_ for id_, desired in self.plan.contested.items() if desired),
-            protections=len(self.plan.protections),
+            contested=tuple(id_ for id_, desired in self.spec.plan.contested.items() if desired),
+            protections=len(self.spec.plan.protections),
             halted=self.halted,
             interrupted=self.interrupted,
         )

@@ -1,9 +1,9 @@
-"""The protocol of one listing: rules 7 to 10 as generators without I/O.
+"""The protocol of one listing, *put*, *add*, *delete* and *replace*, as generators without I/O.
 
 Each generator yields what to do next (`Send`, `Wait`, `Pause`, `Save`), is sent back the outcome of a `Send` and
 nothing after the others, and returns the belief at its end. Sent an outcome of kind STOP at any point, it sends
-nothing more and returns what rule 12 leaves. It is the same code that the exploration drives through every order
-of faults.
+nothing more and returns the *former belief* or a doubt. It is the same code that the exploration drives through
+every order of faults.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from offerctl.plan import Change
 from offerctl.state import Belief, Intent, Status
 
 PAUSES = (0.5, 1.0)
-"""Seconds between the three attempts that one request has at most (rule 16), before jitter."""
+"""Seconds between the three attempts that one request has at most (*brakes*), before jitter."""
 _WITHOUT_EFFECT = frozenset({Kind.NOT_SENT, Kind.REJECTED, Kind.STOP})
 
 
@@ -89,7 +89,7 @@ class _Talk:
         return self.former is None and all(kind in _WITHOUT_EFFECT | {Kind.EXISTS} for kind in self.kinds)
 
     def unfinished(self) -> Belief | None:
-        """Rule 12: the former belief if nothing can have had an effect, and doubt otherwise."""
+        """*Former belief*: the former belief if nothing can have had an effect, and doubt otherwise."""
         if all(kind in _WITHOUT_EFFECT for kind in self.kinds):
             return self.former
         return Belief(status=Status.MAYBE, key=self.key)
@@ -111,19 +111,19 @@ def for_change(change: Change, former: Belief | None, *, full: bool) -> Steps:
 
 
 def put(former: Belief, want: Offering, fields: tuple[str, ...] = PATCHABLE) -> Steps:
-    """Make a listing that was or may be there hold `want` (rule 7); `fields` are what the first PATCH sends."""
+    """Make a listing that was or may be there hold `want` (*put*); `fields` are what the first PATCH sends."""
     talk = _Talk(former, want.training_standard_key)
     return (yield from _patch_or_post(talk, want, fields, recheck=True))
 
 
 def add(want: Offering) -> Steps:
-    """Make a new listing (rule 8). One that exists although nobody here added it ends as contested."""
+    """Make a new listing (*add*). One that exists although nobody here added it ends as contested."""
     talk = _Talk(None, want.training_standard_key)
     return (yield from _post(talk, want, recheck=True))
 
 
 def remove(former: Belief, offering_id: str) -> Steps:
-    """Delete a listing (rule 9); the tombstone keeps its key for life."""
+    """Delete a listing (*delete*); the tombstone keeps its key for life."""
     talk = _Talk(former, former.key)
     outcome = yield from talk.ask(api.delete(offering_id))
     if outcome.kind in {Kind.OK, Kind.ABSENT}:
@@ -132,7 +132,7 @@ def remove(former: Belief, offering_id: str) -> Steps:
 
 
 def replace(former: Belief, want: Offering) -> Steps:
-    """Delete, wait, record, add (rule 10): the only way to another training standard under one id."""
+    """Delete, wait, record, add (*replace*): the only way to another training standard under one id."""
     talk = _Talk(former, former.key)
     outcome = yield from talk.ask(api.delete(want.offering_id))
     if outcome.kind not in {Kind.OK, Kind.ABSENT}:

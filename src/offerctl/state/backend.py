@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NewType, Protocol
 
+from offerctl.state.document import SealedState
+
 Version = NewType("Version", str)
 """An opaque name of one stored document, which a write can be conditioned on."""
 
@@ -34,7 +36,7 @@ class StateBackend(Protocol):
         """
         ...
 
-    def write(self, data: bytes, expected: Version | None) -> Version:
+    def write(self, sealed: SealedState, expected: Version | None) -> Version:
         """Compare-and-swap: writes when the present version is `expected` (none: there must be no document).
 
         A document of the same writer that is still open replaces the one before it without keeping it; every

@@ -75,3 +75,8 @@ class Belief:
     protect: bool = False
     last_confirmed: Confirmed | None = None
     last_attempt: Attempt | None = None
+
+    @property
+    def last_body(self) -> Offering | None:
+        """What the Marketplace holds, or was last confirmed to hold; none where it was last confirmed deleted."""
+        return self.body or (self.last_confirmed.body if self.last_confirmed else None)

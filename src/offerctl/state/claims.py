@@ -1,20 +1,88 @@
-"""A run's claim on the state: whether the run that a state shows at work lives."""
+"""A run's claim on the state, and whether that run lives: the one place that decides it. Pure.
+
+A claim says who is at work and until when its lease lasts. What else is known comes from outside: the time, this
+machine's lock on the state, which boot of which machine this is, and how long the state was watched unchanged.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
-from offerctl.state.model import Claim
+from offerctl.state.belief import Belief, Status
+from offerctl.state.model import Claim, State
 
 
-def surely_dead(claim: Claim | None, *, lock_free: bool, boot_id: str | None) -> bool:
-    """Rule 5: whether the claimant ran on this boot of this machine, whose lock it would still hold if it lived.
+class Lock(Enum):
+    """What this machine's lock on a state tells (`StateBackend.hold`)."""
 
-    `lock_free` is what `StateBackend.hold` yielded. Where no boot has a name (none), nothing is sure.
+    FREE = auto()
+    """Nobody else has it: every earlier run of this boot of this machine is dead, the system says."""
+    HELD = auto()
+    """A living process of this machine has it."""
+    SILENT = auto()
+    """Nothing of this machine guards the state, or nobody looked."""
+
+
+class Liveness(Enum):
+    """What is known of the run that a state shows at work."""
+
+    FREE = auto()
+    """No run has a claim."""
+    ENDED = auto()
+    """Its lease is over, whatever became of it."""
+    DEAD = auto()
+    """It ran on this boot of this machine, whose lock it would still hold."""
+    LIVES = auto()
+    """It is of this boot of this machine, and a living process holds the lock."""
+    UNKNOWN = auto()
+    """Its lease lasts, and nobody here can tell whether it lives."""
+
+    @property
+    def may_live(self) -> bool:
+        """Whether nothing may be written beside it."""
+        return self in {Liveness.LIVES, Liveness.UNKNOWN}
+
+
+def liveness(
+    claim: Claim | None,
+    *,
+    now: datetime,
+    lease: float,
+    lock: Lock = Lock.SILENT,
+    boot_id: str | None = None,
+    watched: float = 0.0,
+) -> Liveness:
+    """Whether the run of a claim lives (*quiet*, *foreign lease*).
+
+    `lease` is the environment's, in seconds, and `watched` for how many seconds this very document was seen
+    unchanged by a clock that nobody sets. Boots without a name (none) are never the same one.
     """
-    return lock_free and claim is not None and boot_id is not None and claim.boot_id == boot_id
+    if claim is None:
+        return Liveness.FREE
+    is_here = boot_id is not None and claim.boot_id == boot_id
+    if is_here and lock is not Lock.SILENT:
+        return Liveness.DEAD if lock is Lock.FREE else Liveness.LIVES
+    if now > surely_over(claim, lease) or watched > lease + margin(lease):
+        return Liveness.ENDED
+    return Liveness.UNKNOWN
 
 
-def is_over(claim: Claim, now: datetime, lease: float) -> bool:
-    """Rule 17: whether a claim of another machine has surely ended, its clock being up to a quarter lease off."""
-    return now > claim.lease_until + timedelta(seconds=lease / 4)
+def surely_over(claim: Claim, lease: float) -> datetime:
+    """When a claim has ended by every clock that may have written it."""
+    return claim.lease_until + timedelta(seconds=margin(lease))
+
+
+def margin(lease: float) -> float:
+    """By how many seconds the clocks of two machines may differ: a quarter of the lease."""
+    return lease / 4
+
+
+def in_doubt_by(state: State, run: str) -> Mapping[str, Belief]:
+    """The beliefs that this run put in doubt and has not settled yet."""
+    return {
+        id_: belief
+        for id_, belief in state.listings.items()
+        if belief.status is Status.MAYBE and belief.last_attempt and belief.last_attempt.run == run
+    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -40,17 +40,31 @@ class Heading(NamedTuple):
     """Whether that run had not ended."""
 
 
-def seal(state: State) -> tuple[bytes, State]:
-    """The document of a state, and the state as that document's reader will have it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedState:
+    """A state with its document: what a home writes, which need not read again what stands in it.
+
+    `state` is as the document's reader will have it, checksum included.
+    """
+
+    data: bytes
+    heading: Heading
+    state: State
+
+
+def seal(state: State) -> SealedState:
+    """A state as it is to be written."""
     body = canon.document(_state_json(state))
     checksum = canon.sha256(body)
     data = body.replace(f'\n  "checksum": "{_ZEROS}"'.encode(), f'\n  "checksum": "{checksum}"'.encode(), 1)
-    return data, replace(state, checksum=checksum)
+    run = state.last_run.id if state.last_run else None
+    heading = Heading(serial=state.serial, checksum=checksum, run=run, open=state.run is not None)
+    return SealedState(data=data, heading=heading, state=replace(state, checksum=checksum))
 
 
 def encode(state: State) -> bytes:
     """The document of a state, checksum included."""
-    return seal(state)[0]
+    return seal(state).data
 
 
 def parse(data: bytes) -> State:

@@ -1,8 +1,8 @@
-"""StateEdit a state by hand: what leaves it, what comes into it, and how sure that is. Pure.
+"""Edits of a state by hand: what leaves it, what comes into it, and how sure that is. Pure.
 
-Whatever comes into a state without an answer of the Marketplace is in doubt (rules 15 and 18 of the protocol), and
-the next apply settles it. Each function gives the next document of the state: the claim of a run that has ended is
-taken off, and the receipt names every listing.
+Whatever comes into a state without an answer of the Marketplace is in doubt (*beliefs, never facts*, *state lost*)
+and the next apply settles it. Each function gives the next document of the state: the claim of a run that has
+ended is taken off, and the receipt names every listing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from offerctl import canon
 from offerctl.errors import StateForeign, UsageError
 from offerctl.offering import Desired, Offering, TrainingStandard
 from offerctl.state.belief import LISTED, Belief, Status
+from offerctl.state.claims import in_doubt_by
 from offerctl.state.document import FORMAT_VERSION
 from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
 
@@ -54,9 +55,7 @@ def forget(state: State, offering_id: str, record: RunRecord) -> State:
         UsageError: nothing is believed of that id.
     """
     belief = belief_of(state, offering_id)
-    change = RecordedChange(
-        offering_id=offering_id, intent=EditKind.FORGET, outcome=DONE, before=last_body(belief)
-    )
+    change = RecordedChange(offering_id=offering_id, intent=EditKind.FORGET, outcome=DONE, before=belief.last_body)
     following = _following(state, record, (change,)).with_beliefs({offering_id: None})
     if belief.status is Status.CONTESTED:
         return following
@@ -71,9 +70,8 @@ def unlock(state: State, run: str, record: RunRecord) -> State:
     """
     claim = _claim(state, run)
     left = (
-        RecordedChange(offering_id=id_, intent=EditKind.UNLOCK, outcome=IN_DOUBT, before=last_body(belief))
-        for id_, belief in state.listings.items()
-        if belief.status is Status.MAYBE and belief.last_attempt and belief.last_attempt.run == claim.id
+        RecordedChange(offering_id=id_, intent=EditKind.UNLOCK, outcome=IN_DOUBT, before=belief.last_body)
+        for id_, belief in in_doubt_by(state, claim.id).items()
     )
     return _following(state, record, tuple(left))
 
@@ -185,11 +183,6 @@ def belief_of(state: State, offering_id: str) -> Belief:
     return belief
 
 
-def last_body(belief: Belief) -> Offering | None:
-    """What the Marketplace holds, or was last confirmed to hold."""
-    return belief.body or (belief.last_confirmed.body if belief.last_confirmed else None)
-
-
 def _following(state: State, record: RunRecord, changes: tuple[RecordedChange, ...]) -> State:
     return replace(state.successor(replace(record, changes=changes)), run=None)
 
@@ -251,4 +244,4 @@ def _latest(moments: Iterable[datetime | None]) -> datetime | None:
 
 def _known_body(state: State | None, offering_id: str) -> Offering | None:
     belief = state.listings.get(offering_id) if state else None
-    return last_body(belief) if belief else None
+    return belief.last_body if belief else None

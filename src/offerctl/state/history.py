@@ -112,6 +112,6 @@ def _intended(state: State, offering_id: str, run: str) -> Iterator[RecordedChan
         offering_id=offering_id,
         intent=attempt.intent.value,
         outcome=CUT_OFF,
-        before=belief.last_confirmed.body if belief.last_confirmed else None,
+        before=belief.last_body,
         after=attempt.body,
     )

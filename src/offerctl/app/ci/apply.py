@@ -6,36 +6,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from offerctl.app.apply import Applying
+from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.ci.commits import MOST, CommitPosition, commit_position
-from offerctl.app.ci.job import WorkflowJob, folder
+from offerctl.app.ci.job import WorkflowJob, patience, read_desired, tell_failure
 from offerctl.app.ci.reviews import find, lost
 from offerctl.app.execute import exit_code
+from offerctl.app.liveness import holding
+from offerctl.app.plan_output import print_plan
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
-from offerctl.errors import CatalogError, Exit, OfferctlError, PlanStale
+from offerctl.errors import Exit, OfferctlError, PlanStale
 from offerctl.github import texts
+from offerctl.github.approvals import Approvals
 from offerctl.github.marker import Marker
 from offerctl.github.result import (
     JobResult,
     UnapprovedChange,
     can_be_accepted,
     held_title,
-    markdown,
     refused,
     without_guards,
 )
-from offerctl.github.review import Review, Seals, examine, speaks
+from offerctl.github.review import Review, examine, speaks
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan, change_digest
-from offerctl.render import problems
 from offerctl.render.words import ids
-from offerctl.run import Report, Run
+from offerctl.run import Report, Run, RunSpec
 from offerctl.state import Intent, State, document
 from offerctl.state.backend import Version
-
-PATIENCE = 60.0
-"""Seconds beyond a lease that another run is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,59 +48,37 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery(Applying):
+class Delivery:
     """One call of `ci apply`; `accept` is the digest of a plan that somebody accepted by hand."""
 
+    workspace: Workspace
     job: WorkflowJob
     accept: str | None = None
 
     @classmethod
     def open(cls, session: Session, env: str | None, *, accept: str | None = None) -> Delivery:
         """For the commit of this workflow run."""
-        workspace = Workspace.open(session, env)
-        return cls(
-            workspace=workspace,
-            job=WorkflowJob.open(session),
-            options=cls._options(),
-            accept=accept or None,
-            saved=None,
-            ask=False,
-            as_json=False,
-            parallelism=None,
-            patience=workspace.environment.lease + PATIENCE,
-        )
-
-    @staticmethod
-    def _options() -> Options:
-        return Options()
+        return cls(workspace=Workspace.open(session, env), job=WorkflowJob.open(session), accept=accept or None)
 
     def __call__(self) -> Exit:
         """Plan, find what was reviewed, run that, tell; the exit code."""
         try:
-            return self._deliver(self._desired())
+            return self._deliver()
         except OfferctlError as error:
-            self._failed(error)
+            tell_failure(self.workspace, self.job, error)
             raise
 
-    def _desired(self) -> dict[str, Desired]:
-        found = self.workspace.read_files()
-        self.job.annotate_problems(found, folder(self.workspace, self.job.session.environ))
-        if found.errors:
-            said = problems.summary(found.problems, found.files)
-            raise CatalogError(f"The offering files cannot be applied: {said}")
-        return dict(found.desired)
-
-    def _deliver(self, desired: dict[str, Desired]) -> Exit:
-        with self._hold() as lock_free:
-            found = self._state(lock_free=lock_free)
+    def _deliver(self) -> Exit:
+        with holding(self.workspace, patience(self.workspace)) as hold:
+            found = hold.await_end()
             state = found[0] if found else None
-            plan = self.workspace.make_plan(self.options, state, desired)
-            stands = commit_position(
-                self.workspace.config.root, plan.origin, state.applied_commit if state else None
-            )
+            desired = read_desired(self.workspace, self.job)
+            plan = self.workspace.make_plan(Options(), state, desired)
+            root, applied = self.workspace.config.root, state.applied_commit if state else None
+            stands = commit_position(root, plan.origin, applied)
             if stands.superseded:
                 return self._superseded(plan)
-            self._show(plan)
+            print_plan(plan, "text", self.workspace.console)
             branch, environment = self.job.event.branch, self.workspace.environment.name
             reviews = find(self.job.api, stands.since, branch=branch, environment=environment)
             sources = _sources(state, reviews, stands)
@@ -111,15 +87,17 @@ class Delivery(Applying):
             if stands.more and decision.held:
                 self.job.notice(f"Reviews were looked for in the newest {MOST} commits alone.")
             # Only what the present plan needs stays approved: what main no longer wants would need a new review.
-            approvals = {**_contested(plan, sources, desired), **decision.approvals}
             base = replace(state, approved={}) if state else None
             wanted = guarded(desired, plan.protections.items() - decision.kept.protections.items())
-            machine = self._machine(decision.kept, base, wanted, lock_free=lock_free)
-            machine = replace(self._authored(machine, reviews), approved=approvals)
-            report = self._act(machine, found, decision, certain=doubt is None)
+            spec = replace(
+                self._authored(specify(self.workspace, hold, decision.kept, base, wanted), reviews),
+                approved={**_contested(plan, sources, desired), **decision.approvals},
+                marks_commit_applied=True,
+            )
+            report = self._act(spec, found, decision, certain=doubt is None)
         return self._end(plan, decision, report, reviews)
 
-    def _decide(self, plan: Plan, sources: Sequence[Seals], doubt: str | None) -> Decision:
+    def _decide(self, plan: Plan, sources: Sequence[Approvals], doubt: str | None) -> Decision:
         examined = examine(plan, sources)
         # The whole plan's digest lifts guards and doubts; that of what is held only stands in for its review.
         rest = examined.rest.digest if examined.rest else None
@@ -145,41 +123,41 @@ class Delivery(Applying):
         held += [UnapprovedChange.protection(id_) for id_ in examined.exposed]
         return Decision(kept=examined.kept, approvals=examined.approvals, held=tuple(held), accept=rest)
 
-    def _authored(self, machine: Run, reviews: tuple[Review, ...]) -> Run:
+    def _authored(self, spec: RunSpec, reviews: tuple[Review, ...]) -> RunSpec:
         actor = self.job.event.actor
         author = replace(
-            machine.author,
-            who=f"{machine.author.who}, by {actor}" if actor else machine.author.who,
+            spec.author,
+            who=f"{spec.author.who}, by {actor}" if actor else spec.author.who,
             pull_request=reviews[0].number if reviews else None,
         )
-        return replace(machine, author=author, marks_commit_applied=True)
+        return replace(spec, author=author)
 
     def _act(
-        self, machine: Run, found: tuple[State, Version] | None, decision: Decision, *, certain: bool
+        self, spec: RunSpec, found: tuple[State, Version] | None, decision: Decision, *, certain: bool
     ) -> Report | None:
         """Run what may run; none when that is nothing although something is to do."""
-        if machine.plan.empty or decision.reasons:
+        if spec.plan.empty or decision.reasons:
             if certain:
-                self._note(machine, found)
-            return None if decision.reasons or decision.held else machine.report()
+                self._note(spec, found)
+            return None if decision.reasons or decision.held else Run(spec).report()
         self.workspace.console.info()
         try:
-            credentials = self._credentials()
+            credentials = self.workspace.credentials()
         except OfferctlError:
             if certain:
-                self._note(replace(machine, plan=replace(machine.plan, changes=())), found)
+                self._note(spec, found)
             raise
-        return self._execute(machine, found, credentials)
+        return execute(self.workspace, spec, found[1] if found else None, credentials)
 
-    def _note(self, machine: Run, found: tuple[State, Version] | None) -> None:
+    def _note(self, spec: RunSpec, found: tuple[State, Version] | None) -> None:
         """The commit and its approvals, where nothing is sent: an older job that is run again is then refused."""
-        machine.close()
-        final = machine.writes.final(machine.writes.read, datetime.now(UTC))
-        before = found[0] if found else machine.writes.read
+        spec = replace(spec, plan=replace(spec.plan, changes=()))
+        final = Run(spec).writes.final(spec.read, datetime.now(UTC))
+        before = found[0] if found else spec.read
         if found is None or any(
             getattr(final, name) != getattr(before, name) for name in ("applied_commit", "approved", "listings")
         ):
-            self.workspace.backend.write(document.encode(final), found[1] if found else None)
+            self.workspace.backend.write(document.seal(final), found[1] if found else None)
 
     def _end(self, plan: Plan, decision: Decision, report: Report | None, reviews: tuple[Review, ...]) -> Exit:
         job_result = JobResult(
@@ -192,7 +170,7 @@ class Delivery(Applying):
             run_url=self.job.event.run_url,
         )
         if report and (report.results or report.contested or plan.protections):
-            self._tell(report)
+            tell_report(self.workspace, report)
         self._tell_held(job_result)
         code = job_result.exit_code(exit_code(report) if report else Exit.ERROR)
         self.job.give(exit_code=int(code), held=len(job_result.held), accept=job_result.accept or "")
@@ -235,36 +213,26 @@ class Delivery(Applying):
         self.job.give(exit_code=int(code), held=0, accept="")
         return code
 
-    def _failed(self, error: OfferctlError) -> None:
-        """What went wrong before anything could run."""
-        why = f"{error.message} {error.hint or ''}".strip()
-        job_result = JobResult(
-            environment=self.workspace.environment.name, reasons=(why,), run_url=self.job.event.run_url
-        )
-        self.job.annotate(texts.annotation("error", error.message))
-        self.job.summarise(markdown(job_result))
-        with self.job.best_effort("The issue"):
-            self.job.keep_issue(job_result)
 
-
-def _sources(state: State | None, reviews: Sequence[Review], stands: CommitPosition) -> tuple[Seals, ...]:
+def _sources(state: State | None, reviews: Sequence[Review], stands: CommitPosition) -> tuple[Approvals, ...]:
     """What approves, the newest first.
 
     The state's approvals are the newest where its run was of this commit. Those that a run died with are newer
     than the reviews that it had seen.
     """
     if state is None:
-        return tuple(review.seals for review in reviews)
+        return tuple(review.approvals for review in reviews)
+    kept = Approvals(listings=state.approved)
     if stands.again:
-        return (state.approved, *(review.seals for review in reviews))
+        return (kept, *(review.approvals for review in reviews))
     died_at = state.last_run.commit if state.last_run and state.last_run.finished is None else None
     seen = stands.since[stands.since.index(died_at) :] if died_at in stands.since else ()
-    newer = (review.seals for review in reviews if review.merged not in seen)
-    older = (review.seals for review in reviews if review.merged in seen)
-    return (*newer, _attempted(state), *older, state.approved)
+    newer = (review.approvals for review in reviews if review.merged not in seen)
+    older = (review.approvals for review in reviews if review.merged in seen)
+    return (*newer, _attempted(state), *older, kept)
 
 
-def _attempted(state: State) -> dict[str, str]:
+def _attempted(state: State) -> Approvals:
     """The approvals of what the run that wrote the state last set out to do, and of nothing older."""
     run = state.last_run.id if state.last_run else None
     attempts = {id_: belief.last_attempt for id_, belief in state.listings.items() if belief.last_attempt}
@@ -273,10 +241,10 @@ def _attempted(state: State) -> dict[str, str]:
         for id_, attempt in attempts.items()
         if attempt.run == run
     }
-    return {id_: digest for id_, digest in state.approved.items() if tried.get(id_) == digest}
+    return Approvals(listings={id_: d for id_, d in state.approved.items() if tried.get(id_) == d})
 
 
-def _contested(plan: Plan, sources: Sequence[Seals], desired: Mapping[str, Desired]) -> dict[str, str]:
+def _contested(plan: Plan, sources: Sequence[Approvals], desired: Mapping[str, Desired]) -> dict[str, str]:
     """The approvals of listings that nothing is sent for at present, though their files say just that."""
     wanted = (id_ for id_, is_wanted in plan.contested.items() if is_wanted)
     digests = {id_: change_digest(Intent.PUT, id_, desired[id_].offering) for id_ in wanted}

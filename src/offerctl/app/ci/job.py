@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from offerctl import canon
+from offerctl.app.liveness import NOTHING_SENT, Patience
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.catalog import Catalogue, Problem
 from offerctl.console import JobConsole
-from offerctl.errors import GitHubError, UsageError
+from offerctl.errors import CatalogError, GitHubError, OfferctlError, UsageError
 from offerctl.github import texts
 from offerctl.github.event import Event, event
 from offerctl.github.rest import GitHub
-from offerctl.github.result import JobResult
+from offerctl.github.result import JobResult, markdown
+from offerctl.offering import Desired
 from offerctl.render import problems
 
 API_URL = "https://api.github.com"
+_PATIENCE = 60.0
+"""Seconds beyond a lease that another run is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,7 @@ class WorkflowJob:
 
     @classmethod
     def open(cls, session: Session) -> WorkflowJob:
-        """The desk of this workflow run.
+        """The job of this workflow run.
 
         Raises:
             UsageError: this is none.
@@ -102,6 +106,35 @@ class WorkflowJob:
         if place := self.session.environ.get(variable):
             with Path(place).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
+
+
+def read_desired(workspace: Workspace, job: WorkflowJob) -> dict[str, Desired]:
+    """What the files want; their problems are told beside their lines.
+
+    Raises:
+        CatalogError: files have errors, or the folder cannot be read as a whole.
+    """
+    found = workspace.read_files()
+    job.annotate_problems(found, folder(workspace, job.session.environ))
+    if found.errors:
+        said = problems.summary(found.problems, found.files)
+        raise CatalogError(f"The offering files cannot be applied: {said}")
+    return dict(found.desired)
+
+
+def patience(workspace: Workspace) -> Patience:
+    """How long a job waits for another run: until a lease has surely ended, and a minute for that run's end."""
+    return Patience(nothing=NOTHING_SENT, seconds=workspace.environment.lease + _PATIENCE)
+
+
+def tell_failure(workspace: Workspace, job: WorkflowJob, error: OfferctlError) -> None:
+    """What went wrong before anything could run."""
+    why = f"{error.message} {error.hint or ''}".strip()
+    job_result = JobResult(environment=workspace.environment.name, reasons=(why,), run_url=job.event.run_url)
+    job.annotate(texts.annotation("error", error.message))
+    job.summarise(markdown(job_result))
+    with job.best_effort("The issue"):
+        job.keep_issue(job_result)
 
 
 def folder(workspace: Workspace, environ: Mapping[str, str]) -> str:

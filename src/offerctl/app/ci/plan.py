@@ -16,10 +16,10 @@ from offerctl.catalog import Catalogue, Problem
 from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable
 from offerctl.git import Git, GitFailed
 from offerctl.github import texts
+from offerctl.github.approvals import Approvals, approvals_of
 from offerctl.github.event import PullRequest
 from offerctl.github.marker import Marker
 from offerctl.github.rest import GitHub
-from offerctl.github.review import Seals, seals
 from offerctl.github.suggest import Suggestion, line_in, suggestions
 from offerctl.plan import Options, Plan
 from offerctl.render import problems
@@ -66,13 +66,13 @@ class Planning:
 
     def _planned(self, files: Catalogue, state: State | None) -> Exit:
         job, console, now = self.job, self.workspace.console, datetime.now(UTC)
-        warn_of_run(state, console)
+        warn_of_run(self.workspace, state)
         made = self.workspace.make_plan(Options(), state, files.desired)
         print_plan(made, "text", console)
         refused = tell_refusals(made, console)
         job.summarise(texts.plan_summary(made, now))
         job.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
-        marker = self._marker(made, {} if made.refusals else self._seals(made, files))
+        marker = self._marker(made, Approvals() if made.refusals else self._approvals(made, files))
         self._comment(texts.comment(marker, texts.plan_text(made, marker, now)))
         if refused:
             job.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
@@ -97,19 +97,19 @@ class Planning:
             self._suggest(placed)
         return Exit.ERROR
 
-    def _seals(self, made: Plan, files: Catalogue) -> Seals:
+    def _approvals(self, made: Plan, files: Catalogue) -> Approvals:
         config, pull = self.workspace.config, self.job.event.pull_request
         own = touched(config.root, pull.head, config.offerings, files.desired) if pull else None
-        return seals(made, own)
+        return approvals_of(made, own)
 
-    def _marker(self, made: Plan | None, digests: Seals | None = None) -> Marker:
+    def _marker(self, made: Plan | None, approvals: Approvals | None = None) -> Marker:
         """What was planned, and what that approves."""
         pull = self.job.event.pull_request
         return Marker(
             environment=self.workspace.environment.name,
             serial=made.serial if made else None,
             commit=pull.head if pull else None,
-            digests=digests or {},
+            approvals=approvals or Approvals(),
         )
 
     def _comment(self, body: str) -> bool:

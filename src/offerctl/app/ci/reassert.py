@@ -6,43 +6,57 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from offerctl.app.ci.apply import Delivery, guarded
+from offerctl.app.apply import execute, specify, tell_report
+from offerctl.app.ci.apply import guarded
+from offerctl.app.ci.job import WorkflowJob, patience, read_desired, tell_failure
 from offerctl.app.execute import exit_code
-from offerctl.errors import Exit
+from offerctl.app.liveness import holding
+from offerctl.app.plan_output import print_plan
+from offerctl.app.session import Session
+from offerctl.app.workspace import Workspace
+from offerctl.errors import Exit, OfferctlError
 from offerctl.github import texts
+from offerctl.github.approvals import needs_no_review
 from offerctl.github.result import JobResult
-from offerctl.github.review import needs_no_review
-from offerctl.offering import Desired
 from offerctl.plan import Options, Plan, covers
-from offerctl.run import Report
+from offerctl.run import Report, RunSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reassertion(Delivery):
+class Reassertion:
     """One call of `ci reassert`. Whatever else differs waits for `ci apply`."""
 
-    @staticmethod
-    def _options() -> Options:
-        return Options(reassert=True)
+    workspace: Workspace
+    job: WorkflowJob
 
-    def _deliver(self, desired: Mapping[str, Desired]) -> Exit:
-        with self._hold() as lock_free:
-            found = self._state(lock_free=lock_free)
-            whole = self.workspace.make_plan(self.options, found[0] if found else None, desired)
+    @classmethod
+    def open(cls, session: Session, env: str | None) -> Reassertion:
+        """For the commit of this workflow run."""
+        return cls(workspace=Workspace.open(session, env), job=WorkflowJob.open(session))
+
+    def __call__(self) -> Exit:
+        """Plan, run what needs no review, tell; the exit code."""
+        try:
+            return self._reassert()
+        except OfferctlError as error:
+            tell_failure(self.workspace, self.job, error)
+            raise
+
+    def _reassert(self) -> Exit:
+        with holding(self.workspace, patience(self.workspace)) as hold:
+            state, version = hold.await_end() or (None, None)
+            desired = read_desired(self.workspace, self.job)
+            whole = self.workspace.make_plan(Options(reassert=True), state, desired)
             # What was approved at another commit may have been taken back since: that is for `ci apply` to say.
-            here = found is not None and whole.origin.commit == found[0].applied_commit
-            plan = own(whole, found[0].approved if found and here else {})
-            self._show(plan)
-            if found is None or not plan.changes:
+            here = state is not None and whole.origin.commit == state.applied_commit
+            plan = own(whole, state.approved if state and here else {})
+            print_plan(plan, "text", self.workspace.console)
+            if state is None or not plan.changes:
                 report = Report(run="", results=())
             else:
                 wanted = guarded(desired, whole.protections.items())
-                machine = self._machine(plan, found[0], wanted, lock_free=lock_free)
-                # No new commit is applied by this: the one that was stays the one last applied. And should it not
-                # come to its end, what it leaves in doubt needs no review to be finished.
-                author = replace(machine.author, commit=found[0].applied_commit)
-                machine = replace(machine, author=author, approved={c.offering_id: c.digest for c in plan.changes})
-                report = self._execute(machine, found, self._credentials())
+                spec = _without_commit(specify(self.workspace, hold, plan, state, wanted))
+                report = execute(self.workspace, spec, version, self.workspace.credentials())
         return self._ended(whole, plan, report)
 
     def _ended(self, whole: Plan, plan: Plan, report: Report) -> Exit:
@@ -54,7 +68,7 @@ class Reassertion(Delivery):
             waiting=waiting,
             run_url=self.job.event.run_url,
         )
-        code = self._tell(report) if plan.changes else exit_code(report)
+        code = tell_report(self.workspace, report) if plan.changes else exit_code(report)
         self.job.give(exit_code=int(code))
         self.job.summarise(texts.result_summary(job_result, plan, datetime.now(UTC)))
         if not job_result.confirmed:
@@ -74,3 +88,12 @@ def own(plan: Plan, approved: Mapping[str, str]) -> Plan:
     approved = {} if plan.refusals else approved
     mine = tuple(change for change in plan.changes if needs_no_review(change) or covers(approved, change))
     return replace(plan, changes=mine, protections={}, contested={}, refusals=())
+
+
+def _without_commit(spec: RunSpec) -> RunSpec:
+    """No new commit is applied by this: the one that was stays the one last applied.
+
+    And should it not come to its end, what it leaves in doubt needs no review to be finished.
+    """
+    author = replace(spec.author, commit=spec.read.applied_commit)
+    return replace(spec, author=author, approved={c.offering_id: c.digest for c in spec.plan.changes})
