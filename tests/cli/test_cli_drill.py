@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from support.cli import environ, offerctl
-from support.scenario import OFFERCTL, finish
+from support.cli import OFFERCTL, environ, offerctl
+from support.scenario import finish
 
 FORGETS = """\
 import offerctl.apply.lease

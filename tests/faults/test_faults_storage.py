@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from support.scenario import AFTER, BEFORE, OFFERCTL, Trial, finish, sent, trial
+from support.cli import OFFERCTL
+from support.scenario import AFTER, BEFORE, Trial, finish, sent, trial
 from support.wire import Call, Fault, Seen, answer
 
 FULL = 512
