@@ -80,6 +80,7 @@ def test_former_bytes_cannot_come_back(home: Home) -> None:
     assert present(home.backend()) == (document(2, "other"), second)
 
 
+@pytest.mark.deep
 def test_twenty_racing_processes_have_one_winner_a_round(home: Home) -> None:
     """The swap is atomic across processes and machines, from the first write on; losers are told that it moved."""
     racers = [writer("race", home.location, home.root(n % 4), "prod", f"racer-{n}") for n in range(RACERS)]

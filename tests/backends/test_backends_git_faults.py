@@ -180,6 +180,7 @@ def test_a_branch_that_holds_something_else_is_refused(git_home: GitHome, branch
     assert git(git_home.bare, "rev-parse", branch) == before
 
 
+@pytest.mark.deep
 def test_a_swap_lost_to_another_environment_alone_is_tried_again(http_home: GitHome) -> None:
     """Eight environments write at once to one branch, from two clones: every write arrives."""
     names = [f"env-{number}" for number in range(8)]

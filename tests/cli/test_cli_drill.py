@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from support.cli import environ, offerctl
-from support.scenario import OFFERCTL, finish
+from support.cli import OFFERCTL, environ, offerctl
+from support.scenario import finish
 
 FORGETS = """\
 import offerctl.apply.lease
@@ -44,6 +44,7 @@ def here(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.deep
 def test_every_trial_recovers(here: Path, temporary: Path) -> None:
     """Two kills at each request and one at the end, all recovered; no folder, configuration or leftover needed."""
     done = offerctl("drill", "--listings", "4", cwd=here, env={"TMPDIR": str(temporary)})

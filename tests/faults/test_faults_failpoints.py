@@ -10,9 +10,11 @@ import pytest
 from support.driver import STEPS, command
 from support.kills import KILLED
 from support.scenario import AFTER, BEFORE, Trial, trial
+from support.tiers import mostly_deep
 
 INTENT, INSIDE_REPLACEMENT, FINAL = WRITES = (1, 2, 3)
 """The writes of a run that replaces something, where no renewal falls in between."""
+FAST = [(INTENT, "before-rename"), (INSIDE_REPLACEMENT, "after-rename"), (FINAL, "before-fsync")]
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         yield it
 
 
-@pytest.mark.parametrize(("write", "step"), list(product(WRITES, STEPS)))
+@pytest.mark.parametrize(("write", "step"), mostly_deep(product(WRITES, STEPS), FAST))
 def test_one_clean_run_recovers_from_a_kill_inside_any_write(
     applied: Trial, write: int, step: str, note: Callable[[str], None]
 ) -> None:

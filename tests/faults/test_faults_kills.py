@@ -14,6 +14,7 @@ import pytest
 
 from support.kills import Moment, killed, recover
 from support.scenario import AFTER, BEFORE, REQUESTS, Trial, trial
+from support.tiers import mostly_deep
 
 EVERYTHING = os.environ.get("FAULTS") == "all"
 SPREAD = {Moment.BEFORE: 1, Moment.MIDDLE: 4, Moment.AFTER: 1, Moment.LATE: 4}
@@ -23,6 +24,7 @@ TRIALS = [
     for moment, number, parallelism in product(Moment, range(1, REQUESTS + 1), (1, 4))
     if EVERYTHING or parallelism == SPREAD[moment]
 ]
+FAST = [(Moment.BEFORE, 4, 1), (Moment.MIDDLE, 6, 4), (Moment.AFTER, 1, 1), (Moment.LATE, 3, 4)]
 TWICE = [(1, 1), (4, 3), (7, 1), (9, 2)] if not EVERYTHING else list(product(range(1, REQUESTS + 1), (1, 2, 3)))
 
 
@@ -33,7 +35,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         yield it
 
 
-@pytest.mark.parametrize(("moment", "number", "parallelism"), TRIALS)
+@pytest.mark.parametrize(("moment", "number", "parallelism"), mostly_deep(TRIALS, FAST))
 def test_one_clean_run_recovers_from_a_kill_at_any_request(
     applied: Trial, moment: Moment, number: int, parallelism: int, note: Callable[[str], None]
 ) -> None:
@@ -44,7 +46,7 @@ def test_one_clean_run_recovers_from_a_kill_at_any_request(
     recover(applied, killer)
 
 
-@pytest.mark.parametrize(("first", "second"), TWICE)
+@pytest.mark.parametrize(("first", "second"), mostly_deep(TWICE, [(4, 3)]))
 def test_a_run_that_recovers_can_be_killed_too(
     applied: Trial, first: int, second: int, note: Callable[[str], None]
 ) -> None:

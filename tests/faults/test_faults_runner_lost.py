@@ -16,6 +16,7 @@ from support.gitops import Loop, loop
 from support.homes import BRANCH, git
 from support.kills import KILLED, Killer, Moment
 from support.scenario import AFTER, BEFORE, REQUESTS
+from support.tiers import mostly_deep
 from support.wire import always, answer
 
 MERGED = 7
@@ -55,7 +56,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Merged]:
         yield Merged(it, it.tip(BRANCH), it.api.ours(MERGED))
 
 
-@pytest.mark.parametrize(("moment", "number"), TRIALS)
+@pytest.mark.parametrize(("moment", "number"), mostly_deep(TRIALS, [(Moment.LATE, 3)]))
 def test_a_second_runner_finishes_without_a_new_review(
     merged: Merged, moment: Moment, number: int, note: Callable[[str], None]
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from support.cli import Done
 from support.scenario import AFTER, BEFORE, Trial, finish, sent, trial
+from support.tiers import mostly_deep
 from support.wire import Call, Fault, Seen, answer
 
 STOPPED_AT = 4
@@ -83,7 +84,7 @@ def writes_held(it: Trial) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", mostly_deep([signal.SIGINT, signal.SIGTERM], fast=[signal.SIGTERM]))
 def test_a_first_signal_ends_it_in_order(it: Trial, number: signal.Signals) -> None:
     """The call under way gets its answer, nothing else is sent, what was done is recorded, exit 130."""
     held = UnapprovedChange(it)
@@ -127,6 +128,7 @@ def test_a_second_signal_does_not_wait_for_answers(it: Trial) -> None:
     it.settle()
 
 
+@pytest.mark.deep
 def test_without_another_signal_the_grace_ends_by_itself(it: Trial) -> None:
     """A call that gets no answer within five seconds is in doubt, though one would come."""
     held = UnapprovedChange(it)
@@ -141,6 +143,7 @@ def test_without_another_signal_the_grace_ends_by_itself(it: Trial) -> None:
     it.settle()
 
 
+@pytest.mark.deep
 def test_a_third_signal_ends_the_process(it: Trial) -> None:
     """On the spot, as a kill: the next run settles it."""
     held = UnapprovedChange(it)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from support.scenario import AFTER, BEFORE, OFFERCTL, Trial, finish, sent, trial
+from support.cli import OFFERCTL
+from support.scenario import AFTER, BEFORE, Trial, finish, sent, trial
+from support.tiers import mostly_deep
 from support.wire import Call, Fault, Seen, answer
 
 FULL = 512
@@ -60,7 +62,7 @@ def _need(breaking: Breaking) -> None:
         pytest.skip("root cannot be made an ordinary user without setpriv")
 
 
-@pytest.mark.parametrize("breaking", [fill, forbid])
+@pytest.mark.parametrize("breaking", mostly_deep([fill, forbid], [fill]))
 def test_a_disk_that_fails_after_the_intent_is_told(it: Trial, breaking: Breaking) -> None:
     """What was sent is not recorded: exit 4, the document is whole, and the next run settles all of it."""
     _need(breaking)
@@ -89,7 +91,7 @@ def test_a_disk_that_fails_after_the_intent_is_told(it: Trial, breaking: Breakin
     it.settle()
 
 
-@pytest.mark.parametrize("breaking", [fill, forbid])
+@pytest.mark.parametrize("breaking", mostly_deep([fill, forbid], [fill]))
 def test_on_a_disk_that_cannot_be_written_nothing_is_sent(it: Trial, breaking: Breaking) -> None:
     """No intent, no request: exit 1, and everything is as it was."""
     _need(breaking)

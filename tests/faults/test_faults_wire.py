@@ -12,6 +12,7 @@ import pytest
 
 from support.cli import Done
 from support.scenario import AFTER, BEFORE, SECRETS, Project, Trial, finish, for_ids, sent, trial
+from support.tiers import mostly_deep
 from support.wire import (
     Call,
     Fault,
@@ -78,6 +79,7 @@ UNSURE: Mapping[str, Fault] = {
     "flood": flood(4 * 1024 * 1024),
 }
 """Faults after which nobody knows what happened."""
+FAST = ("execute-and-close", "cut-answer", "500-executed", "404-html", "garbled-200")
 LASTING = ("close", "execute-and-close", "500", "404-html", "garbled-200")
 
 
@@ -134,7 +136,7 @@ def check_honest(it: Trial, said: Told) -> None:
     it.check_known()
 
 
-@pytest.mark.parametrize("name", UNSURE)
+@pytest.mark.parametrize("name", mostly_deep(UNSURE, FAST))
 def test_a_fault_that_passes_is_overcome_within_the_run(it: Trial, name: str) -> None:
     """Met once by a patch, an add and a delete: the run finds out what happened and ends complete."""
     fault = UNSURE[name]
@@ -144,7 +146,7 @@ def test_a_fault_that_passes_is_overcome_within_the_run(it: Trial, name: str) ->
     it.check_equal()
 
 
-@pytest.mark.parametrize("name", LASTING)
+@pytest.mark.parametrize("name", mostly_deep(LASTING, ["execute-and-close"]))
 def test_a_fault_that_stays_is_told_as_doubt(it: Trial, name: str) -> None:
     """The patch and the add it hits are in doubt, the deletes wait, the rest is done; one clean run mends it."""
     it.wire.script = for_ids({PATCHED: UNSURE[name], ADDED: UNSURE[name]})
@@ -165,7 +167,7 @@ def test_an_answer_that_closes_the_connection_is_an_answer(it: Trial) -> None:
     it.settle(quiet=False)
 
 
-@pytest.mark.parametrize("number", range(1, len(ORDER) + 1))
+@pytest.mark.parametrize("number", mostly_deep(range(1, len(ORDER) + 1), [1, 7]))
 def test_nothing_is_sent_after_a_401(it: Trial, number: int) -> None:
     """Whatever the request was: exit 4, or 1 where nothing was done; the rest is told as not started."""
     it.wire.script = at_count({number: respond(401, error("unauthorized", "not logged in"))})

@@ -58,6 +58,7 @@ def held(it: Loop, job: Job) -> None:
 # Approvals end
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("beside", [(), (THREE,)], ids=["alone", "beside another change"])
 def test_an_approval_ends_with_what_it_was_for(listed: Loop, beside: tuple[Offering, ...]) -> None:
     """A deletion that was approved, not started, and taken back by a review, is no longer approved."""
@@ -89,6 +90,7 @@ def test_a_newer_approval_replaces_an_older_one(listed: Loop) -> None:
     assert price(listed) == Decimal(199)
 
 
+@pytest.mark.deep
 def test_an_approval_outlasts_the_time_in_which_its_listing_is_contested(it: Loop) -> None:
     """Taken over by import, it is written as it was reviewed, without another review."""
     it.marketplace.store.put_foreign(offering("en-01", price=Decimal(9)), "pro-1")
@@ -102,6 +104,7 @@ def test_an_approval_outlasts_the_time_in_which_its_listing_is_contested(it: Loo
     assert price(it) == Decimal(199)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("last", ["apply", "reassert"])
 def test_an_approval_that_a_review_took_back_is_none_even_if_its_job_did_not_finish(
     listed: Loop, last: str
@@ -133,6 +136,7 @@ def test_a_deletion_that_a_review_took_back_is_not_made(listed: Loop) -> None:
     assert "en-02" in listed.marketplace.listings()
 
 
+@pytest.mark.deep
 def test_a_reviewed_return_is_made_though_its_plan_showed_no_change(listed: Loop) -> None:
     """It was planned before what it takes back was applied."""
     first = reviewed(listed, 7, DEARER, TWO)
@@ -154,6 +158,7 @@ def test_a_comment_of_an_older_push_approves_nothing(listed: Loop) -> None:
     held(listed, listed.apply())
 
 
+@pytest.mark.deep
 def test_what_others_have_pending_is_not_displaced_by_a_newer_review(listed: Loop) -> None:
     """A pull request shows it, but only speaks for its own files."""
     reviewed(listed, 7, CHEAPER, TWO)
@@ -170,6 +175,7 @@ def test_what_others_have_pending_is_not_displaced_by_a_newer_review(listed: Loo
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("meanwhile", ["pending", "done"])
 def test_what_is_pending_does_not_break_the_groups_of_a_large_plan(listed: Loop, meanwhile: str) -> None:
     """A plan of hundreds is sealed in groups; one of its changes was approved before."""
@@ -186,6 +192,7 @@ def test_what_is_pending_does_not_break_the_groups_of_a_large_plan(listed: Loop,
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_what_others_do_meanwhile_breaks_no_group(listed: Loop) -> None:
     """A large plan shows another's change, which is done before its own turn comes."""
     first = reviewed(listed, 7, DEARER, TWO)
@@ -197,6 +204,7 @@ def test_what_others_do_meanwhile_breaks_no_group(listed: Loop) -> None:
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("then", ["the same commit", "a newer one"])
 def test_a_large_plan_that_was_killed_needs_no_new_review(tmp_path: Path, then: str) -> None:
     """What was done of it by then has left its groups; the state knows the rest one by one."""
@@ -240,6 +248,7 @@ def test_credentials_that_come_late_need_no_new_review(it: Loop) -> None:
     it.check_in_sync()
 
 
+@pytest.mark.deep
 def test_an_apply_by_hand_of_a_part_forgets_no_review(listed: Loop) -> None:
     """What it left out is found by the next job."""
     reviewed(listed, 7, DEARER, TWO, THREE)
@@ -253,6 +262,7 @@ def test_an_apply_by_hand_of_a_part_forgets_no_review(listed: Loop) -> None:
 # What is accepted
 
 
+@pytest.mark.deep
 def test_accepting_what_is_held_lifts_no_rail(it: Loop) -> None:
     """The digest of an addition permits no deletions that came in beside it; nor does that of nothing."""
     it.deliver(1, *MANY)
@@ -279,6 +289,7 @@ def test_accepting_what_is_held_lifts_no_rail(it: Loop) -> None:
 # Old jobs, old histories, old states
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("newer", ["held", "nothing to do"])
 def test_an_old_job_is_superseded_before_there_is_a_state(it: Loop, newer: str) -> None:
     """The first run notes its commit too."""
@@ -294,6 +305,7 @@ def test_an_old_job_is_superseded_before_there_is_a_state(it: Loop, newer: str) 
     assert requests(it) == []
 
 
+@pytest.mark.deep
 def test_a_job_that_is_run_again_leaves_what_it_told(listed: Loop) -> None:
     """That nothing is left to do replaces no report of what was done."""
     reviewed(listed, 7, DEARER, TWO)
@@ -304,6 +316,7 @@ def test_a_job_that_is_run_again_leaves_what_it_told(listed: Loop) -> None:
     assert listed.api.ours(7) == told
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("newer", ["held", "refused"])
 def test_an_old_job_is_superseded_by_one_that_did_nothing(it: Loop, newer: str) -> None:
     """The newer commit waits for a human; the older one must not come back meanwhile."""
@@ -321,6 +334,7 @@ def test_an_old_job_is_superseded_by_one_that_did_nothing(it: Loop, newer: str) 
     assert requests(it) == []
 
 
+@pytest.mark.deep
 def test_what_was_reviewed_is_not_forgotten_by_a_plan_that_is_refused(it: Loop) -> None:
     """A later commit that needs no exception finds it approved."""
     it.deliver(1, *MANY)
@@ -334,6 +348,7 @@ def test_what_was_reviewed_is_not_forgotten_by_a_plan_that_is_refused(it: Loop) 
     assert requests(it) == [("PATCH", "en-00")]
 
 
+@pytest.mark.deep
 def test_a_rewritten_main_needs_a_human(listed: Loop) -> None:
     """A job of a history that main no longer has does nothing; nor does the new main, unless it is accepted."""
     base = listed.tip()
@@ -357,6 +372,7 @@ def test_a_rewritten_main_needs_a_human(listed: Loop) -> None:
     assert price(listed) == Decimal(219)
 
 
+@pytest.mark.deep
 def test_git_that_gives_no_answer_is_no_answer(listed: Loop, tmp_path: Path) -> None:
     """Nothing is taken for newer or older because a command failed."""
     old = listed.tip()
@@ -377,6 +393,7 @@ def test_git_that_gives_no_answer_is_no_answer(listed: Loop, tmp_path: Path) -> 
     assert requests(listed) == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("how", ["gone", "older"])
 def test_a_state_that_is_not_the_reviewed_one_is_noticed(listed: Loop, how: str) -> None:
     """A fresh clone knows no former state; but the comment knows its serial."""
@@ -397,6 +414,7 @@ def test_a_state_that_is_not_the_reviewed_one_is_noticed(listed: Loop, how: str)
 # Reviews that are found late, and old ones that are none
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("status", [None, 404, 422])
 def test_a_review_counts_before_github_has_joined_its_commit(listed: Loop, status: int | None) -> None:
     """For some seconds the commit leads to no pull request; the pull request leads to the commit."""
@@ -411,6 +429,7 @@ def test_a_review_counts_before_github_has_joined_its_commit(listed: Loop, statu
     assert "**Applied to trial: 1 done.**" in listed.api.ours(7)[0]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
 @pytest.mark.parametrize("joined", [True, False], ids=["joined", "not joined yet"])
 def test_a_review_counts_however_it_is_merged(listed: Loop, how: str, *, joined: bool) -> None:
@@ -426,6 +445,7 @@ def test_a_review_counts_however_it_is_merged(listed: Loop, how: str, *, joined:
     assert "**Applied to trial: 1 done.**" in listed.api.ours(7)[0]
 
 
+@pytest.mark.deep
 def test_a_first_run_leaves_old_pull_requests_alone(it: Loop) -> None:
     """They were merged before there were plans; only the newest says what is reviewed."""
     for number in range(1, 4):
@@ -440,6 +460,7 @@ def test_a_first_run_leaves_old_pull_requests_alone(it: Loop) -> None:
     assert set(it.api.comments) == {7}
 
 
+@pytest.mark.deep
 def test_many_commits_of_one_merge_are_one(listed: Loop) -> None:
     """What a branch was made of costs no request, and hides no review."""
     listed.propose(7, DEARER, TWO)
@@ -457,6 +478,7 @@ def test_many_commits_of_one_merge_are_one(listed: Loop) -> None:
 # What repeats
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("how", ["killed", "in doubt"])
 def test_what_reassert_leaves_in_doubt_needs_no_review(tmp_path: Path, how: str) -> None:
     """It only repeated what was confirmed: the next run, whichever it is, finishes that."""
@@ -484,6 +506,7 @@ def test_what_reassert_leaves_in_doubt_needs_no_review(tmp_path: Path, how: str)
         assert it.api.open_issues() == []
 
 
+@pytest.mark.deep
 def test_reassert_says_what_waits_for_apply(listed: Loop) -> None:
     """And does not claim that everything is confirmed."""
     listed.push_main(DEARER, TWO)
@@ -493,6 +516,7 @@ def test_reassert_says_what_waits_for_apply(listed: Loop) -> None:
     assert "Everything" not in job.summary
 
 
+@pytest.mark.deep
 def test_an_ephemeral_marketplace_repeats_without_a_review(tmp_path: Path) -> None:
     """Whatever is pushed: what was confirmed is written again, and what is new is still held."""
     with loop(tmp_path, ephemeral=True) as it:
@@ -553,6 +577,7 @@ def test_protection_is_not_taken_away_without_a_review(protected: Loop) -> None:
     assert not is_protected(protected)
 
 
+@pytest.mark.deep
 def test_a_review_takes_protection_away(protected: Loop) -> None:
     """With the price that it came with."""
     reviewed(protected, 7, DEARER, TWO)
@@ -560,6 +585,7 @@ def test_a_review_takes_protection_away(protected: Loop) -> None:
     assert (price(protected), is_protected(protected)) == (Decimal(249), False)
 
 
+@pytest.mark.deep
 def test_reassert_leaves_protection_alone(protected: Loop) -> None:
     """It only repeats: what waits for a review stays open, and an old job brings nothing back."""
     old = protected.tip()
@@ -581,6 +607,7 @@ def test_reassert_leaves_protection_alone(protected: Loop) -> None:
     assert not is_protected(protected)
 
 
+@pytest.mark.deep
 def test_a_reviewed_loss_of_protection_is_made_though_its_change_is_refused(protected: Loop) -> None:
     """It sends nothing; later its review is not found any more."""
     reviewed(protected, 7, DEARER, TWO)
@@ -593,6 +620,7 @@ def test_a_reviewed_loss_of_protection_is_made_though_its_change_is_refused(prot
     protected.check_in_sync()
 
 
+@pytest.mark.deep
 def test_credentials_that_come_late_lose_no_reviewed_loss_of_protection(protected: Loop) -> None:
     """The first job notes it, the next one finds it made."""
     first = reviewed(protected, 7, DEARER, TWO)
@@ -603,6 +631,7 @@ def test_credentials_that_come_late_lose_no_reviewed_loss_of_protection(protecte
     assert (price(protected), is_protected(protected)) == (Decimal(249), False)
 
 
+@pytest.mark.deep
 def test_a_protection_that_a_review_kept_is_not_lost_to_an_older_one(protected: Loop) -> None:
     """The newest review of the file decides."""
     text = file_of(protected, "en-01")
@@ -615,6 +644,7 @@ def test_a_protection_that_a_review_kept_is_not_lost_to_an_older_one(protected: 
     assert is_protected(protected)
 
 
+@pytest.mark.deep
 def test_a_protection_beside_it_keeps_the_approval_of_what_is_contested(it: Loop) -> None:
     """A run that sends nothing keeps approvals too."""
     reviewed(it, 1, TWO)

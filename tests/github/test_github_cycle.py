@@ -73,6 +73,7 @@ def test_a_pull_request_has_one_comment_that_is_edited_in_place(listed: Loop) ->
     assert listed.wire.seen == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ["x blob", "notes/my blob 12"])
 def test_any_name_of_a_file_beside_the_offerings_is_read_over(listed: Loop, name: str) -> None:
     """What git says of files that the base branch lacks is no answer about one that it has."""
@@ -81,6 +82,7 @@ def test_any_name_of_a_file_beside_the_offerings_is_read_over(listed: Loop, name
     assert "to $249.00" in only(listed.api.ours(7))
 
 
+@pytest.mark.deep
 def test_a_folder_that_becomes_a_file_is_read_over(listed: Loop) -> None:
     """Its entries are no answers either, whatever they are called."""
     listed.push_main(ONE, TWO, files={"offerings/a/b\nc blob d\ne": "A note.\n"})
@@ -103,6 +105,7 @@ def test_a_plan_that_did_not_change_is_not_written_again(listed: Loop) -> None:
     assert len(listed.api.seen) == 2
 
 
+@pytest.mark.deep
 def test_a_plan_that_ends_after_the_merge_writes_nothing(listed: Loop) -> None:
     """What happened stands in the comment, and stays; a plan of now would approve what nobody reviewed."""
     listed.propose(7, DEARER, TWO)
@@ -117,6 +120,7 @@ def test_a_plan_that_ends_after_the_merge_writes_nothing(listed: Loop) -> None:
     assert listed.api.ours(7) == [told]
 
 
+@pytest.mark.deep
 def test_a_plan_of_an_older_push_writes_nothing(listed: Loop) -> None:
     """Neither comment nor suggestion: the newer one does, whichever ends first. The check says what it found."""
     wrong = {"offerings/en-01.yaml": "price: 249 $\n"}
@@ -143,6 +147,7 @@ def test_the_comment_is_found_behind_a_long_discussion(it: Loop) -> None:
     assert "en-02" in only(it.api.ours(7))
 
 
+@pytest.mark.deep
 def test_a_wrong_file_turns_the_comment_into_its_problems_and_suggests_what_is_certain_once(listed: Loop) -> None:
     """Nothing of it is approved; each fix is suggested once, however often somebody pushes."""
     listed.propose(7, DEARER, TWO)
@@ -257,6 +262,7 @@ def test_a_merge_group_is_planned_without_a_comment(it: Loop) -> None:
     assert it.api.seen == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("status", [403, 404, 429, 502])
 def test_a_comment_that_cannot_be_written_fails_the_check(it: Loop, status: int) -> None:
     """Otherwise what an older push was planned as would go on approving: 403 is a limit and a locked one too."""
@@ -296,6 +302,7 @@ def test_what_was_reviewed_is_applied_and_told(it: Loop) -> None:
     assert it.tip()[:7] in one.out
 
 
+@pytest.mark.deep
 def test_a_failing_call_opens_the_issue_and_the_next_run_finishes_and_closes_it(listed: Loop) -> None:
     """What was approved stays approved until it is confirmed: no new review."""
     listed.propose(7, DEARER, TWO, offering("en-03"))
@@ -324,6 +331,7 @@ def test_a_failing_call_opens_the_issue_and_the_next_run_finishes_and_closes_it(
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_a_job_that_is_run_again_after_a_newer_one_does_nothing(listed: Loop) -> None:
     """An old commit would bring old prices back."""
     old = listed.tip()
@@ -338,6 +346,7 @@ def test_a_job_that_is_run_again_after_a_newer_one_does_nothing(listed: Loop) ->
     assert listed.tip("offerctl-state") == before
 
 
+@pytest.mark.deep
 def test_a_commit_that_changes_no_listing_supersedes_older_ones_too(listed: Loop) -> None:
     """An approved change whose job never ran, reverted since, does not come back with that job."""
     listed.propose(7, DEARER, TWO)
@@ -358,6 +367,7 @@ def test_the_commit_that_was_applied_last_can_be_run_again(listed: Loop) -> None
     assert listed.tip("offerctl-state") == before
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("depth", [1, 2])
 def test_a_shallow_clone_is_refused_with_the_way_on(listed: Loop, depth: int) -> None:
     """Where nobody can tell whether a newer commit was applied, nothing is."""
@@ -373,6 +383,7 @@ def test_a_shallow_clone_is_refused_with_the_way_on(listed: Loop, depth: int) ->
     assert listed.wire.seen == []
 
 
+@pytest.mark.deep
 def test_after_a_rewritten_history_an_accepted_plan_goes_ahead(listed: Loop) -> None:
     """The commit last applied is nowhere any more; a human decides."""
     root = listed.project.root
@@ -426,6 +437,7 @@ def test_only_the_bot_approves(listed: Loop) -> None:
     assert listed.wire.seen == []
 
 
+@pytest.mark.deep
 def test_what_was_reviewed_for_another_environment_or_branch_does_not_count(listed: Loop) -> None:
     """A pull request approves for the environment of its plan, and with its merge into main."""
     listed.propose(7, DEARER, TWO)
@@ -443,6 +455,7 @@ def test_what_was_reviewed_for_another_environment_or_branch_does_not_count(list
     assert listed.apply().code == 0
 
 
+@pytest.mark.deep
 def test_several_pull_requests_merged_before_a_run_are_all_honoured(listed: Loop) -> None:
     """Each by its own comment, and each is told."""
     listed.propose(7, DEARER, TWO)
@@ -462,6 +475,7 @@ def test_several_pull_requests_merged_before_a_run_are_all_honoured(listed: Loop
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_a_review_beyond_the_newest_commits_is_not_found_and_that_is_said(listed: Loop) -> None:
     """Each commit costs a request: what an older one was reviewed as is held, not forgotten."""
     listed.propose(7, DEARER, TWO)
@@ -478,6 +492,7 @@ def test_a_review_beyond_the_newest_commits_is_not_found_and_that_is_said(listed
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_an_accepted_digest_is_of_exactly_one_plan(listed: Loop) -> None:
     """When anything moved on, it is refused, and the present digest named."""
     listed.push_main(DEARER, TWO)
@@ -496,6 +511,7 @@ def test_an_accepted_digest_is_of_exactly_one_plan(listed: Loop) -> None:
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_accepting_lifts_the_rail_on_deletions(it: Loop) -> None:
     """The plan is refused on the pull request and after the merge, until somebody accepts its digest."""
     many = [offering(f"en-{number:02}") for number in range(6)]
@@ -556,6 +572,7 @@ def test_the_reason_is_among_the_ten_annotations_that_github_shows(it: Loop) -> 
         assert errors[-1].startswith(f"::error::{reason}")
 
 
+@pytest.mark.deep
 def test_missing_credentials_open_the_issue(listed: Loop) -> None:
     """Whatever keeps a run from beginning is told where people look."""
     listed.propose(7, DEARER, TWO)
@@ -569,6 +586,7 @@ def test_missing_credentials_open_the_issue(listed: Loop) -> None:
     assert listed.api.open_issues() == []
 
 
+@pytest.mark.deep
 def test_nothing_is_applied_while_github_does_not_say_what_was_reviewed(listed: Loop) -> None:
     """An answer that is missing is no approval and no refusal: the job fails, and can be run again."""
     listed.propose(7, DEARER, TWO)
@@ -600,6 +618,7 @@ def test_a_report_that_cannot_be_written_does_not_fail_what_was_done(listed: Loo
 # Lost runners
 
 
+@pytest.mark.deep
 def test_a_cancelled_run_saves_what_it_did_and_the_next_one_finishes(listed: Loop) -> None:
     """SIGINT while a request has no answer: exit 130, told in the comment; then no new review."""
     listed.propose(7, DEARER, TWO, offering("en-03"))
@@ -640,6 +659,7 @@ def test_two_runs_at_once_do_the_work_once(tmp_path: Path) -> None:
 # Re-assertion
 
 
+@pytest.mark.deep
 def test_reassert_repeats_what_was_confirmed_and_nothing_else(listed: Loop) -> None:
     """Equal files and tombstones, without approval; a change that waits for its review is left alone."""
     listed.deliver(2, ONE, TWO, offering("en-03"))
@@ -657,6 +677,7 @@ def test_reassert_repeats_what_was_confirmed_and_nothing_else(listed: Loop) -> N
     assert state.applied_commit == applied
 
 
+@pytest.mark.deep
 def test_reassert_closes_the_issue_only_when_nothing_is_left(listed: Loop) -> None:
     """An open one about other changes stays."""
     listed.push_main(DEARER, TWO)
@@ -745,6 +766,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("where", SETTINGS)
 def test_a_hostile_configuration_takes_no_effect_in_the_log(it: Loop, where: str) -> None:
     """Whichever setting it is that a fork wrote, and whatever reads it."""
@@ -759,6 +781,7 @@ def test_a_hostile_configuration_takes_no_effect_in_the_log(it: Loop, where: str
         assert forged(job) == [], job
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", [f"{EVIL}.yaml", f"{EVIL}/en-01.yaml", "::error::forged/en-01.yaml"])
 def test_hostile_names_of_files_take_no_effect_in_the_log(it: Loop, name: str) -> None:
     """With hostile text in them, and in a folder of such a name."""
@@ -805,6 +828,7 @@ def test_apply_needs_a_token(it: Loop) -> None:
     assert "GITHUB_TOKEN is not set" in job.log
 
 
+@pytest.mark.deep
 def test_the_token_stands_nowhere(listed: Loop) -> None:
     """In no log, summary, output, comment or state."""
     listed.propose(7, DEARER, TWO)

@@ -136,6 +136,7 @@ def test_a_change_that_differs_is_not_approved(number: int) -> None:
     assert len(found) > number * 0.98 if number > 100 else len(found) == number - 1
 
 
+@pytest.mark.deep
 def test_changes_that_came_with_another_pull_request_do_not_spoil_a_group() -> None:
     """They are approved by their own comment."""
     large, small = plan_of(5000), plan_of(5002)

@@ -17,8 +17,7 @@ from offerctl.state import Belief, Home, State
 from offerctl.state.backend import StateBackend
 from offerctl.state.document import parse, seal
 from support import plans
-from support.cli import Done, environ, offerctl
-from support.scenario import OFFERCTL
+from support.cli import OFFERCTL, Done, environ, offerctl
 
 LOCAL = Home("local", "local:", "local")
 CONFIGURATION = """\

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from typing import Any
 
 from offerctl.offering import Offering
 from offerctl.state import Status
-from support.cli import Done, environ
+from support.cli import Done, environ, start
 from support.github import READ, REPOSITORY, WRITE, GitHub, github
 from support.homes import git
 from support.ingit import InGit, in_git
@@ -133,15 +132,7 @@ class Loop:
 
     def start(self, folder: Path, *args: str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
         """`offerctl ci ARGS`, under way in a clone."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "offerctl", "ci", *args],
-            cwd=folder,
-            env=environ(folder, **environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
+        return start("ci", *args, cwd=folder, env=environ(folder, **environment))
 
     def finish(self, process: subprocess.Popen[str], folder: Path) -> Job:
         """What it came to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from offerctl.state import State, document
@@ -25,13 +26,10 @@ class InGit(Project):
         Project.configure(self, url, **{"state": "git", **settings})
 
     def state(self) -> State | None:
-        """The state as it was pushed last."""
-        shown = subprocess.run(
-            ["git", "-C", self.bare, "show", f"{BRANCH}:{ENVIRONMENT}.state.json"],
-            capture_output=True,
-            check=False,
-        )
-        return document.parse(shown.stdout) if shown.returncode == 0 else None
+        """The state as it was pushed last; a Marketplace asks at every request, so git is asked once a commit."""
+        ref = self.bare / "refs" / "heads" / BRANCH
+        tip = ref.read_text("ascii").strip() if ref.exists() else _tip(self.bare)
+        return _state(self.bare, tip) if tip else None
 
     def put(self, data: bytes) -> None:
         """Pushes a state behind offerctl's back."""
@@ -55,6 +53,19 @@ class InGit(Project):
         git(self.bare, "clone", "-q", self.bare.as_uri(), str(root))
         shutil.copy(self.root / "offerctl.toml", root)
         return InGit(root=root, bare=self.bare)
+
+
+def _tip(bare: Path) -> str:
+    """Where the branch is, also among packed references."""
+    return git(bare, "for-each-ref", "--format=%(objectname)", f"refs/heads/{BRANCH}")
+
+
+@lru_cache(maxsize=4)
+def _state(bare: Path, commit: str) -> State | None:
+    shown = subprocess.run(
+        ["git", "-C", bare, "show", f"{commit}:{ENVIRONMENT}.state.json"], capture_output=True, check=False
+    )
+    return document.parse(shown.stdout) if shown.returncode == 0 else None
 
 
 def in_git(folder: Path) -> InGit:

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Sequence
 from enum import StrEnum
 
-from support.cli import Done
-from support.scenario import OFFERCTL, Trial, finish
+from support.cli import OFFERCTL, Done
+from support.scenario import Trial, finish
 from support.wire import Call, Fault, Seen, answer
 
 KILLED = -9

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from offerctl.embedded import Store
 from offerctl.embedded.app import create_app
 from offerctl.offering import Offering
 from offerctl.state import State, Status, document
-from support.cli import Done, environ
+from support.cli import OFFERCTL, Done, environ, start
 from support.plans import FRENCH, offering
 from support.wire import Fault, Script, Seen, WireServer, always, answer
 
@@ -37,7 +36,6 @@ SECRETS = {
     "OFFERCTL_API_TOKEN": "token-8be12d",
     "OFFERCTL_API_SECRET": "secret-93acf7",
 }
-OFFERCTL = (sys.executable, "-m", "offerctl")
 FOREVER = 120.0
 """Seconds after which a run hangs, which is a failure."""
 
@@ -100,15 +98,8 @@ class Project:
 
     def start(self, *args: str, command: Sequence[str] = OFFERCTL) -> subprocess.Popen[str]:
         """`offerctl ARGS`, under way."""
-        return subprocess.Popen(
-            [*self.prefix, *command, *args],
-            cwd=self.root,
-            env=environ(self.root, **SECRETS),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
+        env = environ(self.root, **SECRETS)
+        return start(*args, cwd=self.root, env=env, command=(*self.prefix, *command))
 
     def state(self) -> State | None:
         """The state as it stands in its file."""

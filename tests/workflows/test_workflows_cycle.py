@@ -130,6 +130,7 @@ def test_what_is_installed_is_hashed_and_comes_first(it: Hosting) -> None:
     assert job.steps[0].name == "Install offerctl"
 
 
+@pytest.mark.deep
 def test_a_wrong_file_is_told_where_it_is_wrong_and_the_fix_once(it: Hosting) -> None:
     """The comment becomes the list of problems and approves nothing; the suggestion is posted once."""
     it.file("offerings/en-01.yaml", (it.work / "offerings" / "en-01.yaml").read_text().replace("price", "prise"))
@@ -157,6 +158,7 @@ def test_a_wrong_file_is_told_where_it_is_wrong_and_the_fix_once(it: Hosting) ->
     assert it.issue() is None
 
 
+@pytest.mark.deep
 def test_a_fix_is_suggested_for_its_line_of_the_pull_request(it: Hosting) -> None:
     """The check sees the trial merge, where lines stand elsewhere; what is replaced stands in the pull request."""
     name = "offerings/en-01.yaml"
@@ -180,6 +182,7 @@ def test_a_fix_is_suggested_for_its_line_of_the_pull_request(it: Hosting) -> Non
 # What was not reviewed
 
 
+@pytest.mark.deep
 def test_a_fork_gets_no_secret_and_no_comment_but_its_plan(it: Hosting) -> None:
     """The summary has it. After the merge nothing runs until somebody accepts exactly that plan."""
     it.write(offering("en-01"), offering("en-02"), offering("en-03"))
@@ -204,6 +207,7 @@ def test_a_fork_gets_no_secret_and_no_comment_but_its_plan(it: Hosting) -> None:
     is_settled(it, "en-01", "en-02", "en-03")
 
 
+@pytest.mark.deep
 def test_a_change_that_nobody_reviewed_is_named_and_not_made(it: Hosting) -> None:
     """What came in beside a reviewed one waits; the reviewed one is applied; a digest makes the rest."""
     it.write(offering("en-01", price=Decimal(249)), offering("en-02"))
@@ -221,6 +225,7 @@ def test_a_change_that_nobody_reviewed_is_named_and_not_made(it: Hosting) -> Non
     is_settled(it, "en-01", "en-02", "en-03")
 
 
+@pytest.mark.deep
 def test_accept_lifts_the_deletion_rails_for_that_plan(it: Hosting) -> None:
     """An empty folder deletes nothing, reviewed or not, until its digest is accepted."""
     it.write()
@@ -248,6 +253,7 @@ def test_somebody_elses_comment_approves_nothing(it: Hosting) -> None:
 # What goes wrong
 
 
+@pytest.mark.deep
 def test_a_failing_call_opens_an_issue_and_the_next_run_closes_it(it: Hosting) -> None:
     """The job fails, the comment and the issue say what is not done; run again, without a review, it is done."""
     it.write(offering("en-01", price=Decimal(249)), offering("en-02", price=Decimal(259)))
@@ -269,6 +275,7 @@ def test_a_failing_call_opens_an_issue_and_the_next_run_closes_it(it: Hosting) -
     is_settled(it, "en-01", "en-02")
 
 
+@pytest.mark.deep
 def test_an_old_job_that_is_run_again_does_nothing(it: Hosting) -> None:
     """It would bring old listings back."""
     old = it.main()
@@ -283,6 +290,7 @@ def test_an_old_job_that_is_run_again_does_nothing(it: Hosting) -> None:
     assert it.listings()["en-01"].price == Decimal(249)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("deaf", [False, True])
 def test_a_cancelled_job_leaves_a_state_that_the_next_one_finishes(tmp_path: Path, *, deaf: bool) -> None:
     """SIGINT is enough for one that can act; one that cannot is killed after 10 s. Neither loses anything."""
@@ -307,6 +315,7 @@ def test_a_cancelled_job_leaves_a_state_that_the_next_one_finishes(tmp_path: Pat
         is_settled(it, "en-01", "en-02", "en-03")
 
 
+@pytest.mark.deep
 def test_approved_then_crashed_then_settled_needs_no_new_review(tmp_path: Path) -> None:
     """The state keeps what was approved, even where the comment is gone when the next run comes."""
     with hosting(tmp_path, lease=2.0) as it:
@@ -343,6 +352,7 @@ def test_a_runner_that_is_lost_at_any_request_is_followed_by_one_that_finishes(
             is_settled(it, *it.marketplace.desired)
 
 
+@pytest.mark.deep
 def test_two_runners_take_turns(tmp_path: Path) -> None:
     """While one is held up, the other waits for it, and then finds that nothing is left to do."""
     with hosting(tmp_path, lease=3.0, timeout=60.0) as it:
@@ -376,6 +386,7 @@ def test_two_runners_take_turns(tmp_path: Path) -> None:
 # Guards at work
 
 
+@pytest.mark.deep
 def test_only_main_is_applied(it: Hosting) -> None:
     """A dispatch on another branch starts nothing, whatever it accepts."""
     it.write(offering("en-01", price=Decimal(1)), offering("en-02"))
@@ -388,6 +399,7 @@ def test_only_main_is_applied(it: Hosting) -> None:
     assert it.wire.seen == []
 
 
+@pytest.mark.deep
 def test_reassert_writes_what_was_confirmed_and_nothing_else(it: Hosting) -> None:
     """A listing that somebody removed by hand comes back; an edit that nobody applied yet is left to apply."""
     it.marketplace.reset({"en-02": it.listings()["en-02"]})
@@ -399,6 +411,7 @@ def test_reassert_writes_what_was_confirmed_and_nothing_else(it: Hosting) -> Non
     assert "en-03" not in it.state().listings
 
 
+@pytest.mark.deep
 def test_a_token_that_may_not_write_the_state_sends_nothing(it: Hosting) -> None:
     """The refusal says which permission is missing."""
     it.write(offering("en-01"), offering("en-02", price=Decimal(249)))
@@ -422,6 +435,7 @@ def test_no_credential_is_shown_and_none_is_left(it: Hosting) -> None:
         assert not any(secret in text for text in told)
 
 
+@pytest.mark.deep
 def test_hostile_names_take_no_effect(it: Hosting) -> None:
     """Workflow commands, markers, fences, HTML and mentions in a course's name are text, all the way."""
     name = "::error::x <!-- offerctl:plan {} --> ````` @octocat <img src=x> %0A::add-mask::a"
