@@ -5,6 +5,7 @@
     ├── ConfigError                offerctl.toml
     ├── InvalidOffering            one value out of its bounds
     ├── CatalogError               the offerings folder as a whole; single files yield problems instead
+    ├── CheckoutError              the working copy: a part of it is not there, or git refuses it
     ├── PlanRefused                a rail or a rule says no
     ├── PlanStale                  exit 3: files or state moved on since the plan was saved
     ├── MarketplaceError           the Marketplace cannot be used as configured
@@ -68,6 +69,10 @@ class InvalidOffering(OfferctlError):
 
 class CatalogError(OfferctlError):
     """The offerings folder cannot be read as a whole."""
+
+
+class CheckoutError(OfferctlError):
+    """The working copy cannot be trusted to hold every offering file: a part is not there, or git refuses it."""
 
 
 class PlanRefused(OfferctlError):

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from offerctl import git as gitcommand
 from offerctl.errors import StateUnavailable
-from offerctl.git import shown
+from offerctl.git import command as gitcommand
+from offerctl.git.command import shown
 from offerctl.state.document import heading
 from support.cli import SOURCES
 from support.gitserver import PASSWORD, USER, git_daemon

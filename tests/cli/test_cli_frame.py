@@ -568,40 +568,6 @@ def test_completion_offers_environments(tmp_path: Path, monkeypatch: pytest.Monk
 # Facts
 
 
-def git(folder: Path, *args: str) -> None:
-    """Runs git with an identity of its own."""
-    identity = ["-c", "user.name=tests", "-c", "user.email=tests@offerctl.example", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", folder, *identity, *args], check=True, capture_output=True)
-
-
-def test_the_commit_of_a_folder(tmp_path: Path) -> None:
-    """None before the first commit; dirty by what changes below the folder only."""
-    offerings = tmp_path / "offerings"
-    offerings.mkdir()
-    git(tmp_path, "init", "-q")
-    assert host.commit_of(offerings) == (None, False)
-    (offerings / "a.yaml").write_text("a")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "-q", "-m", "x")
-    commit, dirty = host.commit_of(offerings)
-    assert commit is not None
-    assert len(commit) == 40
-    assert not dirty
-    (tmp_path / "plan.json").write_text("{}")
-    assert host.commit_of(offerings) == (commit, False)
-    (offerings / "b.yaml").write_text("b")
-    assert host.commit_of(offerings) == (commit, True)
-
-
-def test_outside_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor without git, nor in a folder that is not there."""
-    assert host.commit_of(tmp_path) == (None, False)
-    assert host.commit_of(tmp_path / "gone") == (None, False)
-    git(tmp_path, "init", "-q")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert host.commit_of(tmp_path) == (None, False)
-
-
 def test_who_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The GitHub run, or user@host."""
     assert host.who({"GITHUB_RUN_ID": "1234"}) == "GitHub run 1234"

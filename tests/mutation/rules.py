@@ -391,7 +391,8 @@ MUTATIONS = (
     ),
     Mutation(
         rule="reviews", what="reassert changes protection", within="Reassertion._reassert",
-        old="guarded(desired, whole.protections.items())", new="desired", tests=f"{REVIEWS} -k leaves_protection",
+        old="guarded(files.desired, whole.protections.items())", new="files.desired",
+        tests=f"{REVIEWS} -k leaves_protection",
     ),
     Mutation(
         rule="reviews", what="what a run died with is older than its reviews", within="_sources",

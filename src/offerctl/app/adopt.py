@@ -21,12 +21,13 @@ def adopt(workspace: Workspace, files: Sequence[Path]) -> Exit:
         UsageError: a file is none of the offerings folder, or its listing is managed already.
         StateLocked: another run may be at work.
     """
-    console, wants = workspace.console, _named(workspace, files)
+    console, known = workspace.console, workspace.catalogue()
+    wants = _named(workspace, known.desired, files)
     with editing_state(workspace) as work:
         found = workspace.read_state()
         state = found[0] if found else workspace.new_state()
         work.refuse_live(state)
-        after = edits.adopt(state, [*wants.values()], work.record(of_files=True))
+        after = edits.adopt(state, [*wants.values()], work.record(known.origin))
         work.write(after, found[1] if found else None)
     console.out(f"Imported into {workspace.environment.name}: {counted(len(wants), 'listing')} ({ids(wants)}).")
     console.info(
@@ -36,9 +37,9 @@ def adopt(workspace: Workspace, files: Sequence[Path]) -> Exit:
     return Exit.OK
 
 
-def _named(workspace: Workspace, files: Sequence[Path]) -> Mapping[str, Desired]:
+def _named(workspace: Workspace, desired: Mapping[str, Desired], files: Sequence[Path]) -> Mapping[str, Desired]:
     """What these files want, by offeringId. Each must be one that apply reads: it deletes listings without one."""
-    root, desired = workspace.config.root, workspace.catalogue().desired
+    root = workspace.config.root
     found: dict[str, Desired] = {}
     for file in files:
         name = os.path.relpath(workspace.session.directory / file, root).replace(os.sep, "/")

@@ -83,8 +83,8 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
     """
     with holding(workspace, Patience(nothing=NOTHING_SENT, seconds=asked.patience, waits=True)) as hold:
         state, version = hold.await_end() or (None, None)
-        desired = workspace.catalogue().desired
-        plan = workspace.make_plan(asked.options, state, desired)
+        files = workspace.catalogue()
+        plan = workspace.make_plan(asked.options, state, files)
         if asked.saved is not None:
             _check_same(asked.saved, plan)
         _show(workspace, plan, as_json=asked.as_json)
@@ -98,7 +98,7 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
             return Exit.ERROR
         if plan.changes and not asked.as_json:
             workspace.console.info()  # before the progress; without any the summary brings its own
-        spec = specify(workspace, hold, plan, state, desired)
+        spec = specify(workspace, hold, plan, state, files.desired)
         report = execute(workspace, spec, version, credentials, as_json=asked.as_json)
         return tell_report(workspace, report, as_json=asked.as_json)
 

@@ -15,6 +15,7 @@ from offerctl.app.workspace import Workspace
 from offerctl.backends.keeping import serial_of
 from offerctl.console import Console
 from offerctl.errors import StateMissing, StateUnreadable, UsageError
+from offerctl.plan import Origin
 from offerctl.render.words import ids, second
 from offerctl.state import RunRecord, State, Status, document, edits
 from offerctl.state.backend import StoredVersion, Version
@@ -80,16 +81,15 @@ class StateEdit:
         """
         edits.check_ours(found, home=self.workspace.home, lineage=newest.lineage if newest else None, what=what)
 
-    def record(self, *, of_files: bool = False) -> RunRecord:
-        """The receipt of this write; `of_files`: it depends on the offering files, so it names their commit."""
-        commit = host.commit_of(self.workspace.config.offerings) if of_files else host.Commit(None, dirty=False)
+    def record(self, origin: Origin | None = None) -> RunRecord:
+        """The receipt of this write; it names the commit of the offering files that it depends on, if it does."""
         now = _now()
         return RunRecord(
             id=run_id(),
             who=host.who(self.workspace.session.environ),
             started=now,
             finished=now,
-            commit=None if commit.dirty else commit.id,
+            commit=origin.commit if origin and not origin.dirty else None,
         )
 
     def unread_until(self) -> datetime:

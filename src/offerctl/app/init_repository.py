@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from offerctl.app.host import branch_of
+from offerctl import git
 from offerctl.app.session import Session
 from offerctl.config import Config
 from offerctl.errors import Exit, UsageError
+from offerctl.render.style import sanitize
 from offerctl.render.words import counted
 from offerctl.scaffold.documents import documents
 
@@ -79,11 +80,12 @@ def _list(names: list[str]) -> list[str]:
 
 def _to_main(root: Path) -> Iterator[str]:
     """The step that a repository on another branch needs: elsewhere nothing would ever be applied."""
-    branch = branch_of(root)
+    branch = git.branch(root)
     if branch is None or branch.name == "main":
         return
-    rename = f"git branch -m {branch.name} main, and rename it on GitHub if it is there"
-    step = f"merge this branch, {branch.name}, into main" if branch.has_main else rename
+    name = sanitize(branch.name)
+    rename = f"git branch -m {name} main, and rename it on GitHub if it is there"
+    step = f"merge this branch, {name}, into main" if branch.has_main else rename
     yield f"{step}: the workflows run on main alone"
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from offerctl.app import plan_file
+from offerctl.app.checkout import OfferingFiles
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
-from offerctl.catalog import Catalogue
 from offerctl.errors import Exit, UsageError
 from offerctl.plan import Options, Plan
 from offerctl.render.why import why
@@ -62,13 +62,13 @@ def explain_change(workspace: Workspace, options: Options, offering_id: str) -> 
     made = _make(workspace, options)
     state = made.state
     belief = state.listings.get(offering_id) if state else None
-    if offering_id not in made.catalogue.desired and belief is None:
+    if offering_id not in made.files.desired and belief is None:
         raise UsageError(f"--why {offering_id}: no offering file and no listing has this id")
     workspace.console.out(
         why(
             offering_id,
             made.plan,
-            made.catalogue.desired.get(offering_id),
+            made.files.desired.get(offering_id),
             belief,
             collection=workspace.environment.collection,
             now=datetime.now(UTC),
@@ -84,19 +84,19 @@ class _Made:
     """A plan with what it was made of, and the ids at which another run is at work."""
 
     plan: Plan
-    catalogue: Catalogue
+    files: OfferingFiles
     state: State | None
     at_work: frozenset[str]
 
 
 def _make(workspace: Workspace, options: Options) -> _Made:
     """The plan; that another run is at work is told."""
-    catalogue, found = workspace.catalogue(), workspace.read_state()
+    files, found = workspace.catalogue(), workspace.read_state()
     state = found[0] if found else None
     at_work = warn_of_run(workspace, state)
     return _Made(
-        plan=workspace.make_plan(options, state, catalogue.desired),
-        catalogue=catalogue,
+        plan=workspace.make_plan(options, state, files),
+        files=files,
         state=state,
         at_work=at_work,
     )

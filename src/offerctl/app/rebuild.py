@@ -1,32 +1,28 @@
 """What `offerctl state rebuild` does: a lost state is made anew from every offeringId that the files ever had.
 
-The ids come from git's history of the offerings folder, and from the folder as it is.
+The ids come from git's history of the offerings folder, under its former names too, and from the folder as it is.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
-from offerctl import catalog
+from offerctl.app.checkout import read_offerings
 from offerctl.app.edit_state import confirmed, editing_state
+from offerctl.app.file_history import contents, file_history
 from offerctl.app.restore import merge_back
 from offerctl.app.workspace import Workspace
-from offerctl.catalog.discover import MAX_BYTES
 from offerctl.catalog.parse import read
 from offerctl.catalog.source import InvalidDocument
 from offerctl.errors import CatalogError, Exit
 from offerctl.git import Git, GitFailed
 from offerctl.offering import ID_PATTERN, TrainingStandard
+from offerctl.plan import Origin
 from offerctl.render.words import counted
 from offerctl.state.edits import EditKind, Remembered, remembered
 
-_SUFFIXES = {".yaml", ".yml"}
-_LEFT_ALONE = (".", "_")
-_ORDINARY = {"100644", "100755"}
 _LINE = re.compile(
     rb"""^[ \t]*["']?(offeringId|trainingStandardKey)["']?[ \t]*:[ \t]*["']?([\w.-]+)""", re.MULTILINE
 )
@@ -35,11 +31,15 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The ids, how many commits of the folder were looked at, and how many versions of files told no id."""
+    """The ids, how many commits of the folder were looked at, and how many versions of files told no id.
+
+    `origin` is the commit of the folder as it is.
+    """
 
     ids: dict[str, Remembered]
     commits: int
     unread: int
+    origin: Origin
 
 
 def rebuild(workspace: Workspace, *, yes: bool) -> Exit:
@@ -64,7 +64,9 @@ def rebuild(workspace: Workspace, *, yes: bool) -> Exit:
         past = ids_from_git_history(workspace)
         lineage = (known.newest or workspace.new_state()).lineage
         brought = remembered(past.ids, home=workspace.home, lineage=lineage)
-        merge_back(work, known, brought, kind=EditKind.REBUILD, source=counted(past.commits, "commit"))
+        merge_back(
+            work, known, brought, kind=EditKind.REBUILD, source=counted(past.commits, "commit"), origin=past.origin
+        )
         if past.unread:
             versions = "1 version of a file" if past.unread == 1 else f"{past.unread} versions of files"
             console.warn(f"No offeringId was found in {versions} of the history.")
@@ -76,23 +78,26 @@ def ids_from_git_history(workspace: Workspace) -> Past:
 
     Raises:
         CatalogError: no git history, or only a part of it (a shallow clone): ids could be missing.
+        CheckoutError: files that git knows are not there.
     """
-    told = _Told()
+    told, origin = _Told(), Origin()
     config = workspace.config
     if config.offerings.is_dir():
-        schema = catalog.read_schema(config.schema)
-        for want in catalog.load(config.offerings, schema=schema, repo_root=config.root).desired.values():
+        files = read_offerings(config)
+        origin = files.origin
+        for want in files.desired.values():
             told.add(want.offering.offering_id, want.offering.training_standard_key, protect=want.protect)
     folder = os.path.relpath(config.offerings, config.root)
     try:
-        commits, blobs = _versions(Git(config.root), folder)
-        for data in _contents(Git(config.root), blobs):
+        git = Git(config.root)
+        history = file_history(git, folder)
+        for data in contents(git, history.blobs):
             told.read(data)
     except GitFailed as failure:
         raise CatalogError(
             f"git's history of {folder} cannot be read: {failure.words}. Nothing was written."
         ) from failure
-    return Past(ids=told.ids(), commits=commits, unread=told.unread)
+    return Past(ids=told.ids(), commits=len(history.commits), unread=told.unread, origin=origin)
 
 
 @dataclass(slots=True)
@@ -127,52 +132,3 @@ class _Told:
             id_: Remembered(key=next(iter(keys)) if len(keys) == 1 else None, protect=self.protected[id_])
             for id_, keys in self.keys.items()
         }
-
-
-def _versions(git: Git, folder: str) -> tuple[int, list[str]]:
-    """How many commits touched the folder, and every version of its offering files, the newest first."""
-    if git.text("rev-parse", "--is-shallow-repository") == "true":
-        raise CatalogError(
-            "this clone is shallow: ids of older commits would be missing. Nothing was written.",
-            hint="Fetch the whole history first: git fetch --unshallow",
-        )
-    top = PurePosixPath(os.path.normpath(f"{git.text('rev-parse', '--show-prefix')}{folder}"))
-    # Merges against each parent: a merge itself can bring a version that neither side had.
-    listed = git.run(
-        "log", "--full-history", "--root", "-m", "--raw", "-z", "--no-abbrev", "--no-renames",
-        "--no-show-signature", "--format=%x01%H", "HEAD", "--", f":(literal){folder}",
-    )  # fmt: skip
-    commits: set[str] = set()
-    blobs: dict[str, None] = {}
-    parts = iter(listed.decode("utf-8", "surrogateescape").split("\0"))
-    for part in parts:
-        entry = part.strip("\n")
-        if entry.startswith("\x01"):
-            commits.add(entry[1:41])
-        elif entry.startswith(":"):
-            mode, blob = entry.split()[1], entry.split()[3]
-            if mode in _ORDINARY and _is_offering(PurePosixPath(next(parts)), top):
-                blobs[blob] = None
-    return len(commits), list(blobs)
-
-
-def _is_offering(path: PurePosixPath, top: PurePosixPath) -> bool:
-    """As the catalogue finds files: by suffix, and none that begins with a dot or an underscore."""
-    return path.suffix in _SUFFIXES and not any(
-        part.startswith(_LEFT_ALONE) for part in path.relative_to(top).parts
-    )
-
-
-def _contents(git: Git, blobs: list[str]) -> Iterator[bytes]:
-    """The bytes of each version; one that is too big was never an offering."""
-    output = git.run("cat-file", "--batch", data="".join(f"{blob}\n" for blob in blobs).encode())
-    at = 0
-    for blob in blobs:
-        end = output.index(b"\n", at)
-        head = output[at:end].split()
-        if head[1:2] != [b"blob"]:
-            raise GitFailed("", f"object {blob} is missing")
-        size = int(head[2])
-        if size <= MAX_BYTES:
-            yield output[end + 1 : end + 1 + size]
-        at = end + size + 2

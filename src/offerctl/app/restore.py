@@ -7,6 +7,7 @@ from pathlib import Path
 from offerctl.app.edit_state import Known, StateEdit, editing_state, remediation
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit, StateUnreadable, UsageError
+from offerctl.plan import Origin
 from offerctl.render.style import sanitize
 from offerctl.render.words import counted, ids
 from offerctl.state import State, Status, document
@@ -47,10 +48,12 @@ def push(workspace: Workspace, file: Path) -> Exit:
     return Exit.OK
 
 
-def merge_back(work: StateEdit, known: Known, brought: State, *, kind: EditKind, source: str) -> None:
+def merge_back(
+    work: StateEdit, known: Known, brought: State, *, kind: EditKind, source: str, origin: Origin | None = None
+) -> None:
     """Write the union of what was brought back and what is known, and tell what it is and what comes next.
 
-    `source` names where it comes from.
+    `source` names where it comes from, `origin` the commit of the offering files, where it comes from them.
 
     Raises:
         StateForeign: it is of another state.
@@ -64,7 +67,7 @@ def merge_back(work: StateEdit, known: Known, brought: State, *, kind: EditKind,
         brought,
         known.newest,
         mend=kind,
-        record=work.record(of_files=kind is EditKind.REBUILD),
+        record=work.record(origin),
         beyond=known.beyond,
         unread_until=work.unread_until() if blind else None,
     )

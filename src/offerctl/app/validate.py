@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from offerctl import catalog
+from offerctl.app.checkout import read_offerings
 from offerctl.app.session import Session
-from offerctl.catalog.discover import check_folder
+from offerctl.catalog import Catalogue
 from offerctl.catalog.fix import mend
 from offerctl.errors import Exit
 from offerctl.render import problems as render
@@ -20,16 +21,26 @@ def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fi
 
     Raises:
         CatalogError: there is nothing at a path, or it cannot be read as a whole.
+        CheckoutError: files of the offerings folder that git knows are not there.
     """
     config, console = session.config, session.console
     places = tuple(session.directory / path for path in paths) or (config.offerings,)
-    if not paths:
-        check_folder(config.offerings)
     schema = catalog.read_schema(config.schema)
     format_ = format_ or ("github" if session.environ.get("GITHUB_ACTIONS") else "text")
-    if fix and (done := tuple(mend(places, repo_root=config.root, schema=schema, silence=config.silence))):
-        console.status(f"{render.fixed(done)}\n")
-    found = catalog.load_paths(places, schema=schema, silence=config.silence, repo_root=config.root)
+    if fix:
+        if not paths:
+            read_offerings(config)  # nothing is written where a part is missing
+        if done := tuple(mend(places, repo_root=config.root, schema=schema, silence=config.silence)):
+            console.status(f"{render.fixed(done)}\n")
+    found: Catalogue
+    if paths:
+        found = catalog.load_paths(places, schema=schema, silence=config.silence, repo_root=config.root)
+    else:
+        found = files = read_offerings(config)
+        if files.doubt is not None:
+            console.warn(
+                f"{files.doubt.message}. So it is not known whether files are missing. {files.doubt.hint}"
+            )
     match format_:
         case "json":
             console.out(render.json(found.problems))

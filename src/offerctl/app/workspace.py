@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from uuid import uuid4
 
-from offerctl import catalog
-from offerctl.app.host import commit_of
+from offerctl.app.checkout import OfferingFiles, read_offerings
 from offerctl.app.session import Session
 from offerctl.backends import DEFAULT_BRANCH, open_backend
-from offerctl.catalog import Catalogue, InvalidFiles
+from offerctl.catalog import InvalidFiles
 from offerctl.config import Config, Environment
 from offerctl.config.credentials import Credentials
 from offerctl.console import Console
 from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, UsageError
-from offerctl.offering import Desired
-from offerctl.plan import Guards, Options, Origin, Plan, make
+from offerctl.plan import Guards, Options, Plan, make
 from offerctl.render import problems
 from offerctl.state import Home, State, document, edits
 from offerctl.state.backend import StateBackend, Version
@@ -137,26 +134,22 @@ class Workspace:
         """The state of a first run: a lineage of its own, and nothing believed."""
         return State(lineage=str(uuid4()), home=self.home)
 
-    def read_files(self) -> Catalogue:
-        """Every offering file, or its problems; nothing is told.
+    def read_files(self) -> OfferingFiles:
+        """Every offering file, or its problems, and the commit that holds them; nothing is told.
 
         Raises:
             CatalogError: the folder cannot be read as a whole.
+            CheckoutError: files that git knows are not there.
         """
-        config = self.config
-        return catalog.load(
-            config.offerings,
-            schema=catalog.read_schema(config.schema),
-            silence=config.silence,
-            repo_root=config.root,
-        )
+        return read_offerings(self.config)
 
-    def catalogue(self) -> Catalogue:
-        """Every offering file, without errors; that there are warnings is told.
+    def catalogue(self) -> OfferingFiles:
+        """Every offering file, without errors; that there are warnings, or doubts of git, is told.
 
         Raises:
             InvalidFiles: files have errors.
             CatalogError: the folder cannot be read as a whole.
+            CheckoutError: files that git knows are not there.
         """
         console, found = self.console, self.read_files()
         if found.errors:
@@ -164,23 +157,27 @@ class Workspace:
         if number := len(found.warnings):
             about = "1 warning about the files" if number == 1 else f"{number} warnings about the files"
             console.warn(f"{about}; to see {'it' if number == 1 else 'them'}: offerctl validate")
+        if found.doubt is not None:
+            console.warn(
+                f"{found.doubt.message}. So the commit of the offering files is not known. {found.doubt.hint}"
+            )
         return found
 
-    def make_plan(self, options: Options, state: State | None, desired: Mapping[str, Desired]) -> Plan:
+    def make_plan(self, options: Options, state: State | None, files: OfferingFiles) -> Plan:
         """What apply would do to this environment.
 
         Raises:
             UsageError: `--target` or `--exclude` names an id that nobody knows.
         """
-        commit = commit_of(self.config.offerings)
-        return make(
-            desired,
+        made = make(
+            files.desired,
             state,
             home=self.home,
             options=options,
             guards=self._guards(),
-            origin=Origin(commit=commit.id, dirty=commit.dirty),
+            origin=files.origin,
         )
+        return files.guarded(made)
 
     def _guards(self) -> Guards:
         environment = self.environment

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from offerctl.backends.git_remote import Remote, state_remote
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMissing, StateMoved, StateUnavailable
 from offerctl.git import Git, GitFailed, explained
@@ -75,12 +76,12 @@ class GitBackend:
     def read(self) -> tuple[bytes, Version] | None:
         """The present document, as `StateBackend.read`."""
         with self._told("read"):
-            remote = self._remote()
+            remote = state_remote(self._git)
             known = self._known(remote)
             present = self._commit(self._fetched(remote))
             if present.is_older(known):
                 raise StateMissing(
-                    f"the state of {self._environment} on branch {self._branch} of {remote} "
+                    f"the state of {self._environment} on branch {self._branch} of {remote.name} "
                     f"{'is gone' if present.data is None else 'is older than it was'}: "
                     f"this clone knows the one with serial {known.serial}",
                     hint=f"Bring it back: offerctl state restore {known.serial} -e {self._environment}",
@@ -100,8 +101,8 @@ class GitBackend:
         new = sealed.heading
         deadline = time.monotonic() + PATIENCE
         with self._told("written"):
-            remote = self._remote()
-            blob = self._git.text("hash-object", "-w", "--stdin", data=sealed.data)
+            remote = state_remote(self._git)
+            blob = self._git.text("hash-object", "-w", "--no-filters", "--stdin", data=sealed.data)
             pause = 0.02
             while True:
                 known = self._known(remote)
@@ -125,7 +126,7 @@ class GitBackend:
     def history(self) -> Iterator[StoredVersion]:
         """The kept versions, as `StateBackend.history`; where the branch is gone, those that this clone knows."""
         with self._told("read"):
-            remote = self._remote()
+            remote = state_remote(self._git)
             known = self._known(remote)
             present = self._commit(self._fetched(remote))
             start = known if present.is_older(known) else present
@@ -145,32 +146,24 @@ class GitBackend:
             what = f"the state of {self._environment} on git branch {self._branch} cannot be {done}"
             raise explained(failure, what) from failure
 
-    def _remote(self) -> str:
-        names = self._git.text("remote").split()
-        if "origin" in names or len(names) == 1:
-            return "origin" if "origin" in names else names[0]
-        raise StateUnavailable(
-            "this repository has no remote to keep the state in"
-            if not names
-            else f"this repository has several remotes ({', '.join(names)}) and none is called origin",
-            hint='Add it with git remote add origin URL, or keep the state in a file: state = "file:PATH".',
-        )
-
-    def _fetched(self, remote: str) -> str | None:
+    def _fetched(self, remote: Remote) -> str | None:
         """The branch's commit at the remote, brought here with its history; none when there is no branch."""
         for _ in range(5):
-            listed = (line.split("\t") for line in self._git.text("ls-remote", remote, self._ref).splitlines())
+            listed = (
+                line.split("\t")
+                for line in self._git.text("ls-remote", "--", remote.address, self._ref).splitlines()
+            )
             tip = next((object_ for object_, name in listed if name == self._ref), None)
             if tip is None or self._git.succeeds("cat-file", "-e", f"{tip}^{{commit}}"):
                 return tip
             self._fetch(remote)
         raise GitFailed("", "the branch is overwritten again and again")
 
-    def _fetch(self, remote: str, *options: str) -> None:
+    def _fetch(self, remote: Remote, *options: str) -> None:
         """Objects only: no ref and no FETCH_HEAD is written."""
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-filter", *options)
         try:
-            self._git.run("fetch", *quiet, remote, self._ref)
+            self._git.run("fetch", *quiet, "--", remote.address, self._ref)
         except GitFailed as failure:
             # Gone since it was listed (look again), or another fetch in this clone holds a lock (wait for it).
             if not re.search(r"couldn't find remote ref|\.lock", failure.words):
@@ -221,7 +214,7 @@ class GitBackend:
         parents = ("-p", base.id) if base.id else ()
         return self._git.text("commit-tree", "--no-gpg-sign", tree, *parents, data=subject.encode())
 
-    def _pushed(self, remote: str, old: str | None, new: str, *, last: bool) -> bool:
+    def _pushed(self, remote: Remote, old: str | None, new: str, *, last: bool) -> bool:
         """Whether the remote took the commit; false when the branch moved meanwhile.
 
         Raises:
@@ -229,7 +222,7 @@ class GitBackend:
         """
         lease = f"--force-with-lease={self._ref}:{old or ''}"
         try:
-            self._git.run("push", "--porcelain", "--no-verify", lease, remote, f"{new}:{self._ref}")
+            self._git.run("push", "--porcelain", "--no-verify", lease, "--", remote.address, f"{new}:{self._ref}")
         except GitFailed as failure:
             rejected = _REJECTED.search(failure.output)
             if rejected is None:
@@ -243,20 +236,20 @@ class GitBackend:
             raise GitFailed(failure.output, words) from failure
         return True
 
-    def _known(self, remote: str) -> _Commit:
+    def _known(self, remote: Remote) -> _Commit:
         witness = self._witness(remote)
         known = self._git.text("for-each-ref", "--format=%(objectname)", witness)
         return self._commit(known or None)
 
-    def _remember(self, remote: str, commit: str | None, known: _Commit) -> None:
+    def _remember(self, remote: Remote, commit: str | None, known: _Commit) -> None:
         if commit is not None and commit != known.id:
             self._git.run("update-ref", "-m", "offerctl", self._witness(remote), commit)
 
-    def _witness(self, remote: str) -> str:
+    def _witness(self, remote: Remote) -> str:
         """One for each environment, so that reading one never forgets another."""
-        return f"refs/offerctl/{self._environment}/{remote}/{self._branch}"
+        return f"refs/offerctl/{self._environment}/{remote.name}/{self._branch}"
 
-    def _deepen(self, remote: str, commit: str) -> None:
+    def _deepen(self, remote: Remote, commit: str) -> None:
         """Fetch the whole branch where a shallow clone has only its end."""
         if self._git.text("rev-parse", "--is-shallow-repository") != "true":
             return
@@ -270,9 +263,7 @@ class GitBackend:
 
         A renewal is kept only where another run wrote next: its own run was killed then.
         """
-        listed = self._git.text(
-            "rev-list", "--format=%H %s", start, "--", f":(top,literal){self._file}"
-        ).splitlines()
+        listed = self._git.text("rev-list", "--format=%H %s", start, "--", self._file).splitlines()
         following: str | None = None
         for number, line in enumerate(line for line in listed if not line.startswith("commit ")):
             commit, _, subject = line.partition(" ")

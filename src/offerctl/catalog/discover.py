@@ -20,8 +20,12 @@ _SUFFIXES = (".yaml", ".yml")
 _ALMOST = re.compile(r"(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?", re.IGNORECASE | re.DOTALL)
 _IS_LEFT_ALONE = "a file whose name begins with _ is left alone"
 _LEFT_ALONE = (".", "_")
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WHERE = 'Begin with offerctl init, or name the folder of the files in offerctl.toml: offerings = "offerings".'
+
+_Sign = tuple[str, int, int, int]
+"""A folder, the number of its inode, and when its entries and the inode changed last (ns)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,39 @@ def check_folder(path: Path, hint: str | None = _WHERE) -> None:
         raise CatalogError(f"{path} {what}", hint=hint)
 
 
-def find(paths: Sequence[Path], repo_root: Path) -> list[OfferingFile | Problem]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is at some paths, and a sign of each folder that changes with its entries.
+
+    Two equal ones, before and after reading, show that no file was moved meanwhile from a folder that was still to
+    be listed to one that had been: it would be in neither, and its listing would look deleted.
+    """
+
+    found: Sequence[OfferingFile | Problem]
+    folders: Sequence[_Sign]
+
+
+def listing(paths: Sequence[Path], repo_root: Path) -> Listing:
+    """What `find` gives, and the signs of the folders.
+
+    Raises:
+        CatalogError: as `find`.
+    """
+    signs: list[_Sign] = []
+    return Listing(find(paths, repo_root, signs), sorted(signs))
+
+
+def find(paths: Sequence[Path], repo_root: Path, signs: list[_Sign] | None = None) -> list[OfferingFile | Problem]:
     """The files named, whatever their names, and the offering files below the folders named, at any depth.
 
     They come in the order of their names in the repository, whatever the order of `paths`, and each once, however
-    many of the paths lead to it.
+    many of the paths lead to it. The signs of the folders are added to `signs`.
 
     Raises:
         CatalogError: there is nothing at a path, or a folder that is a link or cannot be read.
     """
-    found = sorted((one for path in paths for one in _find(path, repo_root)), key=lambda one: one.file)
+    signs = [] if signs is None else signs
+    found = sorted((one for path in paths for one in _find(path, repo_root, signs)), key=lambda one: one.file)
     if len(paths) == 1:
         return found
     once: dict[Hashable, OfferingFile | Problem] = {}
@@ -78,7 +105,7 @@ def _identity(found: OfferingFile | Problem) -> Hashable:
     return (parent.st_dev, parent.st_ino, itself.st_dev, itself.st_ino, spelled_alike)
 
 
-def _find(path: Path, repo_root: Path) -> Iterator[OfferingFile | Problem]:
+def _find(path: Path, repo_root: Path, signs: list[_Sign]) -> Iterator[OfferingFile | Problem]:
     mode = _mode(path, hint=None)
     shown = os.path.relpath(path, repo_root).replace(os.sep, "/")
     if stat.S_ISLNK(mode) and path.is_dir():
@@ -89,7 +116,28 @@ def _find(path: Path, repo_root: Path) -> Iterator[OfferingFile | Problem]:
         os.scandir(path).close()
     except OSError as error:
         raise CatalogError(f"the folder {path} cannot be read: {error.strerror}") from error
-    return _below(str(path), "" if shown == "." else f"{shown}/")
+    return _below(str(path), "" if shown == "." else f"{shown}/", signs)
+
+
+def is_left_alone(file: str) -> bool:
+    """Whether a file or folder of the offerings folder, named from there, is none of `find`'s business."""
+    return any(part.startswith(_LEFT_ALONE) for part in file.split("/"))
+
+
+def is_offering_name(file: str) -> bool:
+    """Whether a file of the offerings folder, named from there, is one that `find` gives to be read."""
+    return file.endswith(_SUFFIXES) and not is_left_alone(file)
+
+
+def refuse_pointer(file: str, data: bytes) -> None:
+    """Refuse what Git LFS leaves in a file's place until it is fetched.
+
+    Raises:
+        InvalidDocument: with the way on.
+    """
+    if data.startswith(_LFS_POINTER):
+        message = "the file's content was not fetched: it is a pointer of Git LFS"
+        raise InvalidDocument(Problem(code=Code.UNREADABLE, file=file, message=message, hint="run git lfs pull"))
 
 
 def contents(found: OfferingFile) -> bytes:
@@ -124,14 +172,16 @@ def _mode(path: Path, hint: str | None) -> int:
         raise CatalogError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
 
 
-def _below(folder: str, prefix: str) -> Iterator[OfferingFile | Problem]:
+def _below(folder: str, prefix: str, signs: list[_Sign]) -> Iterator[OfferingFile | Problem]:
     """The files of a folder and of those in it; a stack, because a folder can be very deep."""
     folders = [(folder, prefix)]
     while folders:
         folder, prefix = folders.pop()
         try:
-            with os.scandir(folder) as listing:
-                entries = list(listing)
+            info = os.stat(folder)  # noqa: PTH116 - beside scandir
+            signs.append((folder, info.st_ino, info.st_mtime_ns, info.st_ctime_ns))
+            with os.scandir(folder) as inside:
+                entries = list(inside)
         except OSError as error:
             yield _unreadable(prefix, f"the folder cannot be read: {error.strerror}")
             continue

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,11 @@ from offerctl.catalog.source import InvalidDocument, shortened
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
 
+_ATTEMPTS = 5
+"""So often a folder is read whose files are moved about meanwhile."""
+_PAUSE = 0.05
+"""Seconds before the second attempt; each further one waits that much longer."""
+
 FileDigest = NewType("FileDigest", str)
 """Of a file's bytes, the schema and the reading rules together: equal digests, equal offering, and no problem."""
 
@@ -29,12 +35,14 @@ class Catalogue:
     """What the files want. `desired`, by offeringId, is whole only where there are no errors.
 
     `files` counts the files that were looked at; `digests` has those without any problem, for `load(known=...)`.
+    `ids` has what `load(identify=...)` makes of the bytes of each file that could be read, by its name.
     """
 
     desired: Mapping[str, Desired]
     problems: tuple[Problem, ...]
     files: int
     digests: Mapping[str, FileDigest]
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -76,6 +84,7 @@ def load(
     silence: frozenset[str] = frozenset(),
     repo_root: Path | None = None,
     known: Mapping[FileDigest, Desired] | None = None,
+    identify: Callable[[bytes], tuple[str, ...]] | None = None,
 ) -> Catalogue:
     """Every offering below the folder `root`; files are named from `repo_root`, by default the folder around it.
 
@@ -85,7 +94,8 @@ def load(
         CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
     """
     discover.check_folder(root)
-    return load_paths((root,), schema=schema, silence=silence, repo_root=repo_root or root.parent, known=known)
+    around = repo_root or root.parent
+    return load_paths((root,), schema=schema, silence=silence, repo_root=around, known=known, identify=identify)
 
 
 def load_paths(
@@ -95,21 +105,46 @@ def load_paths(
     silence: frozenset[str] = frozenset(),
     repo_root: Path,
     known: Mapping[FileDigest, Desired] | None = None,
+    identify: Callable[[bytes], tuple[str, ...]] | None = None,
 ) -> Catalogue:
     """The same for several folders and single files, whatever the names of these.
 
     Raises:
-        CatalogError: as `load`.
+        CatalogError: as `load`; or files are moved about all the while.
     """
-    quiet = silenced(silence)
-    reader = _Reader(_rules(schema), known or {})
-    for found in discover.find(paths, repo_root):
-        reader.take(found)
+    quiet, rules = silenced(silence), _rules(schema)
+    reader = _read_still(paths, repo_root, lambda: _Reader(rules, known or {}, identify))
     for code, owners in ((Code.DUPLICATE_ID, reader.ids), (Code.SHARED_URL, reader.urls)):
         if code not in quiet:
             reader.problems += _shared(code, owners)
     shown = sorted((p for p in reader.problems if p.code not in quiet), key=lambda problem: problem.order)
-    return Catalogue(desired=reader.desired, problems=tuple(shown), files=reader.count, digests=reader.digests)
+    return Catalogue(
+        desired=reader.desired,
+        problems=tuple(shown),
+        files=reader.count,
+        digests=reader.digests,
+        ids=reader.file_ids,
+    )
+
+
+def _read_still(paths: Sequence[Path], repo_root: Path, begin: Callable[[], _Reader]) -> _Reader:
+    """Everything at these paths, read while nothing was moved from folder to folder.
+
+    Raises:
+        CatalogError: something always was.
+    """
+    for attempt in range(_ATTEMPTS):
+        time.sleep(_PAUSE * attempt)
+        before, reader = discover.listing(paths, repo_root), begin()
+        for found in before.found:
+            reader.take(found)
+        if discover.listing(paths, repo_root) == before:
+            return reader
+    raise CatalogError(
+        "the offering files are being moved, made or removed while they are read, and one that was missed would "
+        "look deleted. Nothing was done.",
+        hint="Run it again when that has ended.",
+    )
 
 
 class Examiner:
@@ -126,6 +161,7 @@ class Examiner:
     def __call__(self, file: str, data: bytes) -> tuple[Problem, ...]:
         """The problems of a file's bytes, in their order."""
         try:
+            discover.refuse_pointer(file, data)
             problems = check(read(file, data), self._rules).problems
         except InvalidDocument as refused:
             problems = refused.problems
@@ -156,7 +192,9 @@ class _Reader:
 
     rules: Rules
     known: Mapping[FileDigest, Desired]
+    identify: Callable[[bytes], tuple[str, ...]] | None
     count: int = 0
+    file_ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
     desired: dict[str, Desired] = field(default_factory=dict)
     digests: dict[str, FileDigest] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -176,6 +214,9 @@ class _Reader:
             return
         try:
             data = discover.contents(found)
+            if self.identify is not None:
+                self.file_ids[found.file] = self.identify(data)
+            discover.refuse_pointer(found.file, data)
             digest = self._digest(data)
             if (known := self.known.get(digest)) is None:
                 self._read(found, data, digest)

@@ -94,7 +94,7 @@ class Change:
 class Refusal:
     """Why this plan may not run, and the way on."""
 
-    code: Literal["replace", "protected", "deletes", "empty"]
+    code: Literal["replace", "protected", "deletes", "empty", "checkout"]
     offering_ids: tuple[str, ...]
     message: str
     hint: str | None = None

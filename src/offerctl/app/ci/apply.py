@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.ci.commits import MOST, CommitPosition, commit_position
-from offerctl.app.ci.job import WorkflowJob, patience, read_desired, tell_failure
+from offerctl.app.ci.job import WorkflowJob, patience, read_files, tell_failure
 from offerctl.app.ci.reviews import find, lost
 from offerctl.app.execute import exit_code
 from offerctl.app.liveness import holding
@@ -72,8 +72,9 @@ class Delivery:
         with holding(self.workspace, patience(self.workspace)) as hold:
             found = hold.await_end()
             state = found[0] if found else None
-            desired = read_desired(self.workspace, self.job)
-            plan = self.workspace.make_plan(Options(), state, desired)
+            files = read_files(self.workspace, self.job)
+            desired = files.desired
+            plan = self.workspace.make_plan(Options(), state, files)
             root, applied = self.workspace.config.root, state.applied_commit if state else None
             stands = commit_position(root, plan.origin, applied)
             if stands.superseded:

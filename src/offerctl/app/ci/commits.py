@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from offerctl.errors import StateUnavailable
 from offerctl.git import Git, GitFailed
 from offerctl.plan import Origin
 
@@ -40,7 +39,7 @@ def commit_position(folder: Path, origin: Origin, applied: str | None) -> Commit
     git = Git(folder)
     try:
         return _standing(git, commit, applied)
-    except (GitFailed, StateUnavailable) as error:
+    except GitFailed as error:
         return CommitPosition(doubt=f"git cannot tell: {error}")
 
 

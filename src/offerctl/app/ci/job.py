@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from offerctl import canon
+from offerctl.app.checkout import OfferingFiles
 from offerctl.app.liveness import NOTHING_SENT, Patience
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
@@ -19,7 +20,6 @@ from offerctl.github import texts
 from offerctl.github.event import Event, event
 from offerctl.github.rest import GitHub
 from offerctl.github.result import JobResult, markdown
-from offerctl.offering import Desired
 from offerctl.render import problems
 
 API_URL = "https://api.github.com"
@@ -108,18 +108,20 @@ class WorkflowJob:
                 file.write(text)
 
 
-def read_desired(workspace: Workspace, job: WorkflowJob) -> dict[str, Desired]:
-    """What the files want; their problems are told beside their lines.
+def read_files(workspace: Workspace, job: WorkflowJob) -> OfferingFiles:
+    """The offering files; their problems are told beside their lines.
 
     Raises:
         CatalogError: files have errors, or the folder cannot be read as a whole.
+        CheckoutError: files that git knows are not there, or git refuses the working copy.
     """
     found = workspace.read_files()
     job.annotate_problems(found, folder(workspace, job.session.environ))
     if found.errors:
         said = problems.summary(found.problems, found.files)
         raise CatalogError(f"The offering files cannot be applied: {said}")
-    return dict(found.desired)
+    found.refuse_doubt()
+    return found
 
 
 def patience(workspace: Workspace) -> Patience:

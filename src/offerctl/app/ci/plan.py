@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
+from offerctl.app.checkout import OfferingFiles
 from offerctl.app.ci.job import WorkflowJob, folder
 from offerctl.app.ci.touched import touched
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
@@ -56,6 +57,7 @@ class Planning:
         placed = self.job.annotate_problems(found, folder(self.workspace, self.job.session.environ))
         if found.errors:
             return self._invalid(found, placed)
+        found.refuse_doubt()
         try:
             stored = self.workspace.read_state()
         except StateUnavailable:
@@ -64,10 +66,10 @@ class Planning:
             return self._without_state(found)
         return self._planned(found, stored[0] if stored else None)
 
-    def _planned(self, files: Catalogue, state: State | None) -> Exit:
+    def _planned(self, files: OfferingFiles, state: State | None) -> Exit:
         job, console, now = self.job, self.workspace.console, datetime.now(UTC)
         warn_of_run(self.workspace, state)
-        made = self.workspace.make_plan(Options(), state, files.desired)
+        made = self.workspace.make_plan(Options(), state, files)
         print_plan(made, "text", console)
         refused = tell_refusals(made, console)
         job.summarise(texts.plan_summary(made, now))
@@ -159,7 +161,7 @@ class Planning:
         """The number of its line in that commit, against which it is posted."""
         try:
             data = Git(self.workspace.config.root).run("cat-file", "blob", f"{head}:{suggestion.file}")
-        except (GitFailed, StateUnavailable):
+        except GitFailed:
             return None
         return line_in(data, suggestion)
 

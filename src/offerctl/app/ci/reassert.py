@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.ci.apply import guarded
-from offerctl.app.ci.job import WorkflowJob, patience, read_desired, tell_failure
+from offerctl.app.ci.job import WorkflowJob, patience, read_files, tell_failure
 from offerctl.app.execute import exit_code
 from offerctl.app.liveness import holding
 from offerctl.app.plan_output import print_plan
@@ -45,8 +45,8 @@ class Reassertion:
     def _reassert(self) -> Exit:
         with holding(self.workspace, patience(self.workspace)) as hold:
             state, version = hold.await_end() or (None, None)
-            desired = read_desired(self.workspace, self.job)
-            whole = self.workspace.make_plan(Options(reassert=True), state, desired)
+            files = read_files(self.workspace, self.job)
+            whole = self.workspace.make_plan(Options(reassert=True), state, files)
             # What was approved at another commit may have been taken back since: that is for `ci apply` to say.
             here = state is not None and whole.origin.commit == state.applied_commit
             plan = own(whole, state.approved if state and here else {})
@@ -54,7 +54,7 @@ class Reassertion:
             if state is None or not plan.changes:
                 report = Report(run="", results=())
             else:
-                wanted = guarded(desired, whole.protections.items())
+                wanted = guarded(files.desired, whole.protections.items())
                 spec = _without_commit(specify(self.workspace, hold, plan, state, wanted))
                 report = execute(self.workspace, spec, version, self.workspace.credentials())
         return self._ended(whole, plan, report)

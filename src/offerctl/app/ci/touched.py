@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from offerctl.catalog.parse import read
 from offerctl.catalog.source import InvalidDocument
-from offerctl.errors import StateUnavailable
 from offerctl.git import Git, GitFailed
 from offerctl.offering import ID_PATTERN, Desired
 from offerctl.plan import change_digest
@@ -29,11 +30,13 @@ def touched(root: Path, head: str, offerings: Path, desired: Mapping[str, Desire
     try:
         if git.text("rev-parse", "--verify", "--quiet", _OWN) != head:
             return None
-        folder = offerings.relative_to(root).as_posix()
-        changed = git.text("diff", "--relative", "--no-renames", "--name-only", "-z", _BASE, "HEAD", "--", folder)
-        files = frozenset(changed.split("\0")[:-1])
-        before = {*_ids_before(git, sorted(files))} if files else set()
-    except (GitFailed, StateUnavailable):
+        prefix = git.place.prefix
+        folder = posixpath.normpath(f"{prefix}{offerings.relative_to(root).as_posix()}")
+        only = ("--no-renames", "--no-ext-diff", "--no-textconv", "--name-only", "-z")
+        changed = sorted(git.names("diff", *only, _BASE, "HEAD", "--", *([] if folder == "." else [folder])))
+        files = frozenset(name.removeprefix(prefix) for name in changed)
+        before = {*_ids_before(git, changed)} if changed else set()
+    except GitFailed:
         return None
     found = {id_: change_digest(Intent.DELETE, id_, None) for id_ in before - desired.keys()}
     for id_, want in desired.items():
@@ -43,10 +46,9 @@ def touched(root: Path, head: str, offerings: Path, desired: Mapping[str, Desire
 
 
 def _ids_before(git: Git, files: list[str]) -> Iterator[str]:
-    """The ids in these files on the base branch, as far as they can be read."""
-    prefix = git.text("rev-parse", "--show-prefix")
-    asked = "".join(f"{_BASE}:{prefix}{name}\n" for name in files if "\n" not in name)
-    rest = git.run("cat-file", "--batch", data=asked.encode())
+    """The ids in these files on the base branch, as far as they can be read; named from the repository's top."""
+    asked = "".join(f"{_BASE}:{name}\n" for name in files if "\n" not in name)
+    rest = git.run("cat-file", "--batch", data=os.fsencode(asked))
     while rest:
         line, _, rest = rest.partition(b"\n")
         there = _THERE.fullmatch(line)

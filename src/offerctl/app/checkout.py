@@ -1,0 +1,190 @@
+"""The offering files of a working copy: all of them or none, with the commit that holds exactly what was read.
+
+A file that git knows and that is not there to be read (a sparse checkout, a submodule that was not fetched) is no
+deletion; where git cannot say, nothing is deleted.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from offerctl import catalog
+from offerctl.catalog import Catalogue
+from offerctl.catalog.discover import is_left_alone, is_offering_name
+from offerctl.config import Config
+from offerctl.errors import CatalogError, CheckoutError
+from offerctl.git import (
+    GitDirectory,
+    GitFailed,
+    Missing,
+    Tracked,
+    WorkingCopy,
+    refuse_git_directories,
+    way_on,
+    working_copy,
+)
+from offerctl.plan import Origin, Plan, Refusal
+from offerctl.render.style import sanitize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferingFiles(Catalogue):
+    """What the files want, and where they come from; `doubt` is why git could not be asked, where it refused."""
+
+    origin: Origin
+    doubt: CheckoutError | None = None
+
+    def refuse_doubt(self) -> None:
+        """For whoever must know the commit.
+
+        Raises:
+            CheckoutError: git refused to tell.
+        """
+        if self.doubt is not None:
+            raise self.doubt
+
+    def guarded(self, plan: Plan) -> Plan:
+        """The plan, refused where it deletes listings whose files may only not be checked out."""
+        doomed = tuple(change.offering_id for change in plan.changes if change.counts_as_delete)
+        if self.doubt is None or not doomed:
+            return plan
+        message = (
+            f"{self.doubt.message}. So nobody can tell whether the files of what would be deleted are gone, or "
+            "only not checked out."
+        )
+        refusal = Refusal(code="checkout", offering_ids=doomed, message=message, hint=self.doubt.hint)
+        return replace(plan, refusals=(*plan.refusals, refusal))
+
+
+def read_offerings(config: Config) -> OfferingFiles:
+    """Every offering file, or its problems.
+
+    Raises:
+        CatalogError: the folder cannot be read as a whole.
+        CheckoutError: files that git knows are not there, or the folder is made up as a git directory.
+    """
+    copy, doubt = _look(config)
+    try:
+        found = catalog.load(
+            config.offerings,
+            schema=catalog.read_schema(config.schema),
+            silence=config.silence,
+            repo_root=config.root,
+            identify=copy.ids if copy else None,
+        )
+    except CatalogError:
+        if copy is not None:  # a folder that is not there may just not be checked out
+            _check_whole(copy, config, frozenset(), later=False)
+        raise
+    origin = Origin()
+    if copy is not None:
+        try:
+            _check_whole(copy, config, found.ids.keys(), later=not found.errors)
+            origin = _origin(copy, _folder(config), found)
+        except GitFailed as failure:
+            doubt = _refused(failure)
+    return OfferingFiles(
+        desired=found.desired,
+        problems=found.problems,
+        files=found.files,
+        digests=found.digests,
+        ids=found.ids,
+        origin=origin,
+        doubt=doubt,
+    )
+
+
+def _look(config: Config) -> tuple[WorkingCopy | None, CheckoutError | None]:
+    try:
+        refuse_git_directories(config.offerings)
+        return working_copy(config.root), None
+    except GitDirectory as failure:
+        raise _refused(failure) from failure
+    except GitFailed as failure:
+        return None, _refused(failure)
+
+
+def _refused(failure: GitFailed) -> CheckoutError:
+    told = (
+        failure.words if isinstance(failure, GitDirectory) else f"git refuses this working copy: {failure.words}"
+    )
+    return CheckoutError(sanitize(told), hint=way_on(failure))
+
+
+def _origin(copy: WorkingCopy, folder: str, found: Catalogue) -> Origin:
+    """The commit, and whether it holds each file as it was read, and no other one."""
+    if copy.place.commit is None:
+        return Origin()
+    known = copy.committed(folder)
+    committed = {file: id_ for file, id_ in known.items() if is_offering_name(_below(folder, file))}
+    same = committed.keys() == found.ids.keys() and all(id_ in found.ids[file] for file, id_ in committed.items())
+    return Origin(commit=copy.place.commit, dirty=not same)
+
+
+def _check_whole(copy: WorkingCopy, config: Config, read: Collection[str], *, later: bool) -> None:
+    """Refuse a checkout that lacks offering files which git knows.
+
+    `later`: also what is there now, and was not when the files were read.
+
+    Raises:
+        CheckoutError: names the first one, and the way on.
+        GitFailed: git cannot say.
+    """
+    lacking = [*_lacking(copy, config, read, later=later)]
+    if not lacking:
+        return
+    (file, missing), others = lacking[0], len(lacking) - 1
+    more = f" (nor {others} more)" if others else ""
+    if missing is None:
+        raise CheckoutError(
+            f"{sanitize(file)} came only after the offering files were read{more}. Nothing was done.",
+            hint="Run it again when the working copy is at rest.",
+        )
+    raise CheckoutError(
+        f"git knows {sanitize(file)}, which is not here to be read{more}: {missing.value}. It would look deleted, "
+        "so nothing was done.",
+        hint=_way_on(copy, missing, sanitize(shlex.quote(file))),
+    )
+
+
+def _lacking(copy: WorkingCopy, config: Config, read: Collection[str], *, later: bool) -> Iterator[Tracked]:
+    folder = _folder(config)
+    for file, missing in copy.tracked(folder):
+        name = _below(folder, file)
+        if missing is Missing.SUBMODULE:
+            if not is_left_alone(name) and not any(one.startswith(f"{file}/") for one in read):
+                yield Tracked(file, missing)
+        elif file not in read and is_offering_name(name):
+            is_here = os.path.lexists(config.root / file)
+            if later if is_here else missing is not None:
+                yield Tracked(file, None if is_here else missing)
+
+
+def _way_on(copy: WorkingCopy, missing: Missing, file: str) -> str:
+    match missing:
+        case Missing.SUBMODULE:
+            return f"Fetch it: git submodule update --init {file}; or remove it, if that is meant: git rm {file}"
+        case Missing.SPARSE if copy.is_sparse():
+            return "Check out everything: git sparse-checkout disable"
+        case Missing.SPARSE:
+            flag = "--no-skip-worktree"
+        case Missing.ASSUMED:
+            flag = "--no-assume-unchanged"
+        case _:
+            assert_never(missing)
+    return (
+        f"Let git look after it again: git update-index {flag} {file}; then git restore {file}, or git rm {file}"
+    )
+
+
+def _folder(config: Config) -> str:
+    return os.path.relpath(config.offerings, config.root).replace(os.sep, "/")
+
+
+def _below(folder: str, file: str) -> str:
+    """A file's name from the offerings folder; empty for the folder itself."""
+    return "" if file == folder else file.removeprefix(f"{folder}/")

@@ -1,0 +1,28 @@
+"""The one door to git: whoever needs to know or do anything there goes through this package.
+
+`command` starts the program, always in the same way; `worktree` says what git knows of the files at hand; `words`
+turns git's refusals into errors for people.
+"""
+
+from __future__ import annotations
+
+from offerctl.git.command import Git, GitDirectory, GitFailed, NoRepository, Place, refuse_git_directories
+from offerctl.git.words import explained, way_on
+from offerctl.git.worktree import Branch, Missing, Tracked, WorkingCopy, branch, working_copy
+
+__all__ = [
+    "Branch",
+    "Git",
+    "GitDirectory",
+    "GitFailed",
+    "Missing",
+    "NoRepository",
+    "Place",
+    "Tracked",
+    "WorkingCopy",
+    "branch",
+    "explained",
+    "refuse_git_directories",
+    "way_on",
+    "working_copy",
+]

@@ -1,0 +1,154 @@
+"""What git knows of the files at hand: the commit that holds them, those that it keeps back, and the branch.
+
+Files are never compared by `git status`: it starts the filters that a `.gitattributes` of the working copy asks
+for, and believes what `assume-unchanged` and `.gitignore` say. The commit's own ids are compared with those of the
+bytes that were read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+from offerctl.git.command import Git, GitFailed, NoGit, NoRepository, Place
+
+_ORDINARY = ("100644", "100755")
+_SUBMODULE = "160000"
+_TREE_ENTRY = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t(.*)", re.DOTALL)
+_INDEX_ENTRY = re.compile(r"(\S) (\d+) [0-9a-f]+ \d\t(.*)", re.DOTALL)
+
+
+class Missing(Enum):
+    """Why a file that git knows is not there to be read."""
+
+    SPARSE = "the checkout is sparse"
+    ASSUMED = "it is marked assume-unchanged"
+    SUBMODULE = "it is a submodule that was not fetched"
+
+
+class Tracked(NamedTuple):
+    """A file of the index, or a submodule that is not here; `missing` says why, should it not be there."""
+
+    file: str
+    missing: Missing | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingCopy:
+    """A folder in a repository, as it was when it was looked at. Files are named from that folder."""
+
+    git: Git
+    place: Place
+
+    def ids(self, data: bytes) -> tuple[str, ...]:
+        """The ids under which a commit may hold a file's bytes: as they are, and with the line breaks of Unix.
+
+        Git may have been told to check text out with others (core.autocrlf).
+        """
+        forms = (data, data.replace(b"\r\n", b"\n")) if b"\r\n" in data else (data,)
+        return tuple(
+            hashlib.new(
+                self.place.algorithm, b"blob %d\0%b" % (len(form), form), usedforsecurity=False
+            ).hexdigest()
+            for form in forms
+        )
+
+    def committed(self, folder: str) -> Mapping[str, str]:
+        """The ids of the ordinary files below a folder in the commit that is checked out, submodules included."""
+        if self.place.commit is None:
+            return {}
+        found = _tree(self.git, self.place.commit, self._path(folder))
+        return {file.removeprefix(self.place.prefix): id_ for file, id_ in found}
+
+    def tracked(self, folder: str) -> Iterator[Tracked]:
+        """The ordinary files of the index below a folder, and those submodules in it that are not here."""
+        for file, missing in _index(self.git, self._path(folder)):
+            yield Tracked(file.removeprefix(self.place.prefix), missing)
+
+    def is_sparse(self) -> bool:
+        """Whether git was told to check out a part only, and not just to leave a single file alone."""
+        try:
+            return self.git.text("config", "--type=bool", "core.sparseCheckout") == "true"
+        except GitFailed:  # it is not set
+            return False
+
+    def _path(self, folder: str) -> str:
+        return os.path.normpath(f"{self.place.prefix}{folder}")
+
+
+def working_copy(folder: Path) -> WorkingCopy | None:
+    """What git knows of a folder; none where there is no git or no repository.
+
+    Raises:
+        GitFailed: there is one, and git refuses it: it belongs to another user, is damaged, …
+    """
+    git = Git(folder)
+    try:
+        return WorkingCopy(git=git, place=git.place)
+    except (NoGit, NoRepository):
+        return None
+
+
+class Branch(NamedTuple):
+    """The branch that is checked out, and whether the repository knows a `main`, its own or a remote's."""
+
+    name: str
+    has_main: bool
+
+
+def branch(folder: Path) -> Branch | None:
+    """The branch of a folder's repository, before its first commit too; none where git knows of none.
+
+    The name is as its author wrote it.
+    """
+    git = Git(folder)
+    try:
+        name = git.text("symbolic-ref", "--quiet", "--short", "HEAD")
+        known = git.text("for-each-ref", "--format=%(refname)", "refs/heads/main", "refs/remotes/*/main")
+    except GitFailed:
+        return None
+    return Branch(name, has_main=bool(known))
+
+
+def _tree(git: Git, commit: str, path: str) -> Iterator[tuple[str, str]]:
+    """The ordinary files below a path (`.`: all) in a commit, with their ids."""
+    for entry in git.names("ls-tree", "-r", "-z", "--full-tree", commit, *_only(path)):
+        found = _TREE_ENTRY.fullmatch(entry)
+        assert found is not None, "git ls-tree speaks otherwise"
+        mode, id_, name = found.groups()
+        if mode in _ORDINARY:
+            yield name, id_
+        elif mode == _SUBMODULE and _is_here(git.place.top / name):
+            with suppress(GitFailed):  # without that commit nobody can say what it holds
+                inner = [*_tree(Git(git.place.top / name), id_, ".")]
+                yield from ((f"{name}/{file}", of) for file, of in inner)
+
+
+def _index(git: Git, path: str) -> Iterator[Tracked]:
+    for entry in git.names("ls-files", "-v", "-z", "--stage", "--", *_only(path)):
+        found = _INDEX_ENTRY.fullmatch(entry)
+        assert found is not None, "git ls-files speaks otherwise"
+        tag, mode, name = found.groups()
+        if mode in _ORDINARY:
+            reason = Missing.SPARSE if tag in "Ss" else Missing.ASSUMED if tag.islower() else None
+            yield Tracked(name, reason)
+        elif mode == _SUBMODULE and not _is_here(git.place.top / name):
+            yield Tracked(name, Missing.SUBMODULE)
+        elif mode == _SUBMODULE:
+            for file, missing in _index(Git(git.place.top / name), "."):
+                yield Tracked(f"{name}/{file}", missing)
+
+
+def _only(path: str) -> tuple[str, ...]:
+    return () if path == "." else (path,)
+
+
+def _is_here(submodule: Path) -> bool:
+    return os.path.lexists(submodule / ".git")
