@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offerctl import api
-from offerctl.offering import ATTRIBUTES, ID_PATTERN, PATCHABLE, Offering, TrainingStandard
+from offerctl.offering import ATTRIBUTES, ID_PATTERN, PATCHABLE, Offering
+from offerctl.standards import JHSC_FRENCH
 
 COLLECTION = "/api-v2/online-offerings"
 OFFERING = Offering(
     offering_id="jhsc-fr-01",
-    training_standard_key=TrainingStandard.JHSC_FRENCH,
+    training_standard_key=JHSC_FRENCH,
     course_name="CMSST, certification partie 1 « santé »",
     price=Decimal("199.00"),
     course_duration=Decimal("19.50"),

@@ -11,14 +11,15 @@ import pytest
 
 from offerctl import __version__, api
 from offerctl.api import Kind
-from offerctl.offering import Offering, TrainingStandard
+from offerctl.offering import Offering
+from offerctl.standards import JHSC_ENGLISH
 from support import wire
 
 Talk = Callable[..., list[api.Outcome]]
 
 OFFERING = Offering(
     offering_id="jhsc-en-01",
-    training_standard_key=TrainingStandard.JHSC_ENGLISH,
+    training_standard_key=JHSC_ENGLISH,
     course_name="JHSC Certification Part One",
     price=Decimal("199.50"),
     course_duration=Decimal("19.5"),

@@ -96,7 +96,12 @@ def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitSt
             **common,
         )
     app = stack.enter_context(
-        local_app(workspace.config.root, collection=environment.collection, network_key=environment.network_key)
+        local_app(
+            workspace.config.root,
+            collection=environment.collection,
+            network_key=environment.network_key,
+            standards=workspace.config.standards,
+        )
     )
     return Client(base_url="http://marketplace.local", transport=embedded(app), **common)
 

@@ -53,7 +53,7 @@ def load(session: Session, file: Path) -> Plan:
     Raises:
         UsageError: the file holds none.
     """
-    return document.load((session.directory / file).read_bytes(), str(file))
+    return document.load((session.directory / file).read_bytes(), str(file), session.config.standards)
 
 
 def load_to_apply(session: Session, file: Path, *, env: str | None, options: Options) -> Plan:

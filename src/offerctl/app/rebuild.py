@@ -20,8 +20,9 @@ from offerctl.catalog.parse import read
 from offerctl.catalog.source import InvalidDocument
 from offerctl.errors import CatalogError, Exit
 from offerctl.git import Git, GitFailed
-from offerctl.offering import ID_PATTERN, TrainingStandard
+from offerctl.offering import ID_PATTERN
 from offerctl.render.words import counted
+from offerctl.standards import StandardKey, Standards
 from offerctl.state.edits import EditKind, Remembered, remembered
 
 _SUFFIXES = {".yaml", ".yml"}
@@ -77,11 +78,12 @@ def ids_from_git_history(workspace: Workspace) -> Past:
     Raises:
         CatalogError: no git history, or only a part of it (a shallow clone): ids could be missing.
     """
-    told = _Told()
     config = workspace.config
+    told = _Told(config.standards)
     if config.offerings.is_dir():
         schema = catalog.read_schema(config.schema)
-        for want in catalog.load(config.offerings, schema=schema, repo_root=config.root).desired.values():
+        found = catalog.load(config.offerings, schema=schema, standards=config.standards, repo_root=config.root)
+        for want in found.desired.values():
             told.add(want.offering.offering_id, want.offering.training_standard_key, protect=want.protect)
     folder = os.path.relpath(config.offerings, config.root)
     try:
@@ -99,11 +101,12 @@ def ids_from_git_history(workspace: Workspace) -> Past:
 class _Told:
     """What files told so far, the newest first: so the first word on protection counts."""
 
-    keys: dict[str, set[TrainingStandard | None]] = field(default_factory=dict)
+    standards: Standards
+    keys: dict[str, set[StandardKey | None]] = field(default_factory=dict)
     protected: dict[str, bool] = field(default_factory=dict)
     unread: int = 0
 
-    def add(self, offering_id: str, key: TrainingStandard | None, *, protect: bool) -> None:
+    def add(self, offering_id: str, key: StandardKey | None, *, protect: bool) -> None:
         self.keys.setdefault(offering_id, set()).add(key)
         self.protected.setdefault(offering_id, protect)
 
@@ -118,7 +121,7 @@ class _Told:
             self.unread += 1
             return
         key = values.get("trainingStandardKey")
-        known = TrainingStandard(key) if key in set(TrainingStandard) else None
+        known = next((known for known in self.standards if known == key), None)
         self.add(offering_id, known, protect=values.get("protect") is True)
 
     def ids(self) -> dict[str, Remembered]:

@@ -37,7 +37,13 @@ def serve_marketplace(session: Session, *, port: int, reset: bool, latency: floa
 
     collection = session.config.environments["local"].collection
     with local_store(session.config.root) as store:
-        app = create_app(store, collection=collection, latency=latency, fail_rate=fail_rate)
+        app = create_app(
+            store,
+            collection=collection,
+            standards=session.config.standards,
+            latency=latency,
+            fail_rate=fail_rate,
+        )
         with suppress(KeyboardInterrupt):
             serve(app, port, announce=announce)
     console.info("\nMarketplace stopped. Its listings are kept.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from offerctl import catalog
 from offerctl.app.session import Session
@@ -27,9 +28,10 @@ def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fi
         check_folder(config.offerings)
     schema = catalog.read_schema(config.schema)
     format_ = format_ or ("github" if session.environ.get("GITHUB_ACTIONS") else "text")
-    if fix and (done := tuple(mend(places, repo_root=config.root, schema=schema, silence=config.silence))):
+    rules: Mapping[str, Any] = {"schema": schema, "silence": config.silence, "standards": config.standards}
+    if fix and (done := tuple(mend(places, repo_root=config.root, **rules))):
         console.status(f"{render.fixed(done)}\n")
-    found = catalog.load_paths(places, schema=schema, silence=config.silence, repo_root=config.root)
+    found = catalog.load_paths(places, repo_root=config.root, **rules)
     match format_:
         case "json":
             console.out(render.json(found.problems))

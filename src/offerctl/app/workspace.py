@@ -148,6 +148,7 @@ class Workspace:
             config.offerings,
             schema=catalog.read_schema(config.schema),
             silence=config.silence,
+            standards=config.standards,
             repo_root=config.root,
         )
 
@@ -179,6 +180,7 @@ class Workspace:
             home=self.home,
             options=options,
             guards=self._guards(),
+            standards=self.config.standards,
             origin=Origin(commit=commit.id, dirty=commit.dirty),
         )
 

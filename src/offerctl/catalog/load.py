@@ -9,16 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NewType
 
-from offerctl import __version__, schemas
+from offerctl import __version__
 from offerctl.catalog import discover
 from offerctl.catalog.check import check
 from offerctl.catalog.codes import Code, silenced
-from offerctl.catalog.json_schema import Rules, parse
+from offerctl.catalog.json_schema import Rules, offering_schema, parse
 from offerctl.catalog.parse import read
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.source import InvalidDocument, shortened
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
+from offerctl.standards import BUILT_IN, Standards
 
 FileDigest = NewType("FileDigest", str)
 """Of a file's bytes, the schema and the reading rules together: equal digests, equal offering, and no problem."""
@@ -74,6 +75,7 @@ def load(
     *,
     schema: Mapping[str, Any] | None = None,
     silence: frozenset[str] = frozenset(),
+    standards: Standards = BUILT_IN,
     repo_root: Path | None = None,
     known: Mapping[FileDigest, Desired] | None = None,
 ) -> Catalogue:
@@ -85,7 +87,14 @@ def load(
         CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
     """
     discover.check_folder(root)
-    return load_paths((root,), schema=schema, silence=silence, repo_root=repo_root or root.parent, known=known)
+    return load_paths(
+        (root,),
+        schema=schema,
+        silence=silence,
+        standards=standards,
+        repo_root=repo_root or root.parent,
+        known=known,
+    )
 
 
 def load_paths(
@@ -93,6 +102,7 @@ def load_paths(
     *,
     schema: Mapping[str, Any] | None = None,
     silence: frozenset[str] = frozenset(),
+    standards: Standards = BUILT_IN,
     repo_root: Path,
     known: Mapping[FileDigest, Desired] | None = None,
 ) -> Catalogue:
@@ -102,7 +112,7 @@ def load_paths(
         CatalogError: as `load`.
     """
     quiet = silenced(silence)
-    reader = _Reader(_rules(schema), known or {})
+    reader = _Reader(_rules(schema, standards), known or {})
     for found in discover.find(paths, repo_root):
         reader.take(found)
     for code, owners in ((Code.DUPLICATE_ID, reader.ids), (Code.SHARED_URL, reader.urls)):
@@ -119,9 +129,11 @@ class Examiner:
         CatalogError: as `load`.
     """
 
-    def __init__(self, schema: Mapping[str, Any] | None, silence: frozenset[str]) -> None:
+    def __init__(
+        self, schema: Mapping[str, Any] | None, silence: frozenset[str], standards: Standards = BUILT_IN
+    ) -> None:
         self._quiet = silenced(silence)
-        self._rules = _rules(schema)
+        self._rules = _rules(schema, standards)
 
     def __call__(self, file: str, data: bytes) -> tuple[Problem, ...]:
         """The problems of a file's bytes, in their order."""
@@ -133,8 +145,8 @@ class Examiner:
         return tuple(sorted(shown, key=lambda problem: problem.order))
 
 
-def _rules(schema: Mapping[str, Any] | None) -> Rules:
-    return Rules(parse(schemas.read("offering.schema.json"), "offering.schema.json"), schema)
+def _rules(schema: Mapping[str, Any] | None, standards: Standards) -> Rules:
+    return Rules(parse(offering_schema(standards), "offering.schema.json"), schema, standards)
 
 
 @dataclass(slots=True)

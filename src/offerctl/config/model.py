@@ -9,6 +9,7 @@ from pathlib import Path
 
 from offerctl.config.credentials import Auth, Credentials, credentials
 from offerctl.errors import ConfigError
+from offerctl.standards import BUILT_IN, Standards
 
 LOCAL = "local"
 """The environment that is always there: the embedded Marketplace."""
@@ -68,6 +69,7 @@ class Config:
     default_environment: str
     environments: Mapping[str, Environment]
     silence: frozenset[str]
+    standards: Standards = BUILT_IN
 
     def environment(self, name: str | None = None) -> Environment:
         """The environment of that name, or the default one, ready to be used.

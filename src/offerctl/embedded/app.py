@@ -28,6 +28,7 @@ from offerctl.embedded.auth import Credentials
 from offerctl.embedded.body import MAX_BODY, Body, read
 from offerctl.embedded.refusal import Code, Refusal
 from offerctl.embedded.store import Store
+from offerctl.standards import BUILT_IN, Standards
 
 COLLECTION = "/api-v2/online-offerings"
 _HEADERS = {
@@ -46,6 +47,7 @@ def create_app(
     collection: str = COLLECTION,
     credentials: Credentials | None = None,
     network_key: str | None = None,
+    standards: Standards = BUILT_IN,
     latency: float = 0.0,
     fail_rate: float = 0.0,
     random: Callable[[], float] = chance.random,
@@ -61,6 +63,7 @@ def create_app(
         store=store,
         credentials=credentials,
         network_key=network_key,
+        standards=standards,
         latency=latency,
         fail_rate=fail_rate,
         random=random,
@@ -70,7 +73,7 @@ def create_app(
         routes=[
             Route(collection, api.answer, methods=["POST"]),
             Route(f"{collection}/{{offering_id:path}}", api.answer, methods=["PATCH", "DELETE"]),
-            *site.routes(store),
+            *site.routes(store, standards),
         ],
         middleware=[Middleware(_SecurityHeaders)],
         exception_handlers={
@@ -87,6 +90,7 @@ class _Api:
     store: Store
     credentials: Credentials | None
     network_key: str | None
+    standards: Standards
     latency: float
     fail_rate: float
     random: Callable[[], float]
@@ -133,7 +137,7 @@ class _Api:
     def _work(self, request: Request, body: Body) -> Callable[[], None]:
         store, key = self.store, body.network_key
         if request.method == "POST":
-            offering = body.offering()
+            offering = body.offering(self.standards)
             return lambda: store.add(offering, key)
         offering_id: str = request.path_params["offering_id"]
         if request.method == "PATCH":

@@ -13,6 +13,7 @@ from offerctl import canon
 from offerctl.embedded.refusal import Code, Refusal
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ATTRIBUTES, PATCHABLE, Offering
+from offerctl.standards import Standards
 
 MAX_BODY = 64 * 1024
 """Bytes of a request's body; the largest offering takes a tenth of it."""
@@ -27,7 +28,7 @@ class Body:
     attributes: Mapping[str, object]
     network_key: str
 
-    def offering(self) -> Offering:
+    def offering(self, standards: Standards) -> Offering:
         """All attributes, for Add.
 
         Raises:
@@ -35,9 +36,12 @@ class Body:
         """
         self._only(ATTRIBUTES)
         try:
-            return Offering.from_attributes(self.attributes)
+            offering = Offering.from_attributes(self.attributes)
         except InvalidOffering as error:
             raise Refusal(Code.INVALID, error.message) from error
+        if offering.training_standard_key not in standards:
+            raise Refusal(Code.INVALID, f"trainingStandardKey must be {' or '.join(standards)}")
+        return offering
 
     def changes(self) -> Mapping[str, object]:
         """The attributes to change, for Patch; their values are checked together with the others'.

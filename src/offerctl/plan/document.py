@@ -6,12 +6,14 @@ No clock: the same files, state, commit and options give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from offerctl import canon
 from offerctl.errors import InvalidOffering, UsageError
 from offerctl.offering import Offering, check_id
 from offerctl.plan import Action, Change, Options, Origin, Plan, Refusal
+from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Home, Intent
 
 T = TypeVar("T")
@@ -65,8 +67,8 @@ def summary(plan: Plan) -> dict[str, int]:
     return {**counts, "unchanged": plan.unchanged}
 
 
-def load(data: bytes, name: str = "the saved plan") -> Plan:
-    """The plan of a document; `name` is its file's, for messages.
+def load(data: bytes, name: str = "the saved plan", standards: Standards = BUILT_IN) -> Plan:
+    """The plan of a document; `name` is its file's, for messages, and `standards` are those of the configuration.
 
     Raises:
         UsageError: no plan, of a newer format, or damaged: what it says is not what its digests cover.
@@ -84,7 +86,7 @@ def load(data: bytes, name: str = "the saved plan") -> Plan:
             hint="Use the offerctl that wrote it, or make a new one.",
         )
     try:
-        return _plan(document)
+        return replace(_plan(document), standards=standards)
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering) as error:
         reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise UsageError(f"{name} is damaged or was edited: {reason}", hint=_MAKE_ANEW) from error
