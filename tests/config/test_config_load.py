@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offerctl.api import Dialect
 from offerctl.config import Config, Environment, load
 from offerctl.errors import ConfigError
 
@@ -59,10 +60,9 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
                 name="local",
                 base_url="local:",
                 network_key="local",
-                collection="/api-v2/online-offerings",
                 state="file:.offerctl/local.state.json",
                 state_is_default=True,
-                auth="bln",
+                dialect=Dialect(),
                 parallelism=4,
                 timeout=30.0,
                 lease=10.0,
@@ -82,10 +82,9 @@ def test_a_real_environment_has_the_documented_defaults(tmp_path: Path) -> None:
         name="prod",
         base_url="https://marketplace.example",
         network_key="pro-34616",
-        collection="/api-v2/online-offerings",
         state="file:.offerctl/prod.state.json",
         state_is_default=True,
-        auth="bln",
+        dialect=Dialect(),
         parallelism=4,
         timeout=30.0,
         lease=120.0,
@@ -112,10 +111,9 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         name="trial",
         base_url="http://127.0.0.1:8080/sub",
         network_key="pro-1",
-        collection="/v3/things",
+        dialect=Dialect(collection="/v3/things", auth="bearer"),
         state="git:states/trial",
         state_is_default=False,
-        auth="bearer",
         parallelism=64,
         timeout=0.2,
         lease=0.2,

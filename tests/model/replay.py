@@ -261,7 +261,7 @@ class Machines:
         if job.ended:
             final = job.final(at(now), at(self.rules.window) - at(0), "r", None, protect=False)
             return (*what, former, held, final and held_of(final, now), job.result("").verdict)
-        sent = tuple(job.kinds), frozenset(job.calls), tuple(job.calls[-1:]), job.in_flight
+        sent = tuple(job.kinds), frozenset(job.calls), tuple(job.calls[-1:]), job.in_flight, job.throttled_in_doubt
         steps = _frozen(job.step), _frozen(job._steps)
         return (*what, former, held, max(0, left(job.not_before, now)), job.full, *sent, *steps)
 

@@ -15,8 +15,7 @@ from typing import Any, cast
 
 from model.families import FAMILIES, FOREIGN, ONE_KEY
 from model.rules import TWO_RUNS, Fault, Rules
-from offerctl import api
-from offerctl.api import Action, Kind
+from offerctl.api import Action, Kind, answer
 from offerctl.apply import late
 from offerctl.offering import Desired
 from offerctl.plan import Change
@@ -68,12 +67,12 @@ def nothing() -> Iterator[None]:
 
 def silence_is_refusal() -> Any:
     """5xx is taken for "did not happen"."""
-    kept = api._kind
+    kept = answer._kind
 
-    def kind(action: Action, status: int, said: Any) -> Kind:
-        return Kind.REJECTED if status >= 500 else kept(action, status, said)
+    def kind(action: Action, status: int, *rest: Any, **more: Any) -> Kind:
+        return Kind.REJECTED if status >= 500 else kept(action, status, *rest, **more)
 
-    return patched(api, "_kind", kind)
+    return patched(answer, "_kind", kind)
 
 
 def _ending(former_if: Callable[[_Talk], bool]) -> Any:

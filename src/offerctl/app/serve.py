@@ -35,7 +35,7 @@ def serve_marketplace(session: Session, *, port: int, reset: bool, latency: floa
                 "offerctl apply -e local --reassert"
             )
 
-    collection = session.config.environments["local"].collection
+    collection = session.config.environments["local"].dialect.collection
     with local_store(session.config.root) as store:
         app = create_app(
             store,

@@ -180,6 +180,7 @@ class Workspace:
             home=self.home,
             options=options,
             guards=self._guards(),
+            api=self.environment.dialect.document(),
             standards=self.config.standards,
             origin=Origin(commit=commit.id, dirty=commit.dirty),
         )

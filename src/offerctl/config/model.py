@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from offerctl.config.credentials import Auth, Credentials, credentials
+from offerctl.api import DEFAULT, Dialect
+from offerctl.config.credentials import Credentials, credentials
 from offerctl.errors import ConfigError
 from offerctl.standards import BUILT_IN, Standards
 
@@ -29,8 +30,7 @@ class Environment:
     network_key: str
     state: str
     state_is_default: bool
-    collection: str = "/api-v2/online-offerings"
-    auth: Auth = "bln"
+    dialect: Dialect = DEFAULT
     parallelism: int = 4
     timeout: float = 30.0
     lease: float = 120.0
@@ -97,7 +97,7 @@ class Config:
         Raises:
             ConfigError: variables that are missing or unusable, by name.
         """
-        return None if environment.is_local else credentials(environment.auth, environ)
+        return None if environment.is_local else credentials(environment.dialect, environ)
 
 
 def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 K = TypeVar("K", str, int, bool)
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 _INTENTS: Mapping[Action, frozenset[Intent]] = {
     **dict.fromkeys((Action.ADD, Action.CHANGE, Action.SETTLE), frozenset({Intent.PUT})),
     Action.REPLACE: frozenset({Intent.REPLACE}),
@@ -40,6 +40,7 @@ def as_json(plan: Plan) -> dict[str, object]:
     return {
         "format_version": FORMAT_VERSION,
         **plan.home._asdict(),
+        "api": None if plan.api is None else dict(plan.api),
         "state": {"lineage": plan.lineage, "serial": plan.serial},
         "desired_digest": plan.desired_digest,
         "commit": plan.origin.commit,
@@ -147,6 +148,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         refusals=tuple(_refusal(value) for value in document["refusals"]),
         applied_at=_optional(canon.moment, applied["at"]),
         confirmed_commit=_maybe(str, applied["commit"]),
+        api=_table(document.get("api")),
     )
     if plan.digest != document["digest"]:
         raise ValueError("its changes are not those that its digest covers")
@@ -217,6 +219,12 @@ def _flags(value: Mapping[str, Any]) -> dict[str, bool]:
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(_is(str, item) for item in _list(value))
+
+
+def _table(value: Any) -> dict[str, object] | None:
+    if value is not None and not isinstance(value, dict):
+        raise TypeError(f"a table is wanted, not {value!r}")
+    return value
 
 
 def _list(value: Any) -> list[Any]:

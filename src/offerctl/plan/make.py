@@ -27,6 +27,7 @@ def make(
     options: Options,
     guards: Guards,
     origin: Origin,
+    api: Mapping[str, object] | None = None,
     standards: Standards = BUILT_IN,
 ) -> Plan:
     """What apply would do. Pure: the same arguments make the same plan.
@@ -63,6 +64,7 @@ def make(
         },
         contested=contested,
         refusals=tuple(refusals(changes, desired, beliefs, options=options, guards=guards, standards=standards)),
+        api=api,
         standards=standards,
         applied_at=last.at if last else None,
         confirmed_commit=last.commit if last else None,

@@ -122,7 +122,8 @@ class Plan:
     `unfinished` that the state has a run without an end, `reasserting` that every attribute is sent, whatever was
     confirmed (it was asked for, or the environment is ephemeral), and `standards`, for words, what is configured.
     These four are of the state and configuration at hand, so a saved plan does not keep them: it is made again
-    before it runs.
+    before it runs. `api` says how the Marketplace speaks (`Dialect.document`); none in a plan of a version that
+    did not say it.
     """
 
     home: Home
@@ -139,6 +140,7 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     applied_at: datetime | None = None
     confirmed_commit: str | None = None
+    api: Mapping[str, object] | None = None
     standards: Standards = field(default=BUILT_IN, compare=False)
     applied_commit: str | None = field(default=None, compare=False)
     unfinished: bool = field(default=False, compare=False)

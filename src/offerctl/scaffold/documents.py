@@ -12,7 +12,7 @@ from pathlib import Path
 
 from offerctl import __version__
 from offerctl.catalog.json_schema import offering_schema
-from offerctl.standards import Standards
+from offerctl.standards import BUILT_IN, Standards
 
 SHARED = (
     ".github/workflows/plan.yml",
@@ -39,9 +39,11 @@ EXAMPLES_NOTE = "The provider and the addresses in the examples of this folder a
 """The last line of this repository's `offerings/README.md`, untrue elsewhere."""
 
 
-def documents(*, offerings: str, schema: str, standards: Standards) -> Iterator[tuple[str, str]]:
-    """Each file's path in the repository and its text; `offerings` and `schema` are paths in it too, and
-    `standards` those that the schema is to name."""
+def documents(*, offerings: str, schema: str, standards: Standards = BUILT_IN) -> Iterator[tuple[str, str]]:
+    """Each file's path in the repository and its text.
+
+    `offerings` and `schema` are paths in it too; `standards` are what the schema names.
+    """
     for name in SHARED:
         yield name, _read(name).replace(INSTALL_SOURCES, INSTALL_RELEASE).replace("VERSION", __version__)
     for name, source in _OWN.items():
