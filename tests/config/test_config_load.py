@@ -189,7 +189,7 @@ def test_a_named_file_that_is_missing_or_says_nothing_is_an_error(tmp_path: Path
         (PROD + "parallelism = true", "4:1", "whole number"),
         (PROD + "max_deletes = -1", "4:1", "from 0"),
         (PROD + "ephemeral = 1", "4:1", "true or false"),
-        (PROD + 'auth = "basic"', "4:1", "bln or bearer"),
+        (PROD + 'auth = "basic"', "4:1", "bln, bearer or oauth2"),
         (PROD + 'collection = "api"', "4:1", "must be a path"),
         (PROD + 'collection = "/a/../b"', "4:1", "must be a path"),
         (PROD + 'collection = "/a?b"', "4:1", "must be a path"),

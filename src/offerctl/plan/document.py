@@ -21,6 +21,8 @@ R = TypeVar("R")
 K = TypeVar("K", str, int, bool)
 
 FORMAT_VERSION = "1.1"
+_WITHOUT_API = "1.0"
+"""Did not say how the Marketplace speaks: such a plan is stale."""
 _INTENTS: Mapping[Action, frozenset[Intent]] = {
     **dict.fromkeys((Action.ADD, Action.CHANGE, Action.SETTLE), frozenset({Intent.PUT})),
     Action.REPLACE: frozenset({Intent.REPLACE}),
@@ -148,7 +150,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         refusals=tuple(_refusal(value) for value in document["refusals"]),
         applied_at=_optional(canon.moment, applied["at"]),
         confirmed_commit=_maybe(str, applied["commit"]),
-        api=_table(document.get("api")),
+        api=_table(document["api"]) if document["format_version"] != _WITHOUT_API else None,
     )
     if plan.digest != document["digest"]:
         raise ValueError("its changes are not those that its digest covers")
