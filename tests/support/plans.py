@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from offerctl.offering import Desired, Offering
 from offerctl.plan import Guards, Options, Origin, Plan, make
-from offerctl.standards import JHSC_ENGLISH, JHSC_FRENCH
+from offerctl.standards import BUILT_IN, JHSC_ENGLISH, JHSC_FRENCH, Standards
 from offerctl.state import Attempt, Belief, Confirmed, Home, Intent, RunRecord, State, Status
 
 ENGLISH, FRENCH = JHSC_ENGLISH, JHSC_FRENCH
@@ -99,6 +99,7 @@ def planned(
     *,
     guards: Guards | None = None,
     home: Home = HOME,
+    standards: Standards = BUILT_IN,
     **options: Any,
 ) -> Plan:
     """The plan for these files and beliefs; without any beliefs it is the first run's."""
@@ -110,6 +111,7 @@ def planned(
         options=Options(**options),
         guards=guards or Guards(),
         origin=Origin(commit=COMMIT),
+        standards=standards,
     )
 
 
