@@ -1,7 +1,7 @@
 """The words of an answer: the code and the message that its body holds, in whichever of the shapes seen.
 
-Source: `.github/API.md`, section "How an answer is read", rules 1 and 2. The documentation names seven codes and
-not where they stand, so they are looked for in each place where an API of this vendor has had them.
+Source: `.github/API.md`, section "How an answer is read". The documentation names seven codes and not where they
+stand, so they are looked for in each place where an API of this vendor has had them.
 """
 
 from __future__ import annotations

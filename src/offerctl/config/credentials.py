@@ -17,7 +17,21 @@ VARIABLES: Mapping[Auth, tuple[str, ...]] = {
 }
 
 SECRETS = frozenset({*chain.from_iterable(VARIABLES.values()), "GITHUB_TOKEN"})
-"""Every variable whose value must not be written anywhere: these credentials, and the token of `offerctl ci`."""
+"""Variables whose values must not be written anywhere: these credentials, and the token of `offerctl ci`."""
+_SETTINGS = frozenset(
+    f"OFFERCTL_{name}"
+    for name in ("ALLOWED_BASE_URL", "COLOR", "CONFIG", "ENV", "LOCK_TIMEOUT", "NETWORK_KEY", "PARALLELISM")
+)
+
+
+def secret_values(environ: Mapping[str, str]) -> frozenset[str]:
+    """What must not be written anywhere: any other OFFERCTL_ variable can be the one that a header names."""
+    found = (
+        value.strip()
+        for name, value in environ.items()
+        if name in SECRETS or (name.startswith("OFFERCTL_") and name not in _SETTINGS)
+    )
+    return frozenset(filter(None, found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
