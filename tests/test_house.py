@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 
 import offerctl
 from offerctl import cli
+from offerctl.api import DEFAULT
 from offerctl.catalog.codes import EXPLANATIONS, Code
 from offerctl.config import Environment, environment
 from offerctl.config.model import LOCAL
@@ -274,8 +275,9 @@ def test_the_readme_tables_every_setting_with_its_default() -> None:
     given = {field.name: field.default for field in dataclasses.fields(Environment)}
     required = {"base_url": "", "network_key": ""}
     general = {"default_environment": LOCAL, "offerings": "offerings", "schema": "schema/offering.schema.json"}
+    given |= {"collection": DEFAULT.collection, "auth": DEFAULT.auth, "api": "{}"}
     wanted = {key: given[key] for key in environment.KEYS if key not in {*required, "state"}}
-    assert rows.keys() == {*wanted, *required, *general, "state", "silence"}
+    assert rows.keys() == {*wanted, *required, *general, "state", "silence", "standards"}
     for key, default in {**general, **wanted}.items():
         text = str(default).lower() if isinstance(default, bool) else str(default).removesuffix(".0")
         assert rows[key].startswith(f"`{text}`"), key

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from offerctl import canon
 from offerctl.errors import InvalidOffering
+from offerctl.standards import KEY_WORDS, StandardKey, is_standard_key
 
 Attributes = Mapping[str, str | Decimal]
 """Attributes as the API spells them: text, or numbers in CAD (`price`) and hours (`courseDuration`)."""
@@ -25,21 +25,9 @@ MAX_NUMBER = Decimal(10) ** 9
 """Prices and durations stay below this: bounded digits keep every number exact in JSON."""
 
 
-class TrainingStandard(StrEnum):
-    """The standard courses that an offering can be mapped to (JHSC Part One only)."""
-
-    JHSC_ENGLISH = "JHSC-2014-1-E-O"
-    JHSC_FRENCH = "JHSC-2014-1-F-O"
-
-    @property
-    def language(self) -> str:
-        """English or French, in English."""
-        return "English" if self is TrainingStandard.JHSC_ENGLISH else "French"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offering:
-    """One offering, within its bounds whoever made it.
+    """One offering, within its bounds whoever made it; whether its standard course is known, the catalogue checks.
 
     `price` is in Canadian dollars, `course_duration` in hours.
 
@@ -48,7 +36,7 @@ class Offering:
     """
 
     offering_id: str
-    training_standard_key: TrainingStandard
+    training_standard_key: StandardKey
     course_name: str
     price: Decimal
     course_duration: Decimal
@@ -66,7 +54,7 @@ class Offering:
         """All six attributes by their API names, in the order of the API's reference."""
         return {
             "offeringId": self.offering_id,
-            "trainingStandardKey": self.training_standard_key.value,
+            "trainingStandardKey": self.training_standard_key,
             "courseName": self.course_name,
             "price": self.price,
             "courseDuration": self.course_duration,
@@ -84,7 +72,7 @@ class Offering:
             raise InvalidOffering(unknown[0], f"unknown attribute {unknown[0]}")
         return cls(
             offering_id=_text(values, "offeringId"),
-            training_standard_key=_standard(_text(values, "trainingStandardKey")),
+            training_standard_key=check_standard_key(_text(values, "trainingStandardKey")),
             course_name=_text(values, "courseName"),
             price=_number(values, "price"),
             course_duration=_number(values, "courseDuration"),
@@ -125,6 +113,17 @@ def check_id(offering_id: str) -> str:
             "offeringId must have 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or digit",
         )
     return offering_id
+
+
+def check_standard_key(key: str) -> StandardKey:
+    """The key itself, if it can be one; which ones are known says a `Standards`.
+
+    Raises:
+        InvalidOffering: no well-formed key.
+    """
+    if not is_standard_key(key):
+        raise InvalidOffering("trainingStandardKey", f"trainingStandardKey must have {KEY_WORDS}")
+    return key
 
 
 def check_url(url: str) -> str:
@@ -171,11 +170,3 @@ def _present(values: Mapping[str, object], field: str) -> object:
     if field not in values:
         raise InvalidOffering(field, f"{field} is missing")
     return values[field]
-
-
-def _standard(key: str) -> TrainingStandard:
-    try:
-        return TrainingStandard(key)
-    except ValueError:
-        known = " or ".join(TrainingStandard)
-        raise InvalidOffering("trainingStandardKey", f"trainingStandardKey must be {known}") from None

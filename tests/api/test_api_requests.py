@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offerctl import api
-from offerctl.offering import ATTRIBUTES, ID_PATTERN, PATCHABLE, Offering, TrainingStandard
+from offerctl.offering import ATTRIBUTES, ID_PATTERN, PATCHABLE, Offering
+from offerctl.standards import JHSC_FRENCH
 
 COLLECTION = "/api-v2/online-offerings"
 OFFERING = Offering(
     offering_id="jhsc-fr-01",
-    training_standard_key=TrainingStandard.JHSC_FRENCH,
+    training_standard_key=JHSC_FRENCH,
     course_name="CMSST, certification partie 1 « santé »",
     price=Decimal("199.00"),
     course_duration=Decimal("19.50"),
@@ -26,7 +27,7 @@ def test_an_add_carries_everything() -> None:
     """POST to the collection: all six attributes, plain numbers, the networkKey."""
     request = api.add(OFFERING)
     assert (request.action, api.target(request, COLLECTION)) == (api.Action.ADD, COLLECTION)
-    body = json.loads(api.content(request, "pro-34616"))
+    body = json.loads(api.content(request, "pro-34616") or b"")
     assert set(body) == {*ATTRIBUTES, "networkKey"}
     assert (body["price"], body["courseDuration"], body["courseName"]) == (199, 19.5, OFFERING.course_name)
 
@@ -35,8 +36,8 @@ def test_a_patch_carries_what_it_is_told() -> None:
     """PATCH of one listing: the named attributes and the networkKey."""
     request = api.patch(OFFERING, ("price", "courseName"))
     assert (request.action, api.target(request, COLLECTION)) == (api.Action.PATCH, f"{COLLECTION}/jhsc-fr-01")
-    assert set(json.loads(api.content(request, "pro-34616"))) == {"price", "courseName", "networkKey"}
-    assert set(json.loads(api.content(api.patch(OFFERING, PATCHABLE), "k"))) == {*PATCHABLE, "networkKey"}
+    assert set(json.loads(api.content(request, "pro-34616") or b"")) == {"price", "courseName", "networkKey"}
+    assert set(json.loads(api.content(api.patch(OFFERING, PATCHABLE), "k") or b"")) == {*PATCHABLE, "networkKey"}
 
 
 def test_a_delete_carries_the_network_key_alone() -> None:

@@ -30,7 +30,7 @@ def talk() -> Talk:
     def run(base_url: str, *requests: api.Request, **settings: Any) -> list[api.Outcome]:
         async def conversation() -> list[api.Outcome]:
             values: dict[str, Any] = {
-                "collection": "/api-v2/online-offerings",
+                "dialect": api.DEFAULT,
                 "network_key": "pro-34616",
                 "timeout": 20.0,
                 "parallelism": 4,

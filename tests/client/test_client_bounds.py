@@ -23,7 +23,7 @@ DELETE = api.delete("jhsc-en-01")
 def connect(base_url: str, *, timeout: float = 20.0, parallelism: int = 4) -> Client:
     return Client(
         base_url=base_url,
-        collection="/api-v2/online-offerings",
+        dialect=api.DEFAULT,
         network_key="pro-34616",
         timeout=timeout,
         parallelism=parallelism,

@@ -47,4 +47,4 @@ def test_an_application_of_this_process_answers(talk: Talk, app: Any, kind: Kind
 def test_an_address_that_is_none_is_refused(base_url: str) -> None:
     """Before anything is sent, with the name of the setting."""
     with pytest.raises(MarketplaceError, match="base_url"):
-        Client(base_url=base_url, collection="/c", network_key="pro-34616", timeout=1, parallelism=1)
+        Client(base_url=base_url, dialect=api.DEFAULT, network_key="pro-34616", timeout=1, parallelism=1)

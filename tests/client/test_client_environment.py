@@ -148,4 +148,4 @@ def test_a_netrc_is_not_read(talk: Talk, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def connect(base_url: str) -> Client:
-    return Client(base_url=base_url, collection="/c", network_key="pro-34616", timeout=1, parallelism=1)
+    return Client(base_url=base_url, dialect=api.DEFAULT, network_key="pro-34616", timeout=1, parallelism=1)

@@ -11,14 +11,15 @@ import pytest
 
 from offerctl import __version__, api
 from offerctl.api import Kind
-from offerctl.offering import Offering, TrainingStandard
+from offerctl.offering import Offering
+from offerctl.standards import JHSC_ENGLISH
 from support import wire
 
 Talk = Callable[..., list[api.Outcome]]
 
 OFFERING = Offering(
     offering_id="jhsc-en-01",
-    training_standard_key=TrainingStandard.JHSC_ENGLISH,
+    training_standard_key=JHSC_ENGLISH,
     course_name="JHSC Certification Part One",
     price=Decimal("199.50"),
     course_duration=Decimal("19.5"),
@@ -41,7 +42,7 @@ FAULTS = {
     "cut": (wire.cut, Kind.UNSURE),
     "500": (wire.respond(500), Kind.UNSURE),
     "500, executed": (wire.respond(500, execute=True), Kind.UNSURE),
-    "503 with Retry-After": (wire.respond(503, headers={"Retry-After": "1"}), Kind.UNSURE),
+    "503": (wire.respond(503), Kind.UNSURE),
     "408": (wire.respond(408), Kind.UNSURE),
     "404 in HTML": (wire.respond(404, HTML, HTML_TYPE), Kind.UNSURE),
     "404 notFound": (wire.respond(404, ABSENT), Kind.ABSENT),
@@ -66,6 +67,18 @@ FAULTS = {
     "400": (wire.respond(400, wire.error("invalid", "price is not a number")), Kind.REJECTED),
     "429": (wire.respond(429), Kind.THROTTLED),
 }
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind"), [(ADD, Kind.UNSURE), (PATCH, Kind.THROTTLED), (DELETE, Kind.THROTTLED)]
+)
+def test_a_server_that_is_busy_is_asked_again_where_that_is_safe(
+    talk: Talk, request_: api.Request, kind: Kind
+) -> None:
+    """503 with Retry-After: a POST may have been executed, so it is never the one that is repeated."""
+    with wire.WireServer(wire.always(wire.respond(503, headers={"Retry-After": "1"}))) as server:
+        [outcome] = talk(server.url, request_)
+    assert (outcome.kind, outcome.retry_after, outcome.may_have_run) == (kind, 1.0, True)
 
 
 @pytest.mark.parametrize("request_", [ADD, PATCH, DELETE], ids=["add", "patch", "delete"])

@@ -101,7 +101,7 @@ def test_an_address_with_a_password_is_refused() -> None:
     with pytest.raises(MarketplaceError, match="base_url") as refused:
         Client(
             base_url=f"https://user:{SECRET}@marketplace.example",
-            collection="/c",
+            dialect=api.DEFAULT,
             network_key="pro-34616",
             timeout=1,
             parallelism=1,

@@ -34,10 +34,10 @@ def test_the_header_is_that_of_the_api(tmp_path: Path) -> None:
     """Both schemes of the contract; blanks and the newline that a copied secret often ends in are dropped."""
     made = credentials(tmp_path, {name: f" {value}\n" for name, value in SECRETS.items()})
     assert (
-        made.authorization()
+        made.fields()["Authorization"]
         == "BLN type=api, version=1, entity=user, key=key-11, token=token-22, secret=secret-33"
     )
-    assert credentials(tmp_path, BEARER, "bearer").authorization() == "Bearer bearer-44"
+    assert credentials(tmp_path, BEARER, "bearer").fields() == {"Authorization": "Bearer bearer-44"}
 
 
 def test_local_asks_for_none(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_credentials_cannot_be_written_away(tmp_path: Path) -> None:
 def test_what_a_server_echoes_can_be_made_unreadable(tmp_path: Path) -> None:
     """Each secret is hidden wherever it stands in a text, also one that holds another."""
     made = credentials(tmp_path, SECRETS | {"OFFERCTL_API_TOKEN": "key-1122"})
-    told = made.hide(f"401: {made.authorization()} was refused")
+    told = made.hide(f"401: {made.fields()['Authorization']} was refused")
     assert told == (
         "401: BLN type=api, version=1, entity=user, key=[hidden], token=[hidden], secret=[hidden] was refused"
     )

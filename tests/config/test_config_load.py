@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offerctl.api import Dialect
 from offerctl.config import Config, Environment, load
 from offerctl.errors import ConfigError
 
@@ -59,10 +60,9 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
                 name="local",
                 base_url="local:",
                 network_key="local",
-                collection="/api-v2/online-offerings",
                 state="file:.offerctl/local.state.json",
                 state_is_default=True,
-                auth="bln",
+                dialect=Dialect(),
                 parallelism=4,
                 timeout=30.0,
                 lease=10.0,
@@ -82,10 +82,9 @@ def test_a_real_environment_has_the_documented_defaults(tmp_path: Path) -> None:
         name="prod",
         base_url="https://marketplace.example",
         network_key="pro-34616",
-        collection="/api-v2/online-offerings",
         state="file:.offerctl/prod.state.json",
         state_is_default=True,
-        auth="bln",
+        dialect=Dialect(),
         parallelism=4,
         timeout=30.0,
         lease=120.0,
@@ -112,10 +111,9 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         name="trial",
         base_url="http://127.0.0.1:8080/sub",
         network_key="pro-1",
-        collection="/v3/things",
+        dialect=Dialect(collection="/v3/things", auth="bearer"),
         state="git:states/trial",
         state_is_default=False,
-        auth="bearer",
         parallelism=64,
         timeout=0.2,
         lease=0.2,
@@ -191,7 +189,7 @@ def test_a_named_file_that_is_missing_or_says_nothing_is_an_error(tmp_path: Path
         (PROD + "parallelism = true", "4:1", "whole number"),
         (PROD + "max_deletes = -1", "4:1", "from 0"),
         (PROD + "ephemeral = 1", "4:1", "true or false"),
-        (PROD + 'auth = "basic"', "4:1", "bln or bearer"),
+        (PROD + 'auth = "basic"', "4:1", "bln, bearer or oauth2"),
         (PROD + 'collection = "api"', "4:1", "must be a path"),
         (PROD + 'collection = "/a/../b"', "4:1", "must be a path"),
         (PROD + 'collection = "/a?b"', "4:1", "must be a path"),

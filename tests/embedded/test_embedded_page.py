@@ -14,8 +14,9 @@ import pytest
 
 from offerctl.embedded import Store
 from offerctl.embedded.page import MAX_SHOWN
-from offerctl.embedded.words import WORDS, Language, preferred
+from offerctl.embedded.words import WORDS, preferred
 from offerctl.offering import Offering
+from offerctl.standards import Language
 from support.marketplace import Opening, body
 
 HOSTILE = "</h2><script>alert(1)</script><img src=x onerror=alert(1)> \"'&{{ 7*7 }}\u202e\x1b"

@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from model.rules import A11, A12, A21, ABSENT, B11, GONE, ONE_RUN, TWO_RUNS, WIRE, Fault, Rules, live, root, theirs
+from offerctl.api import Dialect, Reply, Signs
+
+BARE = Reply(status=404, headers={}, body=b'{"statusCode": 404, "error": "Not Found"}')
+WORDS = Reply(status=404, headers={}, body=b'{"statusCode": 404, "message": "Offering not found"}')
+TAKEN = Reply(status=422, headers={}, body=b'{"error": {"code": "general", "message": "it is in use"}}')
+"""Dialects: absent as any wrong address is, absent in words alone, and a second Add of an id."""
 
 NEW = root((A11, *ABSENT))
 ONE = (NEW, root((A11, *live(A11))), root((None, *GONE)))
@@ -41,6 +47,23 @@ FAMILIES: Mapping[str, Rules] = {
         one, roots=FOREIGN, may=WIRE - {Fault.UNSURE, Fault.COPIED}, edits=3, reasserts=True, own=True
     ),
     "somebody else's listing": replace(one, roots=FOREIGN),
+    "a busy Marketplace": replace(one, may=ONE_RUN | {Fault.BUSY}),
+    "a busy Marketplace, late for ever": replace(late, may=ONE_RUN | {Fault.BUSY}, edits=1),
+    "absent is indistinguishable from a wrong path": replace(
+        one, dialect=Dialect(absent=Signs(status=(404,))), says=(("absent", BARE),)
+    ),
+    "absent in words alone, and requests go astray": replace(
+        one,
+        may=ONE_RUN | {Fault.ASTRAY},
+        dialect=Dialect(absent=Signs(status=(404,), messages=("offering not found",))),
+        says=(("absent", WORDS),),
+    ),
+    "a duplicate answers 422": replace(
+        one,
+        roots=(*ONE, *FOREIGN),
+        dialect=Dialect(exists=Signs(status=(422,))),
+        says=(("exists", TAKEN),),
+    ),
 }
 LARGE: Mapping[str, Rules] = {
     "one id, three faults": replace(one, faults=3, edits=3),

@@ -47,6 +47,8 @@ REPLIES = {
     "refused": Reply(status=400, headers={}, body=_ERROR % (b"invalid", b"is wrong")),
     "denied": Reply(status=401, headers={}, body=b""),
     "500": Reply(status=500, headers={}, body=b""),
+    "busy": Reply(status=503, headers={"Retry-After": "1"}, body=b""),
+    "astray": Reply(status=404, headers={}, body=b'{"message": "Cannot reach this address"}'),
 }
 RECORD = RunRecord(id="mend", who="x", started=at(0))
 
@@ -186,7 +188,7 @@ class Machines:
             case ("due",):
                 return tuple(sent_of(due.request) for due in run.due(now))
             case ("answer", sent, answer):
-                run.answered(IDS[sent.id], _outcome(sent.action, answer), now)
+                run.answered(IDS[sent.id], self._outcome(sent.action, answer), now)
             case ("halt",):
                 run.halt("halted")
             case ("begin save", ids):
@@ -208,6 +210,15 @@ class Machines:
             case _:
                 raise AssertionError(event)
         return None
+
+    def _outcome(self, action: Action, answer: str) -> Outcome:
+        match answer:
+            case "unsent":
+                return api.not_sent("refused")
+            case "unsure":
+                return api.unsure("no answer")
+            case _:
+                return api.outcome(action, {**REPLIES, **dict(self.rules.says)}[answer], self.rules.dialect)
 
     def _stored(self, state: State, now: int) -> Stored:
         return stored_of(state, now, len(self.rules.offers), self.over)
@@ -261,23 +272,13 @@ class Machines:
         if job.ended:
             final = job.final(at(now), at(self.rules.window) - at(0), "r", None, protect=False)
             return (*what, former, held, final and held_of(final, now), job.result("").verdict)
-        sent = tuple(job.kinds), frozenset(job.calls), tuple(job.calls[-1:]), job.in_flight
+        sent = tuple(job.kinds), frozenset(job.calls), tuple(job.calls[-1:]), job.in_flight, job.throttled_in_doubt
         steps = _frozen(job.step), _frozen(job._steps)
         return (*what, former, held, max(0, left(job.not_before, now)), job.full, *sent, *steps)
 
 
 def _ids(jobs: Iterable[Job]) -> tuple[str, ...]:
     return tuple(job.offering_id for job in jobs)
-
-
-def _outcome(action: Action, answer: str) -> Outcome:
-    match answer:
-        case "unsent":
-            return api.not_sent("refused")
-        case "unsure":
-            return api.unsure("no answer")
-        case _:
-            return api.outcome(action, REPLIES[answer])
 
 
 def _belief(belief: Belief) -> UnapprovedChange:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from model.worlds import Listing, Market, Offer, Stored, UnapprovedChange, Wants
-from offerctl.api import Action
+from offerctl.api import DEFAULT, Action, Dialect, Reply
 from offerctl.state import Status
 
 A11, A21, A12, B11 = Offer("A", 1, 1), Offer("A", 2, 1), Offer("A", 1, 2), Offer("B", 1, 1)
@@ -19,6 +19,8 @@ class Fault(Enum):
     DENIED = "401 without effect"
     UNSENT = "not sent; the next attempts may fail so for free"
     UNSURE = "5xx or no answer: executed, or on its way, or lost; lost again for free"
+    BUSY = "503 with Retry-After: executed, or on its way, or lost"
+    ASTRAY = "404 of a wrong address, without effect; lost again for free"
     COPIED = "executed and answered, and a proxy sends it again"
     KILLED = "the process dies, with any of its requests on their way"
     HALTED = "no new request: a signal, or a renewal that failed"
@@ -73,7 +75,8 @@ class Rules:
 
     `bounded`: a request takes effect within W of being sent, or never (T2); otherwise at any time (T3). `own`:
     every answer is clean and nothing crashes, so nobody else's listing may be touched. `runs` at most at once.
-    The last four leave a rule out where it lives in what drives the machine.
+    `dialect` is how answers are read, and `says` what the Marketplace answers where that is not the usual.
+    The last three leave a rule out where it lives in what drives the machine.
     """
 
     offers: tuple[tuple[Offer | None, ...], ...] = ((None, A11, A21, B11),)
@@ -89,6 +92,8 @@ class Rules:
     parallelism: int = 2
     lease: int = 8
     window: int = 12
+    dialect: Dialect = DEFAULT
+    says: tuple[tuple[str, Reply], ...] = ()
     intent_first: bool = True
     checks_lease: bool = True
     marks_late: bool = True

@@ -27,6 +27,14 @@ from offerctl.api import Action
 Step = tuple[str, World]
 
 
+_WITHOUT_EFFECT = {
+    Fault.REFUSED: "refused",
+    Fault.DENIED: "denied",
+    Fault.UNSENT: "unsent",
+    Fault.ASTRAY: "astray",
+}
+
+
 class Violation(Exception):
     """A promise that does not hold; `label` is the step that broke it, where the world after it is none."""
 
@@ -212,7 +220,11 @@ class Runs:
         if Fault.UNSURE in may:
             yield what + "executed, no answer", self._told(executed, i, r, sent, "500")
             yield what + "on its way, no answer", self._told(flying(w, [self._flight(sent)]), i, r, sent, "500")
-        for fault, said in ((Fault.REFUSED, "refused"), (Fault.DENIED, "denied"), (Fault.UNSENT, "unsent")):
+        if Fault.BUSY in may:
+            yield what + "executed, busy", self._told(executed, i, r, sent, "busy")
+            yield what + "on its way, busy", self._told(flying(w, [self._flight(sent)]), i, r, sent, "busy")
+            yield what + "lost, busy", self._told(w, i, r, sent, "busy")
+        for fault, said in _WITHOUT_EFFECT.items():
             if fault in may:
                 yield what + said, self._told(w, i, r, sent, said)
         if Fault.COPIED in may and sent.action in self.rules.copied:
@@ -234,7 +246,7 @@ class Runs:
 
     def _told(self, w: World, i: int, r: Runner, sent: Sent, answer: str) -> World:
         others = [item for item in r.failed if item[0].id != sent.id]
-        failed = sorted([*others, (sent, answer)]) if answer in {"500", "unsent"} else others
+        failed = sorted([*others, (sent, answer)]) if answer in {"500", "unsent", "astray"} else others
         told = self._advanced(self._tell(r, "answer", sent, answer)._replace(failed=tuple(failed)))
         return w._replace(runners=put(w.runners, i, told))
 

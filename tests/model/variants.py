@@ -15,8 +15,7 @@ from typing import Any, cast
 
 from model.families import FAMILIES, FOREIGN, ONE_KEY
 from model.rules import TWO_RUNS, Fault, Rules
-from offerctl import api
-from offerctl.api import Action, Kind
+from offerctl.api import Action, Kind, answer
 from offerctl.apply import late
 from offerctl.offering import Desired
 from offerctl.plan import Change
@@ -68,12 +67,12 @@ def nothing() -> Iterator[None]:
 
 def silence_is_refusal() -> Any:
     """5xx is taken for "did not happen"."""
-    kept = api._kind
+    kept = answer._kind
 
-    def kind(action: Action, status: int, said: Any) -> Kind:
-        return Kind.REJECTED if status >= 500 else kept(action, status, said)
+    def kind(action: Action, status: int, *rest: Any, **more: Any) -> Kind:
+        return Kind.REJECTED if status >= 500 else kept(action, status, *rest, **more)
 
-    return patched(api, "_kind", kind)
+    return patched(answer, "_kind", kind)
 
 
 def _ending(former_if: Callable[[_Talk], bool]) -> Any:
@@ -325,6 +324,36 @@ def deletes_do_not_wait() -> Any:
     return patched(Run, "_may_delete", lambda _self: True)
 
 
+def busy_leaves_no_doubt() -> Any:
+    """A request that a 503 put off counts as one that was never sent."""
+    return patched(Job, "note_throttled", lambda _self, _outcome: None)
+
+
+def only_the_documented_code_means_absent() -> Any:
+    """What the configuration adds is not looked at."""
+
+    def says(action: Action, status: int, said: Any, dialect: Any) -> bool:
+        del action, dialect
+        return status == 404 and said.code == "notFound"
+
+    return patched(answer, "_says_absent", says)
+
+
+def a_404_alone_means_absent() -> Any:
+    """Whatever words it has."""
+
+    def says(action: Action, status: int, said: Any, dialect: Any) -> bool:
+        del action, said, dialect
+        return status == 404
+
+    return patched(answer, "_says_absent", says)
+
+
+def only_409_means_exists() -> Any:
+    """What the configuration says is not looked at."""
+    return patched(answer, "_says_exists", lambda status, *_: status == 409)
+
+
 def _rules(faults: int, edits: int, **more: Any) -> Rules:
     return replace(FAMILIES["one id, more edits"], faults=faults, edits=edits, **more)
 
@@ -449,5 +478,23 @@ VARIANTS = (
     Variant(
         name="deletions beside the puts",
         promise="order", rules=replace(FAMILIES["two ids"], faults=0), weaken=deletes_do_not_wait,
+    ),
+    Variant(
+        name="a 503 with Retry-After leaves no doubt",
+        promise="T2", rules=_rules(2, 2, may=frozenset({Fault.BUSY, Fault.REFUSED})), weaken=busy_leaves_no_doubt,
+    ),
+    Variant(
+        name="absent without a code is not read as absent", promise="T2",
+        rules=replace(FAMILIES["absent is indistinguishable from a wrong path"], faults=1, edits=1),
+        weaken=only_the_documented_code_means_absent,
+    ),
+    Variant(
+        name="a 404 alone means absent, and requests go astray", promise="T2",
+        rules=replace(FAMILIES["absent in words alone, and requests go astray"], faults=1, edits=1),
+        weaken=a_404_alone_means_absent,
+    ),
+    Variant(
+        name="a 422 is not read as exists", promise="T2",
+        rules=replace(FAMILIES["a duplicate answers 422"], faults=0, edits=0), weaken=only_409_means_exists,
     ),
 )  # fmt: skip

@@ -13,7 +13,8 @@ from functools import cache
 from typing import NamedTuple, TypeVar
 
 from offerctl.api import Action, Request
-from offerctl.offering import Desired, Offering, TrainingStandard
+from offerctl.offering import Desired, Offering
+from offerctl.standards import JHSC_ENGLISH, JHSC_FRENCH, StandardKey
 from offerctl.state import Belief, Claim, Home, State, Status
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ FOREVER = 10**6
 """Seconds left of a request that may take effect at any time."""
 ZERO = datetime(2026, 1, 1, tzinfo=UTC)
 HOME = Home("world", "https://marketplace.example", "pro-1")
-KEYS = {"A": TrainingStandard.JHSC_ENGLISH, "B": TrainingStandard.JHSC_FRENCH}
+KEYS = {"A": JHSC_ENGLISH, "B": JHSC_FRENCH}
 LETTERS = {key: letter for letter, key in KEYS.items()}
 
 
@@ -180,7 +181,7 @@ def sent_of(request: Request) -> Sent:
     return Sent(
         IDS.index(request.offering_id),
         request.action,
-        LETTERS[TrainingStandard(str(key))] if key else "",
+        LETTERS[StandardKey(str(key))] if key else "",
         int(str(values.get("courseName", 0))),
         int(str(values.get("price", 0))),
     )

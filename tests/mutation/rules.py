@@ -283,12 +283,26 @@ MUTATIONS = (
         old="not self.unrecorded", new="True", tests=RULES,
     ),
     Mutation(
-        rule="outcomes", what="any 404 confirms", within="_kind",
-        old='Kind.ABSENT if said.code == "notFound" else Kind.UNSURE', new="Kind.ABSENT", tests="tests/api",
+        rule="outcomes", what="any 404 confirms", within="_says_absent",
+        old="status == HTTPStatus.NOT_FOUND and fold(said.code) == _NOT_FOUND",
+        new="status == HTTPStatus.NOT_FOUND", tests="tests/api",
     ),
     Mutation(
         rule="outcomes", what="a garbled 2xx confirms", within="_kind",
-        old="Kind.OK if said.understood else Kind.UNSURE", new="Kind.OK", tests="tests/api",
+        old="said.understood and not said.is_error", new="True", tests="tests/api",
+    ),
+    Mutation(
+        rule="outcomes", what="an error in a 2xx counts as done", within="_kind",
+        old="said.understood and not said.is_error", new="said.understood", tests="tests/api",
+    ),
+    Mutation(
+        rule="outcomes", what="a 503 with Retry-After repeats a POST", within="_kind",
+        old="status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is not None and action is not Action.ADD",
+        new="status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is not None", tests="tests/api",
+    ),
+    Mutation(
+        rule="12", what="a request put off by a 503 leaves no doubt", within="Job.note_throttled",
+        old="self.throttled_in_doubt = True", new="self.throttled_in_doubt = False", tests=MACHINE,
     ),
     Mutation(
         rule="reviews", what="an approval outlives what it was for", within="Delivery._deliver",

@@ -63,7 +63,7 @@ def test_every_plan_follows_the_schema_and_comes_back(world: World, reassert: An
 def test_the_document() -> None:
     """Names and forms that scripts rely on."""
     document = example()
-    assert document["format_version"] == "1.0"
+    assert document["format_version"] == "1.1"
     assert (document["environment"], document["base_url"], document["network_key"]) == (
         "prod",
         "https://marketplace.example",
@@ -258,7 +258,7 @@ def test_a_plan_that_contradicts_itself_is_refused(edit: dict[str, Any]) -> None
         (b"[]", "p.json is no saved plan of offerctl"),
         (b"{}", "p.json is no saved plan of offerctl"),
         (b'{"format_version": 1}', "p.json is no saved plan of offerctl"),
-        (b'{"format_version": "2.0"}', "p.json has format 2.0; this offerctl reads 1.0"),
+        (b'{"format_version": "2.0"}', "p.json has format 2.0; this offerctl reads 1.1"),
         (b'{"format_version": "1.0"}', "p.json is damaged or was edited: state is missing"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from offerctl import api
 from offerctl.api import content
 from offerctl.offering import Offering
 from offerctl.plan import Guards, Options, Origin, make
@@ -33,8 +34,7 @@ def explained(
     beliefs = {"a": belief} if belief else {}
     options = Options(reassert=reassert)
     plan = make(files, state(beliefs), home=HOME, options=options, guards=guards, origin=Origin())
-    place = "/api-v2/online-offerings"
-    return why("a", plan, files.get("a"), belief, collection=place, now=NOW, last_run=last_run)
+    return why("a", plan, files.get("a"), belief, dialect=api.DEFAULT, now=NOW, last_run=last_run)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,6 @@ def test_the_request_that_is_shown_is_the_one_that_is_sent(how: Any) -> None:
     settings = Settings(lease=120, settle_window=120)
     run = Run(RunSpec(plan=plan, read=read, settings=settings, author=Author(run="r", who="w"), started=NOW))
     (due,) = run.due(NOW)
-    body = content(due.request, HOME.network_key).decode()
+    body = (content(due.request, HOME.network_key) or b"").decode()
     assert "courseName" in body
     assert f"  {body}" in explained(live(offering("a")), DEARER, **how)

@@ -17,7 +17,7 @@ from offerctl.offering import Offering
 from offerctl.plan import Options, Origin, make
 from offerctl.run import Author, Cause, Run, RunSpec, Settings, Verdict
 from offerctl.state import Belief, State, Status
-from support.plans import CONTESTED, FREE, FRENCH, HOME, NOW, live, maybe, offering, state, wanted
+from support.plans import CONTESTED, ENGLISH, FREE, FRENCH, HOME, NOW, live, maybe, offering, state, wanted
 
 OK = Outcome(kind=Kind.OK, status=204)
 ABSENT = Outcome(kind=Kind.ABSENT, status=404, code="notFound")
@@ -409,6 +409,47 @@ def test_429_pauses_the_whole_run() -> None:
     assert it.machine.wake_at(it.now) == NOW + timedelta(seconds=30)
     it.later(30)
     assert it.due() == [("POST", "a")]
+
+
+BUSY = Outcome(kind=Kind.THROTTLED, status=503, retry_after=30.0)
+
+
+def test_503_with_a_time_pauses_the_whole_run_and_leaves_a_doubt() -> None:
+    """The same request goes out again; as the first may have been executed, the id stays quiet afterwards."""
+    it = desk({"a": live(offering("a"))}, dearer("a"))
+    assert it.due() == [("PATCH", "a")]
+    it.answer("a", BUSY)
+    assert it.due() == []
+    it.later(30)
+    assert it.due() == [("PATCH", "a")]
+    it.answer("a")
+    belief = it.final().listings["a"]
+    assert (belief.status, belief.body) == (Status.LIVE, dearer("a"))
+    assert belief.quiet_until == it.now + timedelta(seconds=120)
+
+
+def test_what_a_503_put_off_is_never_as_before() -> None:
+    """Refused, or stopped, after a request that may have been executed: in doubt, for a delete too."""
+    for ending in (REFUSED, Outcome(kind=Kind.THROTTLED, status=503, retry_after=999.0)):
+        for want in ((dearer("a"), offering("b")), (offering("b"),)):
+            it = desk({"a": live(offering("a")), "b": live(offering("b"))}, *want)
+            it.due()
+            it.answer("a", BUSY)
+            it.later(30)
+            it.due()
+            it.answer("a", ending)
+            belief = it.final().listings["a"]
+            assert (belief.status, belief.body, belief.key) == (Status.MAYBE, None, ENGLISH)
+            assert it.machine.report().results[0].verdict is Verdict.IN_DOUBT
+
+
+def test_a_loss_of_the_credentials_is_told_in_its_own_words() -> None:
+    """Nothing was sent, so nothing was refused with a 401."""
+    it = desk({}, offering("a"), offering("b"))
+    it.due()
+    it.answer("a", Outcome(kind=Kind.STOP, message="the access token has run out"))
+    assert it.machine.halted == "the access token has run out"
+    assert it.final().listings == {}
 
 
 def test_429_without_a_time_doubles_and_ends() -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 
 from offerctl.errors import StateForeign, UsageError
-from offerctl.offering import Desired, Offering, TrainingStandard
+from offerctl.offering import Desired, Offering
+from offerctl.standards import BUILT_IN, StandardKey
 from offerctl.state import Attempt, Belief, Claim, Confirmed, Home, Intent, RunRecord, State, Status
 from offerctl.state.document import encode, parse
 from offerctl.state.edits import (
@@ -28,13 +29,13 @@ from offerctl.state.edits import (
 )
 from support.states import NOON, states
 
-ENGLISH, FRENCH = TrainingStandard
+ENGLISH, FRENCH = BUILT_IN
 HOME = Home("prod", "https://marketplace.example", "pro-1")
 RECORD = RunRecord(id="5e0f11aa", who="a test", started=NOON, finished=NOON)
 LATER = NOON + timedelta(minutes=5)
 
 
-def offering(id_: str = "a", key: TrainingStandard = ENGLISH) -> Offering:
+def offering(id_: str = "a", key: StandardKey = ENGLISH) -> Offering:
     return Offering(
         offering_id=id_,
         training_standard_key=key,
@@ -45,11 +46,11 @@ def offering(id_: str = "a", key: TrainingStandard = ENGLISH) -> Offering:
     )
 
 
-def wanted(id_: str = "a", key: TrainingStandard = ENGLISH) -> Desired:
+def wanted(id_: str = "a", key: StandardKey = ENGLISH) -> Desired:
     return Desired(offering=offering(id_, key), file=f"offerings/{id_}.yaml", protect=True)
 
 
-def belief(status: Status, key: TrainingStandard | None = ENGLISH, **more: Any) -> Belief:
+def belief(status: Status, key: StandardKey | None = ENGLISH, **more: Any) -> Belief:
     body = offering(key=key) if status is Status.LIVE and key else None
     return replace(Belief(status=status, key=key, body=body), **more)
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from offerctl.offering import TrainingStandard
+from offerctl.standards import StandardKey
 from support.plans import ENGLISH, FRENCH, offering
 from support.world import LEASE, WINDOW, End, Fault, Process, World, WriteFault
 
@@ -36,7 +36,7 @@ WRITE_FAULTS: st.SearchStrategy[dict[int, WriteFault]] = st.just({}) | st.dictio
     st.integers(0, 3), st.sampled_from(WriteFault), max_size=1
 )
 SKEW = 30.0
-Files = dict[str, tuple[int, TrainingStandard] | None]
+Files = dict[str, tuple[int, StandardKey] | None]
 
 
 class Faults(RuleBasedStateMachine):

@@ -10,11 +10,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from offerctl.offering import Desired, Offering, TrainingStandard
+from offerctl.offering import Desired, Offering
 from offerctl.plan import Guards, Options, Origin, Plan, make
+from offerctl.standards import BUILT_IN, JHSC_ENGLISH, JHSC_FRENCH, Standards
 from offerctl.state import Attempt, Belief, Confirmed, Home, Intent, RunRecord, State, Status
 
-ENGLISH, FRENCH = TrainingStandard.JHSC_ENGLISH, TrainingStandard.JHSC_FRENCH
+ENGLISH, FRENCH = JHSC_ENGLISH, JHSC_FRENCH
 HOME = Home("prod", "https://marketplace.example", "pro-34616")
 APPLIED = datetime(2026, 9, 2, 14, 3, tzinfo=UTC)
 ATTEMPTED = datetime(2026, 9, 2, 14, 9, tzinfo=UTC)
@@ -98,6 +99,7 @@ def planned(
     *,
     guards: Guards | None = None,
     home: Home = HOME,
+    standards: Standards = BUILT_IN,
     **options: Any,
 ) -> Plan:
     """The plan for these files and beliefs; without any beliefs it is the first run's."""
@@ -109,6 +111,7 @@ def planned(
         options=Options(**options),
         guards=guards or Guards(),
         origin=Origin(commit=COMMIT),
+        standards=standards,
     )
 
 

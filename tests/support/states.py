@@ -8,7 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from offerctl.offering import Offering, TrainingStandard
+from offerctl.offering import Offering
+from offerctl.standards import BUILT_IN
 from offerctl.state import (
     Attempt,
     Belief,
@@ -58,7 +59,7 @@ _WORD = st.text("aZ9._-", max_size=8).map("x".__add__)
 _DIGEST = st.integers(0, 2**256 - 1).map("{:064x}".format)
 _MOMENT = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - with its zone
 _NUMBER = st.decimals(Decimal("0.01"), Decimal("999999999.99"), places=2)
-_STANDARD = st.sampled_from(TrainingStandard)
+_STANDARD = st.sampled_from(tuple(BUILT_IN))
 
 
 def offerings(offering_id: str) -> st.SearchStrategy[Offering]:

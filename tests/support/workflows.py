@@ -15,7 +15,10 @@ import yaml
 
 FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
 MAIN_ONLY = "github.ref == 'refs/heads/main'"
-CREDENTIALS = {f"OFFERCTL_{name}" for name in ("API_KEY", "API_TOKEN", "API_SECRET", "BEARER_TOKEN")}
+CREDENTIALS = {
+    f"OFFERCTL_{name}"
+    for name in ("API_KEY", "API_TOKEN", "API_SECRET", "BEARER_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+}
 _STATE_QUEUE = {"group": "offerctl-state", "cancel-in-progress": "false", "queue": "max"}
 _PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 

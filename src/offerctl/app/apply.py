@@ -19,7 +19,7 @@ from offerctl.app.plan_output import print_plan, tell_refusals
 from offerctl.app.progress import Progress
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
-from offerctl.config.credentials import VARIABLES, Credentials
+from offerctl.config.credentials import Credentials, variables
 from offerctl.errors import Exit, PlanStale, UsageError
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan
@@ -150,8 +150,8 @@ def tell_report(workspace: Workspace, report: Report, *, as_json: bool = False) 
         console.out(progress.summary_json(report, code, datetime.now(UTC)))
     else:
         environment = workspace.environment
-        variables = () if environment.is_local else VARIABLES[environment.auth]
-        told = summary.text(report, workspace.home, console.style, variables=variables)
+        names = () if environment.is_local else variables(environment.dialect)
+        told = summary.text(report, workspace.home, console.style, variables=names)
         console.out(f"\n{told}")
     return code
 
@@ -201,7 +201,9 @@ def _check_same(saved: Plan, made: Plan) -> None:
     Raises:
         PlanStale: anything moved on since.
     """
-    if (saved.lineage, saved.serial) != (made.lineage, made.serial):
+    if saved.home != made.home or saved.api != made.api:
+        what = "where or how offerctl writes (base_url, network_key, collection, auth or the table api)"
+    elif (saved.lineage, saved.serial) != (made.lineage, made.serial):
         what = "the state"
     elif saved.desired_digest != made.desired_digest:
         what = "the offering files"

@@ -73,6 +73,7 @@ def read_offerings(config: Config) -> OfferingFiles:
             config.offerings,
             schema=catalog.read_schema(config.schema),
             silence=config.silence,
+            standards=config.standards,
             repo_root=config.root,
             identify=copy.ids if copy else None,
         )

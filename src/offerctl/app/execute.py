@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from offerctl.app.workspace import Workspace
 from offerctl.apply import Controls, SystemClock, run
+from offerctl.config import Environment
 from offerctl.config.credentials import Credentials
 from offerctl.console import Console
 from offerctl.embedded import local_app
@@ -21,7 +22,7 @@ from offerctl.run import Event, Report, Run, RunSpec, Verdict
 from offerctl.state.backend import Version
 
 if TYPE_CHECKING:
-    from offerctl.client import Client, Exchange
+    from offerctl.client import Client, Exchange, Tokens
 
 _IMPATIENT = 3
 """The signal that ends the process on the spot."""
@@ -40,7 +41,11 @@ def execute_run(
     credentials: Credentials | None,
     emit: Callable[[Event], None],
 ) -> Report:
-    """Run a plan to its end. A first Ctrl-C stops it in order, a second at once, a third ends the process."""
+    """Run a plan to its end. A first Ctrl-C stops it in order, a second at once, a third ends the process.
+
+    Raises:
+        MarketplaceError: there is no access token to be had; nothing was written or sent.
+    """
 
     async def main() -> Report:
         controls = Controls()
@@ -49,6 +54,7 @@ def execute_run(
             loop.add_signal_handler(number, _interrupt, controls.interrupt, workspace.console)
         with ExitStack() as stack:
             async with _client(workspace, credentials, stack) as client:
+                await client.prepare()
                 return await run(
                     Run(spec, jitter=_jitter),
                     workspace.backend,
@@ -77,11 +83,13 @@ def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitSt
 
     def observe(exchange: Exchange) -> None:
         status = exchange.status or "no answer"
-        workspace.console.detail(f"{exchange.method} {exchange.path} {status} {exchange.milliseconds:.0f} ms")
+        words = f": {exchange.words}" if exchange.words else ""
+        said = f"{exchange.method} {exchange.path} {status} {exchange.milliseconds:.0f} ms{words}"
+        workspace.console.detail(said)
 
     environment = workspace.environment
     common: dict[str, Any] = {
-        "collection": environment.collection,
+        "dialect": environment.dialect,
         "network_key": environment.network_key,
         "timeout": environment.timeout,
         "parallelism": environment.parallelism,
@@ -89,16 +97,36 @@ def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitSt
     }
     if not environment.is_local:
         assert credentials is not None
-        authorization = credentials.authorization
         return Client(
             base_url=environment.base_url,
-            authorization=lambda: {"Authorization": authorization()},
+            authorization=credentials.fields,
+            tokens=_tokens(environment, credentials),
             **common,
         )
     app = stack.enter_context(
-        local_app(workspace.config.root, collection=environment.collection, network_key=environment.network_key)
+        local_app(
+            workspace.config.root,
+            collection=environment.dialect.collection,
+            network_key=environment.network_key,
+            standards=workspace.config.standards,
+        )
     )
     return Client(base_url="http://marketplace.local", transport=embedded(app), **common)
+
+
+def _tokens(environment: Environment, credentials: Credentials) -> Tokens | None:
+    from offerctl.client import Tokens  # noqa: PLC0415 - httpx costs 180 ms
+
+    if environment.dialect.token_url is None or environment.dialect.auth != "oauth2":
+        return None
+    client_id, client_secret = credentials.client()
+    return Tokens(
+        url=environment.dialect.token_url,
+        client_id=client_id,
+        client_secret=client_secret,
+        timeout=environment.timeout,
+        elapsed=SystemClock().elapsed,
+    )
 
 
 def exit_code(report: Report) -> Exit:

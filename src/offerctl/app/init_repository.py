@@ -29,7 +29,7 @@ def init_repository(session: Session) -> Exit:
     offerings, schema = (_inside(root, path) for path in (config.offerings, config.schema))
     written: list[str] = []
     left: list[str] = []
-    for name, text in documents(offerings=offerings, schema=schema):
+    for name, text in documents(offerings=offerings, schema=schema, standards=config.standards):
         if name == _SETTINGS and config.source is not None:
             left.append(config.source.name)  # pyproject.toml, perhaps: a second one would win over it
         else:

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from offerctl import catalog, schemas
+from offerctl import catalog
 from offerctl.app.session import Session
+from offerctl.catalog.json_schema import offering_schema
 from offerctl.catalog.scalars import quoted, resolve
 from offerctl.config import Config
 from offerctl.errors import Exit, InvalidOffering, UsageError
 from offerctl.offering import check_id
+from offerctl.standards import Standards
 
 
 def new_offering(session: Session, offering_id: str) -> Exit:
@@ -33,7 +35,7 @@ def new_offering(session: Session, offering_id: str) -> Exit:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(_text(offering_id, os.path.relpath(config.schema, path.parent)))
+            file.write(_text(offering_id, os.path.relpath(config.schema, path.parent), config.standards))
     except FileExistsError:
         raise UsageError(f"{shown} exists already, and was left as it is") from None
     session.console.out(f"Wrote {shown}. Fill it in, then: offerctl validate")
@@ -49,18 +51,25 @@ def _check_unused(config: Config, offering_id: str) -> None:
     if not config.offerings.is_dir():
         return
     schema = catalog.read_schema(config.schema)
-    found = catalog.load(config.offerings, schema=schema, silence=config.silence, repo_root=config.root)
+    found = catalog.load(
+        config.offerings,
+        schema=schema,
+        silence=config.silence,
+        standards=config.standards,
+        repo_root=config.root,
+    )
     if taken := found.desired.get(offering_id):
         raise UsageError(f"{taken.file} has the offeringId {offering_id} already; ids are never used twice")
 
 
-def _text(offering_id: str, schema: str) -> str:
-    return "\n".join([f"# yaml-language-server: $schema={Path(schema).as_posix()}", *_lines(offering_id), ""])
+def _text(offering_id: str, schema: str, standards: Standards) -> str:
+    heading = f"# yaml-language-server: $schema={Path(schema).as_posix()}"
+    return "\n".join([heading, *_lines(offering_id, standards), ""])
 
 
-def _lines(offering_id: str) -> Iterator[str]:
+def _lines(offering_id: str, standards: Standards) -> Iterator[str]:
     """One attribute after the other, each below what the schema says of it."""
-    described: Mapping[str, Any] = json.loads(schemas.read("offering.schema.json"))
+    described: Mapping[str, Any] = json.loads(offering_schema(standards))
     for name in described["required"]:
         if name == "offeringId":
             yield f"{name}: {offering_id if resolve(offering_id) == offering_id else quoted(offering_id)}"

@@ -70,7 +70,7 @@ def explain_change(workspace: Workspace, options: Options, offering_id: str) -> 
             made.plan,
             made.files.desired.get(offering_id),
             belief,
-            collection=workspace.environment.collection,
+            dialect=workspace.environment.dialect,
             now=datetime.now(UTC),
             last_run=state.last_run if state else None,
             style=workspace.console.style,

@@ -44,7 +44,7 @@ def save(workspace: Workspace, out: Path, plan: Plan) -> None:
         UsageError: the file cannot be written.
     """
     with _told(out):
-        _write_whole(workspace.session.directory / out, document.encode(plan))
+        write_whole(workspace.session.directory / out, document.encode(plan))
 
 
 def load(session: Session, file: Path) -> Plan:
@@ -53,7 +53,7 @@ def load(session: Session, file: Path) -> Plan:
     Raises:
         UsageError: the file holds none.
     """
-    return document.load((session.directory / file).read_bytes(), str(file))
+    return document.load((session.directory / file).read_bytes(), str(file), session.config.standards)
 
 
 def load_to_apply(session: Session, file: Path, *, env: str | None, options: Options) -> Plan:
@@ -83,8 +83,8 @@ def _told(out: Path) -> Iterator[None]:
         raise UsageError(f"{out} cannot be written: {error.strerror or error}") from error
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """What stood there before stays until the new one is complete."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file. What stood there before stays until the new one is complete."""
     if path.exists() and not path.is_file():  # a pipe or a device takes bytes as they come
         path.write_bytes(data)
         return

@@ -18,9 +18,10 @@ from offerctl.catalog.parse import read
 from offerctl.catalog.source import InvalidDocument
 from offerctl.errors import CatalogError, Exit
 from offerctl.git import Git, GitFailed
-from offerctl.offering import ID_PATTERN, TrainingStandard
+from offerctl.offering import ID_PATTERN
 from offerctl.plan import Origin
 from offerctl.render.words import counted
+from offerctl.standards import StandardKey, Standards
 from offerctl.state.edits import EditKind, Remembered, remembered
 
 _LINE = re.compile(
@@ -80,8 +81,9 @@ def ids_from_git_history(workspace: Workspace) -> Past:
         CatalogError: no git history, or only a part of it (a shallow clone): ids could be missing.
         CheckoutError: files that git knows are not there.
     """
-    told, origin = _Told(), Origin()
+    origin = Origin()
     config = workspace.config
+    told = _Told(config.standards)
     if config.offerings.is_dir():
         files = read_offerings(config)
         origin = files.origin
@@ -104,11 +106,12 @@ def ids_from_git_history(workspace: Workspace) -> Past:
 class _Told:
     """What files told so far, the newest first: so the first word on protection counts."""
 
-    keys: dict[str, set[TrainingStandard | None]] = field(default_factory=dict)
+    standards: Standards
+    keys: dict[str, set[StandardKey | None]] = field(default_factory=dict)
     protected: dict[str, bool] = field(default_factory=dict)
     unread: int = 0
 
-    def add(self, offering_id: str, key: TrainingStandard | None, *, protect: bool) -> None:
+    def add(self, offering_id: str, key: StandardKey | None, *, protect: bool) -> None:
         self.keys.setdefault(offering_id, set()).add(key)
         self.protected.setdefault(offering_id, protect)
 
@@ -123,7 +126,7 @@ class _Told:
             self.unread += 1
             return
         key = values.get("trainingStandardKey")
-        known = TrainingStandard(key) if key in set(TrainingStandard) else None
+        known = next((known for known in self.standards if known == key), None)
         self.add(offering_id, known, protect=values.get("protect") is True)
 
     def ids(self) -> dict[str, Remembered]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from offerctl import catalog
 from offerctl.app.checkout import read_offerings
@@ -27,14 +28,15 @@ def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fi
     places = tuple(session.directory / path for path in paths) or (config.offerings,)
     schema = catalog.read_schema(config.schema)
     format_ = format_ or ("github" if session.environ.get("GITHUB_ACTIONS") else "text")
+    rules: Mapping[str, Any] = {"schema": schema, "silence": config.silence, "standards": config.standards}
     if fix:
         if not paths:
             read_offerings(config)  # nothing is written where a part is missing
-        if done := tuple(mend(places, repo_root=config.root, schema=schema, silence=config.silence)):
+        if done := tuple(mend(places, repo_root=config.root, **rules)):
             console.status(f"{render.fixed(done)}\n")
     found: Catalogue
     if paths:
-        found = catalog.load_paths(places, schema=schema, silence=config.silence, repo_root=config.root)
+        found = catalog.load_paths(places, repo_root=config.root, **rules)
     else:
         found = files = read_offerings(config)
         if files.doubt is not None:

@@ -176,6 +176,8 @@ class Workspace:
             options=options,
             guards=self._guards(),
             origin=files.origin,
+            api=self.environment.dialect.document(),
+            standards=self.config.standards,
         )
         return files.guarded(made)
 

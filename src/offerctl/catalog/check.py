@@ -16,6 +16,7 @@ from offerctl.catalog.problem import Problem, Span, pointer_part
 from offerctl.catalog.source import shortened
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ATTRIBUTES, Offering
+from offerctl.standards import Standards
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -50,17 +51,20 @@ def check(document: Document, rules: Rules) -> Checked:
             said = error
         else:
             is_fit = offering.course_name.strip() and unfit_address(offering.external_registration_url) is None
-            if isinstance(protect, bool) and is_fit:
+            if isinstance(protect, bool) and is_fit and offering.training_standard_key in rules.standards:
                 return Checked(offering=offering, protect=protect, problems=tuple(lints(document, offering)))
     errors = errors or rules.errors(document.values)
-    return Checked(offering=None, problems=tuple(_diagnose(document, errors, said)))
+    return Checked(offering=None, problems=tuple(_diagnose(document, errors, said, rules.standards)))
 
 
 def _diagnose(
-    document: Document, errors: Iterable[ValidationError], invalid: InvalidOffering | None
+    document: Document,
+    errors: Iterable[ValidationError],
+    invalid: InvalidOffering | None,
+    standards: Standards,
 ) -> Iterator[Problem]:
     """Everything that is wrong: field by field first, then what only the schema or the offering itself refuses."""
-    found = [*document.problems, *_field_problems(document)]
+    found = [*document.problems, *_field_problems(document, standards)]
     settled = {problem.pointer for problem in found}
     found += [
         problem
@@ -74,7 +78,7 @@ def _diagnose(
     yield from found
 
 
-def _field_problems(document: Document) -> Iterator[Problem]:
+def _field_problems(document: Document, standards: Standards) -> Iterator[Problem]:
     present = dict.fromkeys(document.values)
     broken = {problem.pointer for problem in document.problems if problem.code is Code.CHARACTER}
     meant: dict[str, str] = {}
@@ -89,16 +93,16 @@ def _field_problems(document: Document) -> Iterator[Problem]:
             if field is not None:
                 meant[field] = key
         if field in FIELDS and pointer not in broken:
-            yield from _value_problem(document, pointer, field)
+            yield from _value_problem(document, pointer, field, standards)
     for field in ATTRIBUTES:
         if field not in present and field not in meant:
             yield _missing(document, field)
 
 
-def _value_problem(document: Document, pointer: str, field: str) -> Iterator[Problem]:
+def _value_problem(document: Document, pointer: str, field: str, standards: Standards) -> Iterator[Problem]:
     node = document.nodes[pointer]
     value = document.values[pointer[1:].replace("~1", "/").replace("~0", "~")]
-    found = field_error(field, value, node.text)
+    found = field_error(field, value, node.text, standards)
     if found and value is None and "#" in document.source.line(node.span.end.line)[node.span.end.column - 1 :]:
         found = found._replace(hint="what stands after # is a comment; put the value in quotes")
     if found:

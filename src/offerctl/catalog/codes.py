@@ -192,8 +192,8 @@ EXPLANATIONS: dict[Code, Explanation] = {
     ),
     Code.STANDARD: Explanation(
         "Not a standard course",
-        "Every offering belongs to one of the two standard courses: JHSC-2014-1-E-O (JHSC Part 1, English, "
-        "online) or JHSC-2014-1-F-O (the same in French).",
+        "Every offering belongs to a standard course: JHSC-2014-1-E-O (JHSC Part 1, English, "
+        "online), JHSC-2014-1-F-O (the same in French), or one that [standards] in offerctl.toml names.",
         "trainingStandardKey: jhsc-2014-1-e-o",
         "trainingStandardKey: JHSC-2014-1-E-O",
     ),

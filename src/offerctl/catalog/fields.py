@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from offerctl.catalog.codes import Code
-from offerctl.catalog.nearest import EXAMPLES, NUMBERS, PROTECT, fold, nearest_standard, same_standard
+from offerctl.catalog.nearest import (
+    EXAMPLES,
+    NUMBERS,
+    PROTECT,
+    STANDARD,
+    fold,
+    nearest_standard,
+    same_standard,
+)
 from offerctl.catalog.scalars import OddNumber, plain_number, quoted
 from offerctl.catalog.source import shortened, spelled
 from offerctl.errors import InvalidOffering
-from offerctl.offering import MAX_NAME, MAX_NUMBER, TrainingStandard, check_id, check_url
+from offerctl.offering import MAX_NAME, MAX_NUMBER, check_id, check_url
+from offerctl.standards import Standards
 
 _NOT_IN_ADDRESS = re.compile("[\\s\u200c\u200d]")
 _YES = ("true", "yes", "on", "y", "oui")
@@ -29,7 +38,7 @@ class FieldError(NamedTuple):
     fix: str | None = None
 
 
-def field_error(field: str, value: object, text: str) -> FieldError | None:
+def field_error(field: str, value: object, text: str, standards: Standards) -> FieldError | None:
     """What is wrong with a field's value, written as `text` (its quotes aside); none where it is right."""
     if value is None:
         return FieldError(Code.MISSING_FIELD, f"`{field}` has no value", for_example(field))
@@ -40,9 +49,8 @@ def field_error(field: str, value: object, text: str) -> FieldError | None:
         return _number_error(field, value, text)
     if field == PROTECT:
         return _protect_error(value, text)
-    if not isinstance(value, str):
-        return _not_text(field, value, text)
-    return _TEXTS[field](value)
+    wrong = _standard_error(value if isinstance(value, str) else text, standards) if field == STANDARD else None
+    return wrong or (_TEXTS[field](value) if isinstance(value, str) else _not_text(field, value, text))
 
 
 def for_example(field: str) -> str:
@@ -92,8 +100,6 @@ def _protect_error(value: object, text: str) -> FieldError | None:
 
 def _not_text(field: str, value: object, text: str) -> FieldError:
     what = "true or false" if isinstance(value, bool) else "a number"
-    if field == "trainingStandardKey":
-        return _standard_error(text) or FieldError(Code.TEXT, f"`{field}` must be text")
     quotes = quoted(text)
     message = f"`{field}` must be text, and {shortened(text)} is read as {what}; put it in quotes"
     return FieldError(Code.TEXT, message, f"write {shortened(quotes)}", quotes)
@@ -109,15 +115,15 @@ def _id_error(value: str) -> FieldError | None:
     return None
 
 
-def _standard_error(value: str) -> FieldError | None:
-    if value in tuple(TrainingStandard):
+def _standard_error(value: str, standards: Standards) -> FieldError | None:
+    if value in standards:
         return None
     message = f"`trainingStandardKey` cannot be `{shortened(value)}`"
-    if same := same_standard(value, TrainingStandard):
+    if same := same_standard(value, standards):
         return FieldError(Code.STANDARD, message, f"did you mean `{same}`?", same)
-    if near := nearest_standard(value, TrainingStandard):  # another part or mode is another course: never a fix
+    if near := nearest_standard(value, standards):  # another part or mode is another course: never a fix
         return FieldError(Code.STANDARD, message, f"did you mean `{near}`?")
-    known = " or ".join(f"`{key}` ({key.language})" for key in TrainingStandard)
+    known = " or ".join(f"`{key}` ({standards.language(key)})" for key in standards)
     return FieldError(Code.STANDARD, message, f"it is {known}")
 
 
@@ -169,9 +175,9 @@ def _trimmed(code: Code, value: str, check: Any) -> FieldError | None:
     )
 
 
-_TEXTS = {
+_TEXTS: Mapping[str, Callable[[str], FieldError | None]] = {
     "offeringId": _id_error,
-    "trainingStandardKey": _standard_error,
+    STANDARD: lambda _: None,  # its value is looked up in the standards before
     "courseName": _name_error,
     "externalRegistrationUrl": _url_error,
 }

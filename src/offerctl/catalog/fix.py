@@ -15,6 +15,7 @@ from offerctl.catalog.load import Examiner
 from offerctl.catalog.problem import Position, Problem
 from offerctl.catalog.source import LINE_BREAK, InvalidDocument
 from offerctl.errors import CatalogError
+from offerctl.standards import BUILT_IN, Standards
 
 _BOM = b"\xef\xbb\xbf"
 _ROUNDS = 8
@@ -27,13 +28,14 @@ def mend(
     repo_root: Path,
     schema: Mapping[str, Any] | None = None,
     silence: frozenset[str] = frozenset(),
+    standards: Standards = BUILT_IN,
 ) -> Iterator[Problem]:
     """Write every certain fix below these paths; gives the problems that were mended, with their fixes.
 
     Raises:
         CatalogError: as `load`, or a file that cannot be written; the files before it are mended.
     """
-    examiner = Examiner(schema, silence)
+    examiner = Examiner(schema, silence, standards)
     for found in discover.find(paths, repo_root):
         if isinstance(found, discover.OfferingFile):
             yield from _mend_file(found, examiner)

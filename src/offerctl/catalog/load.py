@@ -10,16 +10,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NewType
 
-from offerctl import __version__, schemas
+from offerctl import __version__
 from offerctl.catalog import discover
 from offerctl.catalog.check import check
 from offerctl.catalog.codes import Code, silenced
-from offerctl.catalog.json_schema import Rules, parse
+from offerctl.catalog.json_schema import Rules, offering_schema, parse
 from offerctl.catalog.parse import read
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.source import InvalidDocument, shortened
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
+from offerctl.standards import BUILT_IN, Standards
 
 _ATTEMPTS = 5
 """So often a folder is read whose files are moved about meanwhile."""
@@ -82,6 +83,7 @@ def load(
     *,
     schema: Mapping[str, Any] | None = None,
     silence: frozenset[str] = frozenset(),
+    standards: Standards = BUILT_IN,
     repo_root: Path | None = None,
     known: Mapping[FileDigest, Desired] | None = None,
     identify: Callable[[bytes], tuple[str, ...]] | None = None,
@@ -94,8 +96,15 @@ def load(
         CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
     """
     discover.check_folder(root)
-    around = repo_root or root.parent
-    return load_paths((root,), schema=schema, silence=silence, repo_root=around, known=known, identify=identify)
+    return load_paths(
+        (root,),
+        schema=schema,
+        silence=silence,
+        standards=standards,
+        repo_root=repo_root or root.parent,
+        known=known,
+        identify=identify,
+    )
 
 
 def load_paths(
@@ -103,6 +112,7 @@ def load_paths(
     *,
     schema: Mapping[str, Any] | None = None,
     silence: frozenset[str] = frozenset(),
+    standards: Standards = BUILT_IN,
     repo_root: Path,
     known: Mapping[FileDigest, Desired] | None = None,
     identify: Callable[[bytes], tuple[str, ...]] | None = None,
@@ -112,7 +122,7 @@ def load_paths(
     Raises:
         CatalogError: as `load`; or files are moved about all the while.
     """
-    quiet, rules = silenced(silence), _rules(schema)
+    quiet, rules = silenced(silence), _rules(schema, standards)
     reader = _read_still(paths, repo_root, lambda: _Reader(rules, known or {}, identify))
     for code, owners in ((Code.DUPLICATE_ID, reader.ids), (Code.SHARED_URL, reader.urls)):
         if code not in quiet:
@@ -154,9 +164,11 @@ class Examiner:
         CatalogError: as `load`.
     """
 
-    def __init__(self, schema: Mapping[str, Any] | None, silence: frozenset[str]) -> None:
+    def __init__(
+        self, schema: Mapping[str, Any] | None, silence: frozenset[str], standards: Standards = BUILT_IN
+    ) -> None:
         self._quiet = silenced(silence)
-        self._rules = _rules(schema)
+        self._rules = _rules(schema, standards)
 
     def __call__(self, file: str, data: bytes) -> tuple[Problem, ...]:
         """The problems of a file's bytes, in their order."""
@@ -169,8 +181,8 @@ class Examiner:
         return tuple(sorted(shown, key=lambda problem: problem.order))
 
 
-def _rules(schema: Mapping[str, Any] | None) -> Rules:
-    return Rules(parse(schemas.read("offering.schema.json"), "offering.schema.json"), schema)
+def _rules(schema: Mapping[str, Any] | None, standards: Standards) -> Rules:
+    return Rules(parse(offering_schema(standards), "offering.schema.json"), schema, standards)
 
 
 @dataclass(slots=True)

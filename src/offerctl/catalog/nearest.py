@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from offerctl.offering import ATTRIBUTES
 
 PROTECT = "protect"
+STANDARD = "trainingStandardKey"
 NETWORK_KEY = "networkKey"
 FIELDS = (*ATTRIBUTES, PROTECT)
 NUMBERS = ("price", "courseDuration")
@@ -18,7 +19,7 @@ EXAMPLES = {
     "trainingStandardKey": "JHSC-2014-1-E-O",
     "courseName": "JHSC Certification Part One",
     "price": "199.00",
-    "courseDuration": "19.5",
+    "courseDuration": "13",
     "externalRegistrationUrl": "https://safety-training.example/jhsc-en-01",
     PROTECT: "true",
 }

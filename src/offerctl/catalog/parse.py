@@ -33,7 +33,7 @@ offeringId: jhsc-en-01
 trainingStandardKey: JHSC-2014-1-E-O
 courseName: JHSC Certification Part One
 price: 199.00
-courseDuration: 19.5
+courseDuration: 13
 externalRegistrationUrl: https://safety-training.example/jhsc-en-01"""
 """What a file holds."""
 _EXAMPLE_FILE = f"a file holds one offering, for example:\n{EXAMPLE}"

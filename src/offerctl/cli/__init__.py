@@ -32,6 +32,7 @@ COMMANDS = {
     "Begin": {
         "init": Entry("offerctl.cli.init:init", "Make this folder a repository that plans and applies."),
         "new": Entry("offerctl.cli.new:new", "Write the file of a new offering."),
+        "schema": Entry("offerctl.cli.schema:schema", "Write the schema that editors use."),
     },
     "Workflows": {
         "ci": Entry("offerctl.cli.ci:ci", "What the GitHub workflows run."),

@@ -7,6 +7,7 @@ import click
 from offerctl.app.drill.drill import Drill
 from offerctl.app.session import Session
 from offerctl.cli.options import pass_session
+from offerctl.embedded.dialects import named
 from offerctl.errors import Exit
 
 
@@ -19,8 +20,15 @@ from offerctl.errors import Exit
     metavar="N",
     help="How many listings the plan changes; about three trials each.",
 )
+@click.option(
+    "--dialect",
+    default="D0",
+    show_default=True,
+    metavar="NAME",
+    help="How the Marketplace speaks, D0 to D12 (.github/API.md).",
+)
 @pass_session
-def drill(session: Session, *, listings: int) -> Exit:
+def drill(session: Session, *, listings: int, dialect: str) -> Exit:
     """See for yourself that nothing gets lost when apply is cut off.
 
     Sets up a Marketplace of its own on this machine, with invented courses, and a plan that adds, changes, moves,
@@ -32,4 +40,4 @@ def drill(session: Session, *, listings: int) -> Exit:
     Your files, your state and your Marketplace are not touched, no configuration or credentials are needed, and
     nothing is left behind. The exit code is 0 when every trial recovered, otherwise 1.
     """
-    return Drill(console=session.console, listings=listings, environ=session.environ)()
+    return Drill(console=session.console, listings=listings, dialect=named(dialect), environ=session.environ)()

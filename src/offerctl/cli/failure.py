@@ -97,8 +97,8 @@ def _write_details(error: BaseException, environ: Mapping[str, str]) -> str:
 
 def scrubbed(text: str, environ: Mapping[str, str]) -> str:
     """The text without the values of credentials."""
-    from offerctl.config.credentials import SECRETS  # noqa: PLC0415 - the configuration: help must not pay for it
+    from offerctl.config.credentials import secret_values  # noqa: PLC0415 - the configuration: help must not pay for it
 
-    for value in sorted({environ.get(name, "").strip() for name in SECRETS} - {""}, key=len, reverse=True):
+    for value in sorted(secret_values(environ), key=len, reverse=True):
         text = text.replace(value, "[hidden]")
     return text

@@ -21,6 +21,13 @@ from offerctl.errors import Exit
 )
 @click.option("--reset", is_flag=True, help="Empty it first: what is listed there is gone.")
 @click.option(
+    "--dialect",
+    default="D0",
+    show_default=True,
+    metavar="NAME",
+    help="How it speaks, D0 to D12: no one knows yet which of these the real one does (.github/API.md).",
+)
+@click.option(
     "--latency",
     type=click.FloatRange(0, 3600),
     default=0.0,
@@ -35,10 +42,15 @@ from offerctl.errors import Exit
     help="The part of API requests that is answered 500; half of these are executed all the same.",
 )
 @pass_session
-def marketplace(session: Session, *, port: int, reset: bool, latency: float, fail_rate: float) -> Exit:
+def marketplace(
+    session: Session, *, port: int, reset: bool, dialect: str, latency: float, fail_rate: float
+) -> Exit:
     """Serve the embedded Marketplace: its API and its web page.
 
     It holds what `offerctl apply -e local` lists, and answers on this machine only. Any networkKey may add
-    listings; each changes its own. No credentials are asked for.
+    listings; each changes its own. No credentials are asked for; a dialect that needs some takes any. What its
+    client's configuration must say is shown.
     """
-    return serve_marketplace(session, port=port, reset=reset, latency=latency, fail_rate=fail_rate)
+    return serve_marketplace(
+        session, port=port, reset=reset, dialect=dialect, latency=latency, fail_rate=fail_rate
+    )

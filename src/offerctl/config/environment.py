@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
-from offerctl.config.credentials import VARIABLES, Auth
+from offerctl.config.dialect import dialect
 from offerctl.config.model import LOCAL, LOCAL_URL, Environment
 from offerctl.config.table import Table
+from offerctl.config.urls import plain_url
 from offerctl.errors import ConfigError
 
 _HARMLESS = (
     "state", "parallelism", "timeout", "lease", "settle_window", "ephemeral", "allow_replace", "max_deletes",
 )  # fmt: skip
-KEYS = ("base_url", "network_key", "collection", "auth", *_HARMLESS)
+KEYS = ("base_url", "network_key", "collection", "auth", "api", *_HARMLESS)
 _NETWORK_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_COLLECTION = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _BRANCH = re.compile(r"(?![-/])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])")
 """What git accepts as a branch name, near enough: git itself has the last word."""
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Environment)}
-_LOOPBACK_NAME = "localhost"
 _LEAST, _MOST = 0.2, 86400.0
-_PORTS = {"http": 80, "https": 443}
 
 
 def local(table: Table) -> Environment:
@@ -60,10 +56,9 @@ def environment(name: str, table: Table, network_key: str | None) -> Environment
         raise table.error(None, f"environment {name} has no `base_url`, such as https://marketplace.example")
     return Environment(
         name=name,
-        base_url=_base_url(table),
+        base_url=plain_url(table, "base_url"),
         network_key=_network_key(table, network_key),
-        collection=_collection(table),
-        auth=_auth(table),
+        dialect=dialect(table),
         **_settings(name, table, lease=_DEFAULTS["lease"], settle_window=_DEFAULTS["settle_window"]),
     )
 
@@ -110,56 +105,3 @@ def _network_key(table: Table, given: str | None) -> str:
     if key and not _NETWORK_KEY.fullmatch(key):
         raise table.error("network_key", "`network_key` must have 1 to 64 of A-Z a-z 0-9 . _ -, such as pro-34616")
     return key
-
-
-def _collection(table: Table) -> str:
-    path = table.text("collection", _DEFAULTS["collection"]).rstrip("/")
-    if not _COLLECTION.fullmatch(path) or {".", ".."} & set(path.split("/")):
-        raise table.error("collection", f"`collection` must be a path such as {_DEFAULTS['collection']}")
-    return path
-
-
-def _auth(table: Table) -> Auth:
-    auth = table.text("auth", _DEFAULTS["auth"])
-    for known in VARIABLES:
-        if auth == known:
-            return known
-    raise table.error("auth", f"`auth` must be {' or '.join(VARIABLES)}")
-
-
-def _base_url(table: Table) -> str:
-    """The address in its normal form, so that equal addresses are equal texts."""
-    url = table.text("base_url", "")
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise table.error(
-            "base_url", "`base_url` must be an address such as https://marketplace.example"
-        ) from error
-    if wrong := _wrong_url(url, parts, host):
-        raise table.error("base_url", f"`base_url` {wrong}")
-    shown = f"[{host}]" if ":" in host else host
-    suffix = "" if port in {None, _PORTS[parts.scheme]} else f":{port}"
-    return f"{parts.scheme}://{shown}{suffix}{parts.path.rstrip('/')}"
-
-
-def _wrong_url(url: str, parts: SplitResult, host: str) -> str | None:
-    if url == LOCAL_URL:
-        return f"`{LOCAL_URL}` is the embedded Marketplace, which only the environment `{LOCAL}` has"
-    if parts.scheme not in _PORTS or not host or any(not "!" <= c <= "~" for c in url):
-        return "must be an address such as https://marketplace.example"
-    if "@" in parts.netloc:
-        return "must not hold a user name or password: credentials come from variables"
-    if "?" in url or "#" in url:
-        return "must not have a query or a fragment"
-    if parts.scheme == "http" and not _is_loopback(host):
-        return "must be https: credentials would cross the network in clear (http is for loopback addresses only)"
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == _LOOPBACK_NAME

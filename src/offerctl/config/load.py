@@ -12,12 +12,13 @@ from typing import Any
 from offerctl.config.environment import environment, local
 from offerctl.config.model import LOCAL, Config, Environment, nearest
 from offerctl.config.places import key_places
+from offerctl.config.standards import further
 from offerctl.config.table import Table
 from offerctl.errors import ConfigError
 
 OWN_FILE = "offerctl.toml"
 SHARED_FILE = "pyproject.toml"
-_KEYS = ("offerings", "schema", "default_environment", "environments", "silence")
+_KEYS = ("offerings", "schema", "default_environment", "environments", "silence", "standards")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -120,6 +121,7 @@ def _config(root: Path, source: Path | None, table: Table, environ: Mapping[str,
         default_environment=environ.get("OFFERCTL_ENV") or default,
         environments=environments,
         silence=frozenset(table.texts("silence")),
+        standards=further(table.table("standards")),
     )
 
 

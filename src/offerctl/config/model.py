@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from offerctl.config.credentials import Auth, Credentials, credentials
+from offerctl.api import DEFAULT, Dialect
+from offerctl.config.credentials import Credentials, credentials
 from offerctl.errors import ConfigError
+from offerctl.standards import BUILT_IN, Standards
 
 LOCAL = "local"
 """The environment that is always there: the embedded Marketplace."""
@@ -28,8 +30,7 @@ class Environment:
     network_key: str
     state: str
     state_is_default: bool
-    collection: str = "/api-v2/online-offerings"
-    auth: Auth = "bln"
+    dialect: Dialect = DEFAULT
     parallelism: int = 4
     timeout: float = 30.0
     lease: float = 120.0
@@ -68,6 +69,7 @@ class Config:
     default_environment: str
     environments: Mapping[str, Environment]
     silence: frozenset[str]
+    standards: Standards = BUILT_IN
 
     def environment(self, name: str | None = None) -> Environment:
         """The environment of that name, or the default one, ready to be used.
@@ -95,7 +97,7 @@ class Config:
         Raises:
             ConfigError: variables that are missing or unusable, by name.
         """
-        return None if environment.is_local else credentials(environment.auth, environ)
+        return None if environment.is_local else credentials(environment.dialect, environ)
 
 
 def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:

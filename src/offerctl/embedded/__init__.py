@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offerctl.embedded.store import Store
+from offerctl.standards import BUILT_IN, Standards
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -31,7 +32,9 @@ def local_store(root: Path) -> Store:
 
 
 @contextmanager
-def local_app(root: Path, *, collection: str, network_key: str) -> Iterator[Starlette]:
+def local_app(
+    root: Path, *, collection: str, network_key: str, standards: Standards = BUILT_IN
+) -> Iterator[Starlette]:
     """The environment `local`, to be called in process: one provider, no credentials.
 
     Raises:
@@ -40,4 +43,4 @@ def local_app(root: Path, *, collection: str, network_key: str) -> Iterator[Star
     from offerctl.embedded.app import create_app  # noqa: PLC0415 - starlette is slow to import
 
     with local_store(root) as store:
-        yield create_app(store, collection=collection, network_key=network_key)
+        yield create_app(store, collection=collection, network_key=network_key, standards=standards)

@@ -5,10 +5,14 @@ Source: the authentication of the API contract.
 
 from __future__ import annotations
 
+import base64
 import hmac
-from collections.abc import Mapping
+import secrets
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
+from urllib.parse import unquote_plus
 
 _KIND = {"type": "api", "version": "1", "entity": "user"}
 
@@ -42,7 +46,58 @@ class Bearer:
         return _equal(_after_scheme(header, self.scheme), self.token)
 
 
-Credentials = Bln | Bearer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyBln:
+    """For rehearsals of one dialect: any secrets, in the scheme and for the entity as it writes them."""
+
+    scheme: str
+    entity: str
+
+    def accepts(self, header: str | None) -> bool:
+        """Whether a header has this very form."""
+        scheme, _, rest = (header or "").partition(" ")
+        given = _parameters(rest)
+        named = {"type": "api", "version": "1", "entity": self.entity}
+        kept = {name: given.get(name) for name in named}
+        return (
+            scheme == self.scheme and kept == named and all(given.get(name) for name in ("key", "token", "secret"))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """Access tokens that this server gave out, and to whom: for the facade's dialect. Not kept over a restart."""
+
+    scheme: ClassVar[str] = "Bearer"
+    lifetime: float = 3600.0
+    """Seconds that a token holds."""
+    now: Callable[[], float] = time.monotonic
+    _owners: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
+
+    def issue(self, header: str | None) -> tuple[str, float] | None:
+        """A new token and its lifetime for a client's id and secret, whatever they are; none without both."""
+        try:
+            pair = base64.b64decode(_after_scheme(header, "Basic"), validate=True).decode("ascii")
+        except ValueError:
+            return None
+        client_id, _, secret = map(unquote_plus, pair.partition(":"))
+        if not client_id or not secret:
+            return None
+        token = secrets.token_urlsafe(24)
+        self._owners[token] = client_id, self.now() + self.lifetime
+        return token, self.lifetime
+
+    def owner(self, header: str | None) -> str:
+        """Who a token was given to; nobody where it is unknown or has run out."""
+        client_id, until = self._owners.get(_after_scheme(header, self.scheme), ("", 0.0))
+        return client_id if self.now() < until else ""
+
+    def accepts(self, header: str | None) -> bool:
+        """As `Bln.accepts`."""
+        return bool(self.owner(header))
+
+
+Credentials = Bln | Bearer | AnyBln | Issued
 
 
 def _after_scheme(header: str | None, scheme: str) -> str:

@@ -10,9 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from offerctl import canon
+from offerctl.api import Place
 from offerctl.embedded.refusal import Code, Refusal
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ATTRIBUTES, PATCHABLE, Offering
+from offerctl.standards import Standards
 
 MAX_BODY = 64 * 1024
 """Bytes of a request's body; the largest offering takes a tenth of it."""
@@ -27,7 +29,7 @@ class Body:
     attributes: Mapping[str, object]
     network_key: str
 
-    def offering(self) -> Offering:
+    def offering(self, standards: Standards) -> Offering:
         """All attributes, for Add.
 
         Raises:
@@ -35,15 +37,18 @@ class Body:
         """
         self._only(ATTRIBUTES)
         try:
-            return Offering.from_attributes(self.attributes)
+            offering = Offering.from_attributes(self.attributes)
         except InvalidOffering as error:
             raise Refusal(Code.INVALID, error.message) from error
+        if offering.training_standard_key not in standards:
+            raise Refusal(Code.INVALID, f"trainingStandardKey must be {' or '.join(standards)}")
+        return offering
 
-    def changes(self) -> Mapping[str, object]:
+    def changes(self, *, full: bool = False) -> Mapping[str, object]:
         """The attributes to change, for Patch; their values are checked together with the others'.
 
         Raises:
-            Refusal: none, or some that cannot be changed.
+            Refusal: none, some that cannot be changed, or (`full`) not all that can.
         """
         for name in ATTRIBUTES:
             if name in self.attributes and name not in PATCHABLE:
@@ -51,6 +56,8 @@ class Body:
         self._only(PATCHABLE)
         if not self.attributes:
             raise Refusal(Code.INVALID, f"nothing to patch: name one or more of {', '.join(PATCHABLE)}")
+        if full and (missing := [name for name in PATCHABLE if name not in self.attributes]):
+            raise Refusal(Code.INVALID, f"{missing[0]} is missing")
         return self.attributes
 
     def nothing(self) -> None:
@@ -66,21 +73,38 @@ class Body:
             raise Refusal(Code.INVALID, f"unknown attribute {unknown[0][:_MAX_SHOWN]}")
 
 
-def read(data: bytes, content_type: str, *, query_key: str | None = None) -> Body:
-    """The body of a request; `query_key` is a networkKey that came with the address, which Delete may use instead.
+def read(
+    data: bytes, content_type: str, *, place: Place = "body", query_key: str | None = None, owner: str = ""
+) -> Body:
+    """The body of a request, and the networkKey from the `place` where the dialect has it.
+
+    `query_key` is one that came with the address: where a body is wanted, a Delete may have it there instead. With
+    the place "none" the `owner` counts, who is known by other means.
 
     Raises:
-        Refusal: no JSON object, or no networkKey.
+        Refusal: no JSON object, a networkKey that is missing or in the wrong place, or a body where none may be.
     """
+    if place == "body":
+        return _with_key(data, content_type, query_key)
+    if "networkKey" in (values := _object(data, content_type) if data else {}):
+        raise Refusal(Code.INVALID, "unknown attribute networkKey")
+    return Body(attributes=values, network_key=owner if place == "none" else _key(query_key))
+
+
+def _with_key(data: bytes, content_type: str, query_key: str | None) -> Body:
     values = _object(data, content_type) if data or query_key is None else {}
-    key = values.pop("networkKey", query_key)
+    key = _key(values.pop("networkKey", query_key))
+    if query_key not in {None, key}:
+        raise Refusal(Code.INVALID, "the networkKey of the address is not that of the body")
+    return Body(attributes=values, network_key=key)
+
+
+def _key(key: object) -> str:
     if key is None:
         raise Refusal(Code.INVALID, "networkKey is missing")
     if not isinstance(key, str) or not _NETWORK_KEY.fullmatch(key):
         raise Refusal(Code.INVALID, "networkKey must be text, 1 to 64 of A-Z a-z 0-9 . _ -")
-    if query_key not in {None, key}:
-        raise Refusal(Code.INVALID, "the networkKey of the address is not that of the body")
-    return Body(attributes=values, network_key=key)
+    return key
 
 
 def _object(data: bytes, content_type: str) -> dict[str, Any]:

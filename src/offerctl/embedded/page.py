@@ -21,9 +21,10 @@ from markupsafe import Markup
 
 from offerctl import canon
 from offerctl.embedded.store import Listing
-from offerctl.embedded.words import WORDS, Language, Words
+from offerctl.embedded.words import WORDS, Words
 from offerctl.offering import Offering
 from offerctl.render.style import sanitize
+from offerctl.standards import BUILT_IN, Language, Standards
 
 MAX_SHOWN = 500
 """Listings on one page; a search finds the others."""
@@ -37,10 +38,10 @@ class Query:
     text: str = ""
     language: Language | None = None
 
-    def matches(self, listing: Listing) -> bool:
+    def matches(self, listing: Listing, standards: Standards) -> bool:
         """Whether all words are in the name, the id or the provider, and the language is the wanted one."""
         offering = listing.offering
-        wanted = self.language is None or WORDS["en"].languages[_name(self.language)] == _spoken(offering)
+        wanted = self.language is None or self.language == _spoken(offering, standards)
         place = _folded(f"{offering.course_name} {offering.offering_id} {listing.network_key}")
         return wanted and all(word in place for word in _folded(self.text).split())
 
@@ -51,14 +52,15 @@ def listings(
     *,
     query: Query,
     last_change: datetime | None,
+    standards: Standards = BUILT_IN,
 ) -> str:
     """The page of all listings, or of those that match a query."""
-    matching = sorted((item for item in found if query.matches(item)), key=_order)
+    matching = sorted((item for item in found if query.matches(item, standards)), key=_order)
     words = WORDS[language]
     return _render(
         "listings.html",
         words,
-        cards=[_card(item, words) for item in matching[:MAX_SHOWN]],
+        cards=[_card(item, words, standards) for item in matching[:MAX_SHOWN]],
         matching=len(matching),
         listed=len(found),
         query=query,
@@ -89,27 +91,24 @@ def policy() -> str:
     )
 
 
-def _card(listing: Listing, words: Words) -> Mapping[str, str]:
+def _card(listing: Listing, words: Words, standards: Standards) -> Mapping[str, str]:
     offering = listing.offering
-    spoken = _spoken(offering)
+    standard = standards.get(offering.training_standard_key)
     return {
         "id": offering.offering_id,
         "name": sanitize(offering.course_name),
-        "lang": "en" if spoken == "English" else "fr",
-        "language": words.languages[spoken],
+        "lang": standard.language if standard else "",
+        "language": words.languages[standard.language] if standard else "?",
         "provider": sanitize(listing.network_key),
         "price": words.money(offering.price),
         "duration": words.hours(offering.course_duration),
-        "standard": words.standards[offering.training_standard_key],
+        "standard": sanitize(words.standard_name(standard)) if standard else offering.training_standard_key,
     }
 
 
-def _spoken(offering: Offering) -> str:
-    return offering.training_standard_key.language
-
-
-def _name(language: Language) -> str:
-    return "English" if language == "en" else "French"
+def _spoken(offering: Offering, standards: Standards) -> Language | None:
+    standard = standards.get(offering.training_standard_key)
+    return standard.language if standard else None
 
 
 def _order(listing: Listing) -> tuple[str, str]:

@@ -10,15 +10,16 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 
 from offerctl.embedded.store import Store
-from offerctl.embedded.words import LANGUAGES, Language, preferred
+from offerctl.embedded.words import LANGUAGES, preferred
+from offerctl.standards import Language, Standards
 
 NOT_FOUND = 404
 _MAX_QUERY = 100
 
 
-def routes(store: Store) -> list[BaseRoute]:
+def routes(store: Store, standards: Standards) -> list[BaseRoute]:
     """The routes besides the API's. All of them only read."""
-    site = _Site(store)
+    site = _Site(store, standards)
     return [
         Route("/", site.front),
         Route("/healthz", site.health),
@@ -41,6 +42,7 @@ class _Site:
     """Synchronous endpoints, which Starlette runs in a thread: a long page keeps no API request waiting."""
 
     store: Store
+    standards: Standards
 
     def front(self, request: Request) -> Response:
         """The listings in the visitor's language."""
@@ -58,6 +60,7 @@ class _Site:
             list(self.store.listings().values()),
             query=page.Query(text=asked.get("q", "")[:_MAX_QUERY], language=wanted),
             last_change=self.store.last_change(),
+            standards=self.standards,
         )
         return _html(html, language)
 

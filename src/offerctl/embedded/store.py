@@ -104,8 +104,8 @@ class Store:
         with self._lock:
             self._db.close()
 
-    def add(self, offering: Offering, network_key: str) -> None:
-        """Executes Add.
+    def add(self, offering: Offering, network_key: str, *, taken: int | None = None) -> None:
+        """Executes Add; `taken` is the status of an answer that the id is taken.
 
         Raises:
             Refusal: the id is taken, by whomever.
@@ -113,7 +113,9 @@ class Store:
         offering_id = offering.offering_id
         with self._executing("POST", offering_id):
             if self._find(offering_id) is not None:
-                raise Refusal(Code.GENERAL, f"an offering with the offeringId {offering_id} already exists")
+                raise Refusal(
+                    Code.GENERAL, f"an offering with the offeringId {offering_id} already exists", status=taken
+                )
             self._put(offering, network_key)
 
     def patch(self, offering_id: str, changes: Mapping[str, object], network_key: str) -> None:

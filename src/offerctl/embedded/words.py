@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal
 
 from offerctl import canon
-from offerctl.offering import TrainingStandard
+from offerctl.standards import JHSC_ENGLISH, JHSC_FRENCH, Language, Standard, StandardKey
 
-Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 _NO_BREAK = "\u00a0"
@@ -48,8 +46,13 @@ class Words:
     missing_text: str
     failed: str
     failed_text: str
-    languages: Mapping[str, str]
-    standards: Mapping[TrainingStandard, str]
+    languages: Mapping[Language, str]
+    standards: Mapping[StandardKey, str]
+    """Names that a standard course has in this language besides its own."""
+
+    def standard_name(self, standard: Standard) -> str:
+        """A standard course as this language calls it."""
+        return self.standards.get(standard.key, standard.name)
 
     def money(self, dollars: Decimal) -> str:
         """Canadian dollars with cents: $1,199.00, or 1 199,00 $ with spaces that do not break."""
@@ -58,7 +61,7 @@ class Words:
         return f"{dollars:,.2f}".replace(",", _NARROW_NO_BREAK).replace(".", ",") + f"{_NO_BREAK}$"
 
     def hours(self, hours: Decimal) -> str:
-        """19.5 hours, or 19,5 heures; French has its singular below two."""
+        """2.5 hours, or 2,5 heures; French has its singular below two."""
         number = canon.text(hours)
         if self.code == "en":
             return f"{number}{_NO_BREAK}{'hour' if hours == 1 else 'hours'}"
@@ -103,11 +106,8 @@ ENGLISH = Words(
     missing_text="There is no such page or course here.",
     failed="That did not work",
     failed_text="The Marketplace could not answer ({status}).",
-    languages={"English": "English", "French": "French"},
-    standards={
-        TrainingStandard.JHSC_ENGLISH: "JHSC - Part 1 (English, Online)",
-        TrainingStandard.JHSC_FRENCH: "JHSC - Part 1 (French, Online)",
-    },
+    languages={"en": "English", "fr": "French"},
+    standards={},
 )
 
 FRENCH = Words(
@@ -137,10 +137,10 @@ FRENCH = Words(
     missing_text="Il n’y a pas de page ni de cours à cette adresse.",
     failed="Cela n’a pas fonctionné",
     failed_text="Le Marketplace n’a pas pu répondre ({status}).",
-    languages={"English": "Anglais", "French": "Français"},
+    languages={"en": "Anglais", "fr": "Français"},
     standards={
-        TrainingStandard.JHSC_ENGLISH: "CMSST - Partie 1 (anglais, en ligne)",
-        TrainingStandard.JHSC_FRENCH: "CMSST - Partie 1 (français, en ligne)",
+        JHSC_ENGLISH: "CMSST - Partie 1 (anglais, en ligne)",
+        JHSC_FRENCH: "CMSST - Partie 1 (français, en ligne)",
     },
 )
 

@@ -6,19 +6,23 @@ No clock: the same files, state, commit and options give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from offerctl import canon
 from offerctl.errors import InvalidOffering, UsageError
 from offerctl.offering import Offering, check_id
 from offerctl.plan import Action, Change, Options, Origin, Plan, Refusal
+from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Home, Intent
 
 T = TypeVar("T")
 R = TypeVar("R")
 K = TypeVar("K", str, int, bool)
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
+_WITHOUT_API = "1.0"
+"""Did not say how the Marketplace speaks: such a plan is stale."""
 _INTENTS: Mapping[Action, frozenset[Intent]] = {
     **dict.fromkeys((Action.ADD, Action.CHANGE, Action.SETTLE), frozenset({Intent.PUT})),
     Action.REPLACE: frozenset({Intent.REPLACE}),
@@ -38,6 +42,7 @@ def as_json(plan: Plan) -> dict[str, object]:
     return {
         "format_version": FORMAT_VERSION,
         **plan.home._asdict(),
+        "api": None if plan.api is None else dict(plan.api),
         "state": {"lineage": plan.lineage, "serial": plan.serial},
         "desired_digest": plan.desired_digest,
         "commit": plan.origin.commit,
@@ -65,8 +70,8 @@ def summary(plan: Plan) -> dict[str, int]:
     return {**counts, "unchanged": plan.unchanged}
 
 
-def load(data: bytes, name: str = "the saved plan") -> Plan:
-    """The plan of a document; `name` is its file's, for messages.
+def load(data: bytes, name: str = "the saved plan", standards: Standards = BUILT_IN) -> Plan:
+    """The plan of a document; `name` is its file's, for messages, and `standards` are those of the configuration.
 
     Raises:
         UsageError: no plan, of a newer format, or damaged: what it says is not what its digests cover.
@@ -84,7 +89,7 @@ def load(data: bytes, name: str = "the saved plan") -> Plan:
             hint="Use the offerctl that wrote it, or make a new one.",
         )
     try:
-        return _plan(document)
+        return replace(_plan(document), standards=standards)
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering) as error:
         reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise UsageError(f"{name} is damaged or was edited: {reason}", hint=_MAKE_ANEW) from error
@@ -145,6 +150,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         refusals=tuple(_refusal(value) for value in document["refusals"]),
         applied_at=_optional(canon.moment, applied["at"]),
         confirmed_commit=_maybe(str, applied["commit"]),
+        api=_table(document["api"]) if document["format_version"] != _WITHOUT_API else None,
     )
     if plan.digest != document["digest"]:
         raise ValueError("its changes are not those that its digest covers")
@@ -215,6 +221,12 @@ def _flags(value: Mapping[str, Any]) -> dict[str, bool]:
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(_is(str, item) for item in _list(value))
+
+
+def _table(value: Any) -> dict[str, object] | None:
+    if value is not None and not isinstance(value, dict):
+        raise TypeError(f"a table is wanted, not {value!r}")
+    return value
 
 
 def _list(value: Any) -> list[Any]:

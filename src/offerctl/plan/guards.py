@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from offerctl.offering import Desired
 from offerctl.plan.model import Action, Change, Guards, Options, Refusal
+from offerctl.standards import Standards
 from offerctl.state import LISTED, Belief, Intent
 
 SHARE = 0.3
@@ -20,11 +21,12 @@ def refusals(
     *,
     options: Options,
     guards: Guards,
+    standards: Standards,
 ) -> Iterator[Refusal]:
     """Every reason why these changes may not run; none when they may."""
     yield from _protected(changes, beliefs)
     if not (options.allow_replace or guards.allow_replace):
-        yield from _replacements(changes, beliefs)
+        yield from _replacements(changes, beliefs, standards)
     yield from _deletions(changes, desired, beliefs, options=options, guards=guards)
 
 
@@ -41,7 +43,9 @@ def _protected(changes: Sequence[Change], beliefs: Mapping[str, Belief]) -> Iter
             )
 
 
-def _replacements(changes: Sequence[Change], beliefs: Mapping[str, Belief]) -> Iterator[Refusal]:
+def _replacements(
+    changes: Sequence[Change], beliefs: Mapping[str, Belief], standards: Standards
+) -> Iterator[Refusal]:
     for change in changes:
         if change.action is not Action.REPLACE:
             continue
@@ -52,7 +56,7 @@ def _replacements(changes: Sequence[Change], beliefs: Mapping[str, Belief]) -> I
             if old
             else f"{id_} may be listed under another training standard than {new} and would have to be replaced."
         )
-        course = f"the {new.language} course"
+        course = f"the {language} course" if (language := standards.language(new)) else "that course"
         yield Refusal(
             code="replace",
             offering_ids=(id_,),

@@ -12,6 +12,7 @@ from offerctl.errors import UsageError
 from offerctl.offering import Desired
 from offerctl.plan.guards import refusals
 from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
+from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import LISTED, Belief, Confirmed, Home, Intent, State, Status
 from offerctl.state.edits import EditKind
 
@@ -26,6 +27,8 @@ def make(
     options: Options,
     guards: Guards,
     origin: Origin,
+    api: Mapping[str, object] | None = None,
+    standards: Standards = BUILT_IN,
 ) -> Plan:
     """What apply would do. Pure: the same arguments make the same plan.
 
@@ -60,7 +63,9 @@ def make(
             if desired[id_].protect != beliefs[id_].protect
         },
         contested=contested,
-        refusals=tuple(refusals(changes, desired, beliefs, options=options, guards=guards)),
+        refusals=tuple(refusals(changes, desired, beliefs, options=options, guards=guards, standards=standards)),
+        api=api,
+        standards=standards,
         applied_at=last.at if last else None,
         confirmed_commit=last.commit if last else None,
         applied_commit=state.applied_commit if state else None,

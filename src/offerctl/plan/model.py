@@ -11,6 +11,7 @@ from typing import Literal
 
 from offerctl import canon
 from offerctl.offering import Offering
+from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Home, Intent
 
 
@@ -118,9 +119,11 @@ class Plan:
 
     `applied_at` and `confirmed_commit` are of what was confirmed last (no commit: of files that were in none), for
     people. `applied_commit` is the newest commit that was applied as a whole or that a workflow took up,
-    `unfinished` that the state has a run without an end, and `reasserting` that every attribute is sent, whatever
-    was confirmed (it was asked for, or the environment is ephemeral). These three are of the state and
-    configuration at hand, so a saved plan does not keep them: it is made again before it runs.
+    `unfinished` that the state has a run without an end, `reasserting` that every attribute is sent, whatever was
+    confirmed (it was asked for, or the environment is ephemeral), and `standards`, for words, what is configured.
+    These four are of the state and configuration at hand, so a saved plan does not keep them: it is made again
+    before it runs. `api` says how the Marketplace speaks (`Dialect.document`); none in a plan of a version that
+    did not say it.
     """
 
     home: Home
@@ -137,6 +140,8 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     applied_at: datetime | None = None
     confirmed_commit: str | None = None
+    api: Mapping[str, object] | None = None
+    standards: Standards = field(default=BUILT_IN, compare=False)
     applied_commit: str | None = field(default=None, compare=False)
     unfinished: bool = field(default=False, compare=False)
     reasserting: bool = field(default=False, compare=False)

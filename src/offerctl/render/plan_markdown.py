@@ -18,6 +18,7 @@ from offerctl.render import plan_text
 from offerctl.render.plan_blocks import block
 from offerctl.render.style import PLAIN, sanitize
 from offerctl.render.words import contested, contested_remediation, counted, ids
+from offerctl.standards import Standards
 from offerctl.state import Intent
 
 BUDGET = 60_000
@@ -45,9 +46,10 @@ def _by_weight(plan: Plan) -> list[Change]:
     return sorted(plan_text.shown_changes(plan), key=lambda change: _PRIORITY.index(change.action))
 
 
-def course(offering: Offering) -> str:
-    """`*CMSST, certification partie 1* (French)`."""
-    return f"{_named(offering)} ({offering.training_standard_key.language})"
+def course(offering: Offering, standards: Standards) -> str:
+    """`*CMSST, certification partie 1* (French)`, where its standard course is known."""
+    language = standards.language(offering.training_standard_key)
+    return f"{_named(offering)} ({language})" if language else _named(offering)
 
 
 def escaped(value: str) -> str:
@@ -82,7 +84,7 @@ def _refused(plan: Plan, budget: int) -> Iterator[str]:
 
 
 def _opening(plan: Plan, changes: Sequence[Change], budget: int) -> Iterator[str]:
-    sentences = [*_sentences(changes), *_protections(plan)]
+    sentences = [*_sentences(changes, plan.standards), *_protections(plan)]
     will = "Without that it would" if plan.refusals else "Merging this will"
     if not sentences:
         if not plan.refusals:
@@ -104,8 +106,8 @@ def _opening(plan: Plan, changes: Sequence[Change], budget: int) -> Iterator[str
         yield f"{counted(plan.unchanged, 'other listing')} {stay}."
 
 
-def _sentences(changes: Sequence[Change]) -> Iterator[str]:
-    yield from (_sentence(change) for change in changes if change.action is not Action.REASSERT)
+def _sentences(changes: Sequence[Change], standards: Standards) -> Iterator[str]:
+    yield from (_sentence(change, standards) for change in changes if change.action is not Action.REASSERT)
     again = [change for change in changes if change.action is Action.REASSERT]
     if puts := sum(1 for change in again if change.intent is Intent.PUT):
         yield f"write {counted(puts, 'listing')} again exactly as confirmed"
@@ -113,29 +115,31 @@ def _sentences(changes: Sequence[Change]) -> Iterator[str]:
         yield f"make sure that {counted(deletions, 'deleted listing')} cannot come back"
 
 
-def _sentence(change: Change) -> str:
+def _sentence(change: Change, standards: Standards) -> str:
     before, after = change.before, change.after
     if after is None:
-        return f"remove {course(before) if before else f'`{change.offering_id}`'} from the Marketplace"
+        return f"remove {course(before, standards) if before else f'`{change.offering_id}`'} from the Marketplace"
     match change.action:
         case Action.ADD:
-            return f"list {course(after)} at {_dollars(after)}"
+            return f"list {course(after, standards)} at {_dollars(after)}"
         case Action.REPLACE:
-            old = course(before) if before else f"what is listed as `{change.offering_id}`"
-            return f"take {old} down and then list {course(after)} at {_dollars(after)} in its place"
+            old = course(before, standards) if before else f"what is listed as `{change.offering_id}`"
+            return f"take {old} down and then list {course(after, standards)} at {_dollars(after)} in its place"
         case Action.CHANGE if before is not None and before != after:
-            return _changed(before, after)
+            return _changed(before, after, standards)
         case _:
-            return f"write {course(after)} again at {_dollars(after)}, as it is not certain what is listed"
+            return (
+                f"write {course(after, standards)} again at {_dollars(after)}, as it is not certain what is listed"
+            )
 
 
-def _changed(before: Offering, after: Offering) -> str:
+def _changed(before: Offering, after: Offering, standards: Standards) -> str:
     details = [*_details(before, after)]
     if len(details) == 1:
         ((what, how),) = details
-        return f"change the {what} of {course(before)} {how}"
+        return f"change the {what} of {course(before, standards)} {how}"
     listed = "; ".join(f"its {what} {how}" for what, how in details)
-    return f"change {course(before)}: {listed}"
+    return f"change {course(before, standards)}: {listed}"
 
 
 def _details(before: Offering, after: Offering) -> Iterator[tuple[str, str]]:

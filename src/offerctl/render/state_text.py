@@ -64,7 +64,7 @@ def _row(offering_id: str, belief: Belief, now: datetime) -> tuple[str, ...]:
     return (
         sanitize(offering_id),
         _STATUSES[belief.status][0],
-        belief.key.value if belief.key else "unknown",
+        belief.key or "unknown",
         money(body.price) if body else "",
         _confirmed(belief),
         ", ".join(_remarks(belief, now)),
@@ -97,7 +97,7 @@ def _remarks(belief: Belief, now: datetime) -> Iterator[str]:
 
 
 def _facts(belief: Belief, now: datetime) -> Iterator[tuple[str, str]]:
-    yield "standard", belief.key.value if belief.key else "unknown"
+    yield "standard", belief.key or "unknown"
     if body := belief.last_body:
         source = "" if belief.body else " (as last confirmed)"
         yield "name", f"{sanitize(body.course_name)}{source}"

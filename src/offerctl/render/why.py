@@ -41,7 +41,7 @@ def why(
     want: Desired | None,
     belief: Belief | None,
     *,
-    collection: str,
+    dialect: api.Dialect,
     now: datetime,
     style: Style = PLAIN,
     last_run: RunRecord | None = None,
@@ -56,7 +56,7 @@ def why(
     if change is not None:
         verb = VERBS[change.action]
         parts.append(f"So apply will {style(verb.do, verb.tone)} it.{_refused(offering_id, plan)}")
-        parts += _requests(change, belief, plan, collection, now)
+        parts += _requests(change, belief, plan, dialect, now)
     return "\n\n".join([style(sanitize(offering_id), Tone.STRONG), *parts])
 
 
@@ -106,11 +106,16 @@ def _refused(offering_id: str, plan: Plan) -> str:
     return f" It is refused: {sanitize(' '.join(said))}" if said else ""
 
 
-def _requests(change: Change, belief: Belief | None, plan: Plan, collection: str, now: datetime) -> Iterator[str]:
+def _requests(
+    change: Change, belief: Belief | None, plan: Plan, dialect: api.Dialect, now: datetime
+) -> Iterator[str]:
     first = next(protocol.for_change(change, belief, full=plan.reasserting))
     assert isinstance(first, Send)
-    path = api.target(first.request, collection)
-    body = api.content(first.request, plan.home.network_key).decode()
+    query = api.query(first.request, plan.home.network_key, dialect)
+    path = api.target(first.request, dialect.collection) + (f"?{query}" if query else "")
+    body = (api.content(first.request, plan.home.network_key, dialect) or b"").decode()
     waits = change.quiet_until is not None and change.quiet_until > now
     after = f", not before {second(change.quiet_until, now)}" if waits and change.quiet_until else ""
-    yield f"First request{after}:\n  {first.request.action.value} {sanitize(path)}\n  {sanitize(body)}"
+    yield f"First request{after}:\n  {first.request.action.value} {sanitize(path)}" + (
+        f"\n  {sanitize(body)}" if body else ""
+    )

@@ -15,8 +15,6 @@ FORBIDDEN_AT_MOST = 2
 THROTTLES = 10
 LONGEST_PAUSE = 300.0
 """Seconds of a Retry-After that a run still waits for."""
-_TOO_LONG = "the Marketplace asks to wait for too long (429)"
-_TOO_OFTEN = f"the Marketplace asked to wait {THROTTLES} times in a row (429)"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +40,8 @@ class CircuitBreaker:
 
     def _reason(self, call: Call, outcome: Outcome) -> str | None:
         if outcome.kind is Kind.STOP:
-            return "the Marketplace does not accept the credentials (401)"
+            refused = "the Marketplace does not accept the credentials (401)"
+            return outcome.message if outcome.status is None else refused
         if call is Call.ADD and outcome.kind is Kind.ABSENT:
             return "the Marketplace knows no such collection: base_url, collection or network_key is wrong"
         if self.forbidden >= FORBIDDEN_AT_MOST:
@@ -57,16 +56,16 @@ class CircuitBreaker:
         return None
 
     def pause(self, outcome: Outcome, *, paused: bool) -> float | str:
-        """Seconds that the whole run waits after a 429, or why it must stop instead.
+        """Seconds that the whole run waits after a 429 or a 503 with Retry-After, or why it must stop instead.
 
         `paused`: it waits already, for another answer of the same moment, so this is no further pause. However
         short the pauses are that the Marketplace asks for, a run must not hold its lease for hours.
         """
         self.throttled += not paused
         if self.throttled > THROTTLES:
-            return _TOO_OFTEN
+            return f"the Marketplace asked to wait {THROTTLES} times in a row ({outcome.status})"
         seconds = self._seconds(outcome)
-        return _TOO_LONG if seconds is None else seconds
+        return f"the Marketplace asks to wait for too long ({outcome.status})" if seconds is None else seconds
 
     def _seconds(self, outcome: Outcome) -> float | None:
         if outcome.retry_after is not None:

@@ -36,6 +36,7 @@ class Job:
     said: Outcome | None = None
     ended: bool = False
     belief: Belief | None = None
+    throttled_in_doubt: bool = False
     _steps: Steps | None = None
 
     @property
@@ -59,6 +60,12 @@ class Job:
         self.said = outcome
         self._go(outcome)
 
+    def note_throttled(self, outcome: Outcome) -> None:
+        """The same request goes out again; the steps are not told of this answer, but a 503 leaves a doubt."""
+        if outcome.may_have_run:
+            self.kinds.append(Kind.UNSURE)
+            self.throttled_in_doubt = True
+
     def go_on(self) -> None:
         """Tell the steps that what they waited for, or wanted saved, is done."""
         self._go(None)
@@ -79,6 +86,8 @@ class Job:
             self._end(end.value)
 
     def _end(self, belief: Belief | None) -> None:
+        if self.throttled_in_doubt and belief is not None and belief is self.former:
+            belief = Belief(status=Status.MAYBE, key=belief.key)
         self.ended, self.step, self.belief = True, None, belief
 
     @property

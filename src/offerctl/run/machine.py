@@ -152,12 +152,13 @@ class Run:
 
     def _throttle(self, job: Job, outcome: Outcome, now: datetime) -> str | None:
         job.in_flight = False
+        job.note_throttled(outcome)
         paused = self._paused_until is not None
         if outcome.retry_after is None and paused:
             return None  # another answer of the same moment has set the pause already
         pause = self._breaker.pause(outcome, paused=paused)
         if isinstance(pause, str):
-            job.said = outcome
+            job.said = replace(outcome, kind=Kind.UNSURE) if outcome.may_have_run else outcome
             return pause
         until = now + timedelta(seconds=pause)
         self._paused_until = max(until, self._paused_until or until)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from offerctl import api
 from offerctl.api import Action, Kind, Outcome, Request
-from offerctl.offering import PATCHABLE, Offering, TrainingStandard
+from offerctl.offering import PATCHABLE, Offering
 from offerctl.plan import Action as Planned
 from offerctl.plan import Change
+from offerctl.standards import StandardKey
 from offerctl.state import Belief, Intent, Status
 
 PAUSES = (0.5, 1.0)
@@ -59,7 +60,7 @@ class _Talk:
     """What this run has sent for one id, and what it may say at the end."""
 
     former: Belief | None
-    key: TrainingStandard | None
+    key: StandardKey | None
     kinds: list[Kind] = field(default_factory=list)
 
     def ask(self, request: Request) -> Asking:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from offerctl import __version__, schemas
+from offerctl import __version__
+from offerctl.catalog.json_schema import offering_schema
+from offerctl.standards import BUILT_IN, Standards
 
 SHARED = (
     ".github/workflows/plan.yml",
@@ -37,15 +39,18 @@ EXAMPLES_NOTE = "The provider and the addresses in the examples of this folder a
 """The last line of this repository's `offerings/README.md`, untrue elsewhere."""
 
 
-def documents(*, offerings: str, schema: str) -> Iterator[tuple[str, str]]:
-    """Each file's path in the repository and its text; `offerings` and `schema` are paths in it too."""
+def documents(*, offerings: str, schema: str, standards: Standards = BUILT_IN) -> Iterator[tuple[str, str]]:
+    """Each file's path in the repository and its text.
+
+    `offerings` and `schema` are paths in it too; `standards` are what the schema names.
+    """
     for name in SHARED:
         yield name, _read(name).replace(INSTALL_SOURCES, INSTALL_RELEASE).replace("VERSION", __version__)
     for name, source in _OWN.items():
         text = _read(source).replace("VERSION", __version__)
         yield name, text.replace("SCHEMA", schema).replace("OFFERINGS", offerings)
     yield f"{offerings}/README.md", _read("offerings/README.md").replace(EXAMPLES_NOTE, "")
-    yield schema, schemas.read("offering.schema.json").decode()
+    yield schema, offering_schema(standards).decode()
 
 
 def _read(name: str) -> str:

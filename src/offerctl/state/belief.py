@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from offerctl.offering import Offering, TrainingStandard
+from offerctl.offering import Offering
+from offerctl.standards import StandardKey
 
 
 class Status(StrEnum):
@@ -69,7 +70,7 @@ class Belief:
     """
 
     status: Status
-    key: TrainingStandard | None
+    key: StandardKey | None
     body: Offering | None = None
     quiet_until: datetime | None = None
     protect: bool = False

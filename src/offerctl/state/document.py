@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from offerctl import canon
 from offerctl.errors import InvalidOffering, StateUnreadable
-from offerctl.offering import Offering, TrainingStandard
+from offerctl.offering import Offering, check_standard_key
 from offerctl.state.belief import Attempt, Belief, Confirmed, Intent, Status
 from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
 
@@ -229,7 +229,7 @@ def _belief(value: Mapping[str, Any]) -> Belief:
         raise ValueError("a confirmed listing has no body")
     return Belief(
         status=Status(value["status"]),
-        key=_optional(TrainingStandard, value["key"]),
+        key=_optional(check_standard_key, value["key"]),
         body=_optional(Offering.from_attributes, value["body"]),
         quiet_until=_optional(canon.moment, value["quiet_until"]),
         protect=bool(value["protect"]),

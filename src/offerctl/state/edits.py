@@ -15,7 +15,8 @@ from enum import StrEnum
 
 from offerctl import canon
 from offerctl.errors import StateForeign, UsageError
-from offerctl.offering import Desired, Offering, TrainingStandard
+from offerctl.offering import Desired, Offering
+from offerctl.standards import StandardKey
 from offerctl.state.belief import LISTED, Belief, Status
 from offerctl.state.claims import in_doubt_by
 from offerctl.state.document import FORMAT_VERSION
@@ -42,7 +43,7 @@ class EditKind(StrEnum):
 class Remembered:
     """What old files tell of one id: its key (none: it had several), and whether it was protected at last."""
 
-    key: TrainingStandard | None
+    key: StandardKey | None
     protect: bool = False
 
 

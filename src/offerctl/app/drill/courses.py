@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from offerctl.offering import Offering, TrainingStandard
+from offerctl.offering import Offering
+from offerctl.standards import JHSC_ENGLISH, JHSC_FRENCH
 
 _ROLES = ("add", "change", "add", "move", "replace", "delete")
 """What happens to the first, the second … listing, and so on from the beginning."""
@@ -52,10 +53,10 @@ def _lines(offering: Offering) -> Iterator[str]:
 def _course(number: int) -> Offering:
     return Offering(
         offering_id=f"drill-{number:03}",
-        training_standard_key=TrainingStandard.JHSC_ENGLISH,
+        training_standard_key=JHSC_ENGLISH,
         course_name=f"An invented course, number {number}",
         price=Decimal(199),
-        course_duration=Decimal("19.5"),
+        course_duration=Decimal(13),
         external_registration_url=f"https://training.example/register/{number}",
     )
 
@@ -67,6 +68,6 @@ def _afterwards(role: str, course: Offering) -> Offering:
         case "move":
             return replace(course, offering_id=f"{course.offering_id}-moved")
         case "replace":
-            return replace(course, training_standard_key=TrainingStandard.JHSC_FRENCH)
+            return replace(course, training_standard_key=JHSC_FRENCH)
         case _:
             return course

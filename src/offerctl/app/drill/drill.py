@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
+import re
 import shutil
 import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from offerctl.app.drill.trial import (
 )
 from offerctl.console import Console
 from offerctl.embedded import Store
+from offerctl.embedded.dialects import PLAIN, Spoken
 from offerctl.errors import Exit, MarketplaceError
 from offerctl.offering import Offering
 from offerctl.render import progress
@@ -39,12 +42,11 @@ default_environment = "drill"
 base_url = "{url}"
 network_key = "{key}"
 state = "file:{state}"
-auth = "bearer"
 timeout = 5.0
 lease = 10.0
 settle_window = 0.2
 allow_replace = true
-"""
+{settings}"""
 _EACH = (Moment.BEFORE, Moment.AFTER)
 _MOST_TOLD = 5
 """Trials that failed, of which the reason is told."""
@@ -52,18 +54,26 @@ _MOST_TOLD = 5
 
 @dataclass(slots=True)
 class _Gate:
-    """Leads each request to the trial whose token it carries: one address, many Marketplaces."""
+    """Leads each request to the trial whose key it carries, in any dialect: one address, many Marketplaces."""
 
     trials: dict[str, Trial] = field(default_factory=dict)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        token = headers.get(b"authorization", b"").decode("latin-1").removeprefix("Bearer ")
-        if trial := self.trials.get(token):
+        if trial := self.trials.get(_key(dict(scope["headers"]))):
             await trial(scope, receive, send)
         else:  # somebody else on this machine
             await send({"type": "http.response.start", "status": 401, "headers": []})
             await send({"type": "http.response.body"})
+
+
+def _key(headers: Mapping[bytes, bytes]) -> str:
+    """The trial's name: a `key` of its own, one in the vendor's scheme, or the client's id in Basic."""
+    given = headers.get(b"authorization", b"").decode("latin-1")
+    if given.startswith("Basic "):
+        with suppress(ValueError):
+            return base64.b64decode(given.removeprefix("Basic ")).decode("latin-1").partition(":")[0]
+    named = re.search("key=([^,]+)", given)
+    return headers[b"key"].decode("latin-1") if b"key" in headers else named[1] if named else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,7 @@ class Drill:
     console: Console
     listings: int
     environ: Mapping[str, str]
+    dialect: Spoken = PLAIN
 
     def __call__(self) -> Exit:
         """Run every trial, tell the count.
@@ -95,7 +106,9 @@ class Drill:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         invented = courses.invented(self.listings)
         async with serving(gate) as url:
-            ground = _Ground(folder=folder, url=url, gate=gate, environ=self.environ, courses=invented)
+            ground = _Ground(
+                folder=folder, url=url, gate=gate, environ=self.environ, courses=invented, dialect=self.dialect
+            )
             await ground.prepare()
             return await self._trials(ground, invented)
 
@@ -147,6 +160,7 @@ class _Ground:
     gate: _Gate
     environ: Mapping[str, str]
     courses: courses.Courses
+    dialect: Spoken
 
     async def prepare(self) -> None:
         """Apply the courses as they are before, cleanly.
@@ -180,7 +194,8 @@ class _Ground:
 
         folder = self.folder / name
         courses.write(folder / "offerings", files)
-        settings = _CONFIGURATION.format(url=self.url, key=NETWORK_KEY, state=STATE.as_posix())
+        more = self.dialect.settings("drill", self.url)
+        settings = _CONFIGURATION.format(url=self.url, key=NETWORK_KEY, state=STATE.as_posix(), settings=more)
         (folder / "offerctl.toml").write_text(settings, "utf-8")
         with Store(folder / "marketplace.sqlite3") as store:
             for offering in listed:
@@ -190,7 +205,7 @@ class _Ground:
                 moment=moment,
                 folder=folder,
                 store=store,
-                app=create_app(store, network_key=NETWORK_KEY),
+                app=create_app(store, spoken=self.dialect, network_key=NETWORK_KEY),
                 environ=environment(self.environ, name),
             )
             self.gate.trials[name] = trial

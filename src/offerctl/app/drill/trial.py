@@ -15,6 +15,7 @@ from typing import Any
 
 import offerctl as package
 from offerctl.embedded import Store
+from offerctl.embedded.dialects import TOKEN_PATH
 from offerctl.errors import Exit, OfferctlError
 from offerctl.offering import Offering
 from offerctl.state import State, Status, document
@@ -26,6 +27,11 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 """ASGI's, in the words of the standard library."""
 NETWORK_KEY = "drill"
 STATE = Path(".offerctl", "drill.state.json")
+_VARIABLES = (
+    "OFFERCTL_API_KEY", "OFFERCTL_API_TOKEN", "OFFERCTL_API_SECRET",
+    "OFFERCTL_CLIENT_ID", "OFFERCTL_CLIENT_SECRET", "OFFERCTL_FACADE_KEY",
+)  # fmt: skip
+"""Whatever a dialect asks for: its Marketplace takes any."""
 _APPLY = ("-m", "offerctl", "--color", "never", "apply", "--auto-approve", "--allow-deletes", "all")
 _PATIENCE = 120.0
 """Seconds after which an apply hangs, which is no recovery."""
@@ -66,7 +72,10 @@ class Trial:
     _started: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """One request of this trial's apply."""
+        """One request of this trial's apply; to fetch an access token is none of the plan's."""
+        if scope["path"] == TOKEN_PATH:
+            await self.app(scope, receive, send)
+            return
         self._seen += 1
         if self._seen != self.number:
             await self.app(scope, receive, send)
@@ -161,8 +170,8 @@ async def _unanswered(message: Message) -> None:
     """Where an answer goes that nobody is to get."""
 
 
-def environment(environ: Mapping[str, str], token: str) -> dict[str, str]:
+def environment(environ: Mapping[str, str], key: str) -> dict[str, str]:
     """The environment of an apply: the user's own without anything meant for offerctl or for a CI runner."""
     sources = os.pathsep.join(filter(None, [str(Path(package.__file__).parents[1]), environ.get("PYTHONPATH")]))
     kept = {name: value for name, value in environ.items() if not name.startswith(("OFFERCTL_", "GITHUB_", "CI"))}
-    return {**kept, "PYTHONPATH": sources, "OFFERCTL_BEARER_TOKEN": token}
+    return {**kept, "PYTHONPATH": sources, **dict.fromkeys(_VARIABLES, key)}

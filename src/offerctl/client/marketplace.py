@@ -1,0 +1,222 @@
+"""One request of `api` out over HTTP in the Marketplace's dialect, one outcome back.
+
+What the outcome rests on is whether the request had begun to leave this machine, and httpx's exceptions do not
+say that (a proxy that hangs up looks like a Marketplace that hangs up). So each call is traced: until the first
+byte of the request itself is written nothing was sent, whatever breaks; from then on every failure is unsure.
+Source: settings and outcome table of the protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from offerctl import api
+from offerctl.api import Dialect
+from offerctl.client.tokens import TokenLost, Tokens
+from offerctl.client.transport import address, bounded_body, connect, reason
+
+SHORTEST_SECRET = 5
+"""Characters of the shortest credential that answers are searched for; what is shorter is an ordinary word."""
+
+Authorization = Callable[[], Mapping[str, str]]
+"""Gives the header fields that carry secrets; asked anew for each request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One finished call for those who watch: `path` below the host, `status` None where no answer came.
+
+    `words` are the Marketplace's own where it did not simply do what was asked: text from outside.
+    """
+
+    method: str
+    path: str
+    status: int | None
+    milliseconds: float
+    words: str = ""
+
+
+class Client:
+    """Sends requests to one Marketplace, as it speaks, over one pool of at most `parallelism` connections.
+
+    `timeout` in seconds bounds a whole call, whatever the server drips; connecting gets half of it, so that it
+    is seen as such. Certificates are always verified (against `SSL_CERT_FILE` where set). Redirects are not
+    followed, cookies not kept, credentials of a `.netrc` or an address not used: the authorization goes to
+    `base_url` alone.
+
+    Proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`) carry https only, as tunnels that see no credentials.
+    Plain http, which the configuration allows to this machine alone, never takes one.
+
+    With `tokens` an access token goes with each request; `prepare` fetches the first one. Without a token that
+    still holds nothing is sent, which is certain: STOP, never unsure.
+
+    `transport` replaces the network (see `embedded`); nothing but the path of `base_url` matters then.
+
+    Raises:
+        MarketplaceError: the address or a setting of the environment cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        dialect: Dialect,
+        network_key: str,
+        timeout: float,
+        parallelism: int,
+        authorization: Authorization | None = None,
+        tokens: Tokens | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        observe: Callable[[Exchange], None] | None = None,
+    ) -> None:
+        self._base_url = address(base_url)
+        self._dialect = dialect
+        self._literal = {header.name: header.value for header in dialect.headers if header.variable is None}
+        self._network_key = network_key
+        self._timeout = timeout
+        self._authorization = authorization
+        self._tokens = tokens
+        self._in_process = transport is not None
+        self._observe = observe
+        self._http = connect(self._base_url, timeout, parallelism, transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._tokens is not None:
+            await self._tokens.aclose()
+        await self._http.aclose()
+
+    async def prepare(self) -> None:
+        """Fetch the first access token, where there are any, before anything is written or sent.
+
+        Raises:
+            MarketplaceError: there is none to be had.
+        """
+        if self._tokens is not None:
+            await self._tokens.open()
+
+    async def send(self, request: api.Request) -> api.Outcome:
+        """What became of one request; never raises for anything that the network or the server does.
+
+        Raises:
+            asyncio.CancelledError: the caller gave up; whether the request was executed is not known.
+        """
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        path = self._base_url.path.rstrip("/") + api.target(request, self._dialect.collection)
+        outcome = await self._outcome(request, path)
+        if self._observe is not None:
+            took = (clock() - began) * 1000
+            seen = Exchange(
+                method=request.action.value,
+                path=path,
+                status=outcome.status,
+                milliseconds=took,
+                words=""
+                if outcome.kind is api.Kind.OK
+                else " ".join(filter(None, (outcome.code, outcome.message))),
+            )
+            self._observe(seen)
+        return outcome
+
+    async def _outcome(self, request: api.Request, path: str) -> api.Outcome:
+        try:
+            credentials = self._credentials()
+        except TokenLost as lost:
+            return api.withheld(str(lost))
+        if not all(value.isascii() and value.isprintable() for value in credentials.values()):
+            # Here, and not by httpx: its error and its log would quote them.
+            return api.not_sent("the credentials hold characters that no HTTP header can carry")
+        secrets = frozenset(_secrets(credentials))
+        progress = _Progress(sent=self._in_process)
+        call = self._call(request, path, credentials, progress)
+        try:
+            async with asyncio.timeout(self._timeout):
+                reply = await self._exchange(call)
+        except Exception as error:  # noqa: BLE001 - an error that httpx lets through leaves the same question
+            return self._without_answer(error, progress, secrets)
+        return api.outcome(request.action, reply, self._dialect, hide=secrets)
+
+    def _credentials(self) -> Mapping[str, str]:
+        fields = {} if self._authorization is None else dict(self._authorization())
+        if self._tokens is not None:
+            fields["Authorization"] = f"Bearer {self._tokens.current()}"
+        return fields
+
+    def _call(
+        self, request: api.Request, path: str, credentials: Mapping[str, str], progress: _Progress
+    ) -> httpx.Request:
+        content = api.content(request, self._network_key, self._dialect)
+        query = api.query(request, self._network_key, self._dialect)
+        return self._http.build_request(
+            request.action.value,
+            self._base_url.copy_with(path=path, query=query.encode("ascii") if query else None),
+            content=content,
+            headers={
+                **self._literal,
+                **credentials,
+                **({} if content is None else {"Content-Type": "application/json"}),
+            },
+            extensions={"timeout": self._http.timeout.as_dict(), "trace": progress.trace},
+        )
+
+    async def _exchange(self, call: httpx.Request) -> api.Reply:
+        response = await self._http.send(call, stream=True)
+        body, whole = await bounded_body(response)
+        return api.Reply(status=response.status_code, headers=response.headers, body=body, whole=whole)
+
+    def _without_answer(self, error: Exception, progress: _Progress, secrets: frozenset[str]) -> api.Outcome:
+        host = self._base_url.netloc.decode("ascii")
+        if not progress.sent:
+            late = isinstance(error, httpx.TimeoutException | TimeoutError)
+            why = f"not in {self._timeout / 2:g} s" if late else reason(error)
+            return api.not_sent(api.tidy(f"no connection to {host}: {why}", hide=secrets))
+        if isinstance(error, TimeoutError):
+            return api.unsure(f"no answer in {self._timeout:g} s")
+        return api.unsure(api.tidy(f"no usable answer from {host}: {reason(error)}", hide=secrets))
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Whether a request has begun to leave this machine.
+
+    Steps known to come before (connecting, TLS, a proxy's CONNECT) leave it unsent, as do ends of steps. A step of
+    any other name counts as sent, so a new name in httpcore can cost a needless question, never a false answer.
+    """
+
+    sent: bool
+
+    async def trace(self, step: str, info: Mapping[str, Any]) -> None:
+        known = step.startswith(_BEFORE) or step.endswith((".complete", ".failed"))
+        if not known and getattr(info.get("request"), "method", b"") != b"CONNECT":
+            self.sent = True
+
+
+_BEFORE = ("connection.", "proxy.", "socks.", "http11.response_closed.")
+
+
+def _secrets(credentials: Mapping[str, str]) -> Iterator[str]:
+    """What no message may repeat: each value of the fields, whole and without its scheme, and its `name=value`s.
+
+    Shorter parts (`type=api`, `entity=user`) are ordinary words.
+    """
+    for value in credentials.values():
+        if len(value) >= SHORTEST_SECRET:
+            yield value
+        scheme, _, rest = value.partition(" ")
+        for part in re.split(r"[\s,;\"]+", rest or scheme):
+            _, _, named = part.partition("=")
+            secret = named if named.strip("=") else part
+            if len(secret) >= SHORTEST_SECRET:
+                yield secret

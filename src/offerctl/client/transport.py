@@ -1,0 +1,154 @@
+"""What every connection shares: how it is opened, how much of an answer is read, and why there is none.
+
+Redirects are never followed, cookies not kept, credentials of a `.netrc` or an address not used: what a request
+carries goes to the address that it was made for.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from offerctl import __version__
+from offerctl.errors import MarketplaceError
+
+MAX_BODY = 64 * 1024
+"""Bytes of an answer's body that are read; of a longer one only the start, and the connection is dropped."""
+
+KEEPALIVE = 2.0
+"""Seconds an idle connection is kept. Servers close theirs after 5 s or more; a request written into one that
+is just being closed would be unsure."""
+
+
+class Service:
+    """Another HTTP API than the Marketplace's, call by call. Never redirected: `headers` may hold a token."""
+
+    def __init__(self, base_url: str, *, headers: Mapping[str, str], timeout: float) -> None:
+        self._http = httpx.Client(
+            base_url=base_url,
+            headers={"User-Agent": f"offerctl/{__version__}", **headers},
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=base_url.startswith("https:"),
+            auth=httpx.Auth(),
+        )
+
+    def call(self, method: str, path: str, content: bytes | None = None) -> tuple[int, bytes]:
+        """Status and body.
+
+        Raises:
+            ConnectionError: no answer came.
+        """
+        try:
+            answer = self._http.request(method, path, content=content)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ConnectionError(reason(error)) from None
+        return answer.status_code, answer.content
+
+
+def embedded(app: Callable[..., Awaitable[None]]) -> httpx.AsyncBaseTransport:
+    """A transport into an ASGI application of this process; an exception of it is an answer of status 500."""
+    return httpx.ASGITransport(app=app, raise_app_exceptions=False)
+
+
+def address(base_url: str, setting: str = "base_url") -> httpx.URL:
+    """An absolute http(s) address, without query and fragment; `setting` is where it stands, for the message.
+
+    Raises:
+        MarketplaceError: it is none, or carries credentials.
+    """
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise MarketplaceError(f"{setting} is not an absolute http(s) address")
+    if url.userinfo:
+        raise MarketplaceError(
+            f"{setting} carries a user name or a password: credentials have their own variables"
+        )
+    return url.copy_with(query=None, fragment=None)
+
+
+def connect(
+    url: httpx.URL, timeout: float, parallelism: int, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
+    """A pool of at most `parallelism` connections to one host; `timeout` in seconds.
+
+    Proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`) carry https only, as tunnels that see no credentials.
+
+    Raises:
+        MarketplaceError: a setting of the environment cannot be used.
+    """
+    try:
+        return httpx.AsyncClient(
+            verify=True,
+            http2=False,
+            follow_redirects=False,
+            trust_env=url.scheme == "https",
+            auth=httpx.Auth(),  # does nothing, and stands where a later default might read a .netrc
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            timeout=httpx.Timeout(None, connect=timeout / 2, pool=timeout / 2),
+            limits=httpx.Limits(
+                max_connections=parallelism, max_keepalive_connections=parallelism, keepalive_expiry=KEEPALIVE
+            ),
+            headers={
+                "User-Agent": f"offerctl/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+            },
+            transport=transport,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        # A proxy's address can hold a password: it is not repeated.
+        raise MarketplaceError(
+            "the proxy named by HTTPS_PROXY or ALL_PROXY cannot be used",
+            hint="It must be an address such as http://proxy.example:3128; socks5 needs the package httpx[socks].",
+        ) from error
+    except OSError as error:
+        raise MarketplaceError(
+            f"the certificates named by SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {_words(error)}"
+        ) from error
+
+
+async def bounded_body(response: httpx.Response) -> tuple[bytes, bool]:
+    """The start of a body, at most `MAX_BODY` bytes of it, and whether it is all of it; the response is closed."""
+    body = bytearray()
+    try:
+        # The raw bytes: what was compressed unasked stays so, or 64 KiB could become gigabytes.
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_BODY:
+                break
+    finally:
+        # Drops the connection where something of the answer is left; at once, not when garbage is collected.
+        await response.aclose()
+    return bytes(body[:MAX_BODY]), len(body) <= MAX_BODY
+
+
+def reason(error: BaseException) -> str:
+    """What the system or TLS said, below what httpx made of it; else httpx's own words."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, BaseExceptionGroup):
+            cause = cause.exceptions[0]
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return _words(cause)
+        # The pool raises `from None`, which leaves the cause as the context alone.
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__
+
+
+def _words(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed ({error.reason or error.strerror})"
+    if isinstance(error, socket.gaierror):
+        return f"the name is not known ({error.strerror})"
+    return os.strerror(error.errno) if error.errno else str(error)
