@@ -237,7 +237,7 @@ def test_saving_over_a_plan_replaces_it_whole(folder: Path) -> None:
     [
         (None, "Error: plan.json: No such file or directory"),
         (b"", "Error: plan.json is no saved plan: it is not JSON"),
-        (b'{"format_version": "9.0"}', "Error: plan.json has format 9.0; this offerctl reads 1.0"),
+        (b'{"format_version": "9.0"}', "Error: plan.json has format 9.0; this offerctl reads 1.1"),
     ],
 )
 def test_show_refuses_what_is_no_plan(tmp_path: Path, data: bytes | None, said: str) -> None:
