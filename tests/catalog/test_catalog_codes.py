@@ -21,6 +21,13 @@ FIELDS = {
 }
 SHOWN = [code for code in Code if EXPLANATIONS[code].wrong is not None]
 
+ERRORS, WARNINGS = ([code for code in Code if code.is_warning is kind] for kind in (False, True))
+
+
+def after(codes: list[Code]) -> str:
+    """The first number that is free."""
+    return f"ofr{int(codes[-1][3:]) + 1}"
+
 
 def codes(lines: str) -> set[Code]:
     """The codes of an offering whose fields are these lines, and the usual ones for the rest."""
@@ -60,7 +67,7 @@ def test_an_unknown_code_names_the_nearest() -> None:
     assert raised.value.hint == "Did you mean OFR104?"
 
 
-@pytest.mark.parametrize("word", ["OFR999", "OFR122", "OFR1", "ofr206", "999", "xyzzy"])
+@pytest.mark.parametrize("word", ["OFR999", "OFR1", "999", "xyzzy", *map(after, (ERRORS, WARNINGS))])
 def test_an_unknown_number_is_answered_with_those_that_exist(word: str) -> None:
     """No number is meant by another; the two ranges have no gap."""
     with pytest.raises(UsageError) as raised:

@@ -195,9 +195,9 @@ def explore(histories: int, number: int | None = None) -> None:
 
 def main() -> None:
     """Batches of histories, each under a seed of its own, until the time is over."""
-    options = argparse.ArgumentParser(description=main.__doc__)
-    options.add_argument("--minutes", type=float, default=10.0)
-    options.add_argument("--seed", type=int, default=1)
+    options = argparse.ArgumentParser(prog="python -m support.machine", description=main.__doc__)
+    options.add_argument("--minutes", type=float, default=10.0, help="how long; 10 by default")
+    options.add_argument("--seed", type=int, default=1, help="where the first batch begins; 1 by default")
     given = options.parse_args()
     began, number, batch = time.monotonic(), given.seed, 200
     while time.monotonic() - began < given.minutes * 60:
