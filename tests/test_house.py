@@ -253,6 +253,13 @@ def test_the_import_directions_are_drawn_as_they_are_held() -> None:
     assert held in " ".join(CONTRIBUTING.split())
 
 
+def test_the_map_of_the_tests_is_drawn_whole() -> None:
+    """tests/README.md names every harness."""
+    drawn = (ROOT / "tests" / "README.md").read_text("utf-8")
+    there = {path.stem for path in (ROOT / "tests" / "support").glob("*.py")} - {"__init__"}
+    assert {name for name in there if f"support.{name}" not in drawn} == set()
+
+
 def test_every_problem_code_is_explained() -> None:
     """With a meaning and a text; where there is an example, both what is wrong and what is right."""
     assert set(EXPLANATIONS) == set(Code)

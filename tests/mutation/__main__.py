@@ -87,7 +87,7 @@ def check(mutations: Sequence[Mutation]) -> int:
         except Adrift:
             continue
         where = f"{place.path}:{place.line}"
-        print(f"{mutation.rule:<9} {mutation.what:<58} {where:<24} {place.note}")
+        print(f"{mutation.rule:<20} {mutation.what:<58} {where:<24} {place.note}")
     print(*wrong, sep="\n", end="\n" * bool(wrong))
     return int(bool(wrong))
 
@@ -99,12 +99,12 @@ def mutate(mutations: Sequence[Mutation]) -> int:
         copy = Path(folder) / "offerctl"
         ignored = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache")
         shutil.copytree(ROOT, copy, ignore=ignored)
-        print(f"{'rule':<9} {'left out':<58} {'turns red':<40}")
+        print(f"{'rule':<20} {'left out':<58} {'turns red':<40}")
         for mutation in mutations:
             alive = survives(copy, mutation, applied(mutation, sources()))
             survivors += alive
             verdict = "SURVIVES" if alive else mutation.tests
-            print(f"{mutation.rule:<9} {mutation.what:<58} {verdict}", flush=True)
+            print(f"{mutation.rule:<20} {mutation.what:<58} {verdict}", flush=True)
     return int(survivors > 0)
 
 
@@ -112,7 +112,7 @@ def main() -> int:
     """Every mutation, or those of the rules that are named."""
     rules = list(dict.fromkeys(mutation.rule for mutation in MUTATIONS))
     options = argparse.ArgumentParser(prog="python -m mutation", description=__doc__, epilog=HELP)
-    options.add_argument("rules", nargs="*", metavar="RULE", help=f"only these rules: {', '.join(rules)}")
+    options.add_argument("rules", nargs="*", metavar="RULE", help=f"only of these: {', '.join(map(repr, rules))}")
     options.add_argument("--check", action="store_true", help="only look whether each fits; some seconds")
     given = options.parse_args()
     if unknown := sorted(set(given.rules) - set(rules)):

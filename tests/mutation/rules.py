@@ -18,7 +18,8 @@ EDITS = "tests/state/test_state_edits.py"
 class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
-    `within` is the function or class that holds it; `tests` are a file or folder, with `-k` and words of names.
+    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes` or `reviews`. `within` is the function or class that
+    holds it; `tests` are a file or folder, with `-k` and a word of names.
     """
 
     rule: str
@@ -31,255 +32,255 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
-        rule="1", what="the checksum is not looked at", within="_verified",
+        rule="whole and ours", what="the checksum is not looked at", within="_verified",
         old="canon.sha256(zeroed) != found[1].decode()", new="False", tests="tests/state/test_state_document.py",
     ),
     Mutation(
-        rule="1", what="a state of another environment is taken", within="Workspace._check_home",
+        rule="whole and ours", what="a state of another environment is taken", within="Workspace._check_home",
         old="theirs != ours", new="False", tests=f"{APPLY} -k foreign",
     ),
     Mutation(
-        rule="2", what="a doubt is no reason to settle", within="_wanted",
+        rule="plan by belief", what="a doubt is no reason to settle", within="_wanted",
         old="Status.MAYBE", new="Status.CONTESTED", tests="tests/plan",
     ),
     Mutation(
-        rule="2", what="another key is no replacement", within="_change",
+        rule="plan by belief", what="another key is no replacement", within="_change",
         old="belief.key != want.offering.training_standard_key", new="False", tests="tests/plan",
     ),
     Mutation(
-        rule="3", what="nothing to do is written all the same", within="_apply",
+        rule="nothing to do", what="nothing to do is written all the same", within="_apply",
         old="plan.empty", new="False", tests=f"{APPLY} -k second_run",
     ),
     Mutation(
-        rule="4", what="no write before the first request", within="run",
+        rule="intent first", what="no write before the first request", within="run",
         old="await lease.write(machine.writes.claim)", new="None", tests=f"{APPLY} -k second_run",
     ),
     Mutation(
-        rule="4", what="the intent leaves no doubt", within="held",
+        rule="intent first", what="the intent leaves no doubt", within="held",
         old="status = Status.MAYBE", new="status = Status.LIVE", tests=MACHINE,
     ),
     Mutation(
-        rule="5", what="the found quiet period is not waited for", within="Run.found_quiet",
+        rule="quiet", what="the found quiet period is not waited for", within="Run.found_quiet",
         old="min(former.quiet_until, self.spec.started + latest)", new="None", tests=MACHINE,
     ),
     Mutation(
-        rule="6", what="deletes do not wait for puts", within="Run._may_delete",
+        rule="order", what="deletes do not wait for puts", within="Run._may_delete",
         old="not self._open[True] and not self._unhappy", new="True", tests=MACHINE,
     ),
     Mutation(
-        rule="6", what="deletes run though a put failed", within="Run._may_delete",
+        rule="order", what="deletes run though a put failed", within="Run._may_delete",
         old="not self._open[True] and not self._unhappy", new="not self._open[True]", tests=MACHINE,
     ),
     Mutation(
-        rule="7", what="an absent listing is not posted", within="_patch_or_post",
+        rule="put", what="an absent listing is not posted", within="_patch_or_post",
         old="outcome.kind is not Kind.ABSENT", new="outcome.kind is not Kind.OK", tests=MACHINE,
     ),
     Mutation(
-        rule="8", what="an unsure add is posted again", within="_Talk.ask",
+        rule="add", what="an unsure add is posted again", within="_Talk.ask",
         old="{Kind.NOT_SENT} if request.action is Action.ADD else {Kind.NOT_SENT, Kind.UNSURE}",
         new="{Kind.NOT_SENT, Kind.UNSURE}", tests=MACHINE,
     ),
     Mutation(
-        rule="8", what="exists means ours", within="_exists",
+        rule="add", what="exists means ours", within="_exists",
         old="talk.clean", new="False", tests=f"{MODEL} -k somebody",
     ),
     Mutation(
-        rule="9", what="a tombstone forgets its key", within="remove",
+        rule="delete", what="a tombstone forgets its key", within="remove",
         old="Belief(status=Status.GONE, key=former.key)", new="Belief(status=Status.GONE, key=None)", tests=RULES,
     ),
     Mutation(
-        rule="10", what="no wait inside a replacement", within="replace",
+        rule="replace", what="no wait inside a replacement", within="replace",
         old="(yield Wait()) is not None", new="False", tests=MACHINE,
     ),
     Mutation(
-        rule="10", what="no write inside a replacement", within="replace",
+        rule="replace", what="no write inside a replacement", within="replace",
         old="(yield Save(Belief(status=Status.MAYBE, key=talk.key))) is not None", new="False", tests=MACHINE,
     ),
     Mutation(
-        rule="11", what="no quiet period after a doubt or a DELETE", within="Job.final",
+        rule="end", what="no quiet period after a doubt or a DELETE", within="Job.final",
         old="quiet_until = now + window if lingering else None", new="quiet_until = None", tests=MACHINE,
     ),
     Mutation(
-        rule="12", what="what had no effect leaves a doubt", within="_Talk.unfinished",
+        rule="former belief", what="what had no effect leaves a doubt", within="_Talk.unfinished",
         old="all(kind in _WITHOUT_EFFECT for kind in self.kinds)", new="False", tests=MACHINE,
     ),
     Mutation(
-        rule="12", what="a refusal erases a doubt", within="_Talk.unfinished",
+        rule="former belief", what="a refusal erases a doubt", within="_Talk.unfinished",
         old="all(kind in _WITHOUT_EFFECT for kind in self.kinds)", new="self.kinds[-1] in _WITHOUT_EFFECT",
         tests=MACHINE,
     ),
     Mutation(
-        rule="13", what="a halt sends on", within="Run.due",
+        rule="signals", what="a halt sends on", within="Run.due",
         old="self.halted or self._paused_until", new="self._paused_until", tests=MACHINE,
     ),
     Mutation(
-        rule="14", what="--reassert spares tombstones", within="_unwanted",
+        rule="reassert", what="--reassert spares tombstones", within="_unwanted",
         old="belief.status is Status.GONE and not reassert", new="belief.status is Status.GONE",
         tests="tests/plan",
     ),
     Mutation(
-        rule="16", what="ten silent requests do not stop", within="CircuitBreaker._reason",
+        rule="brakes", what="ten silent requests do not stop", within="CircuitBreaker._reason",
         old="self.silent >= SILENT_IN_A_ROW", new="False", tests=MACHINE,
     ),
     Mutation(
-        rule="16", what="a second 403 does not stop", within="CircuitBreaker._reason",
+        rule="brakes", what="a second 403 does not stop", within="CircuitBreaker._reason",
         old="self.forbidden >= FORBIDDEN_AT_MOST", new="False", tests=MACHINE,
     ),
     Mutation(
-        rule="16", what="absent listings do not stop", within="CircuitBreaker._reason",
+        rule="brakes", what="absent listings do not stop", within="CircuitBreaker._reason",
         old="self.absent >= ABSENT_IN_A_ROW and not self.reasserting", new="False", tests=MACHINE,
     ),
     Mutation(
-        rule="16", what="401 does not stop", within="CircuitBreaker._reason",
+        rule="brakes", what="401 does not stop", within="CircuitBreaker._reason",
         old="outcome.kind is Kind.STOP", new="False", tests=MACHINE,
     ),
     Mutation(
-        rule="17", what="the lease of another machine never ends", within="liveness",
+        rule="foreign lease", what="the lease of another machine never ends", within="liveness",
         old="now > surely_over(claim, lease)", new="False", tests="tests/state/test_state_claims.py",
     ),
     Mutation(
-        rule="18", what="a restored belief is a fact", within="_together",
+        rule="beliefs, never facts", what="a restored belief is a fact", within="_together",
         old="status = Status.CONTESTED if beliefs[0].status is Status.CONTESTED else Status.MAYBE",
         new="status = beliefs[0].status", tests=EDITS,
     ),
     Mutation(
-        rule="1", what="a live lease of another run is no hindrance", within="Liveness.may_live",
+        rule="whole and ours", what="a live lease of another run is no hindrance", within="Liveness.may_live",
         old="self in {Liveness.LIVES, Liveness.UNKNOWN}", new="False",
         tests=f"{ZOMBIES} -k second_run_is_refused",
     ),
     Mutation(
-        rule="4", what="a replacement's intent has the new key", within="held",
+        rule="intent first", what="a replacement's intent has the new key", within="held",
         old="key = former.key if former else new_key", new="key = new_key or (former.key if former else None)",
         tests=RULES,
     ),
     Mutation(
-        rule="4", what="renewals leave the quiet periods behind", within="Writes.claim",
+        rule="intent first", what="renewals leave the quiet periods behind", within="Writes.claim",
         old="quiet_until = until + settings.window",
         new="quiet_until = self.spec.started + settings.term + settings.window", tests=RULES,
     ),
     Mutation(
-        rule="4", what="a write whose answer was lost is lost", within="Lease._own_present",
+        rule="intent first", what="a write whose answer was lost is lost", within="Lease._own_present",
         old="(present, found[1]) if written and present.serial >= self.last.serial else None", new="None",
         tests=RULES,
     ),
     Mutation(
-        rule="5", what="a quiet period of a wrong clock is not clamped", within="Run.found_quiet",
+        rule="quiet", what="a quiet period of a wrong clock is not clamped", within="Run.found_quiet",
         old="min(former.quiet_until, self.spec.started + latest)", new="former.quiet_until", tests=MACHINE,
     ),
     Mutation(
-        rule="5", what="a dead run is waited for like any other", within="Run.found_quiet",
+        rule="quiet", what="a dead run is waited for like any other", within="Run.found_quiet",
         old="self.spec.former_dead and self.spec.read.run is not None", new="False", tests=RULES,
     ),
     Mutation(
-        rule="6", what="the lease is not checked before a request", within="_Driver._call",
+        rule="order", what="the lease is not checked before a request", within="_Driver._call",
         old="if not self.lease.holds():\n    self.run.halt(_LEASE_LOST)\n    return api.withheld(_LEASE_LOST)",
         new="pass", tests=RULES,
     ),
     Mutation(
-        rule="6", what="what was sent too late is not marked", within="run",
+        rule="order", what="what was sent too late is not marked", within="run",
         old="driver.late and report.unrecorded", new="False", tests=RULES,
     ),
     Mutation(
-        rule="6", what="a renewal that fails stops nothing", within="_Driver._write_claim",
+        rule="order", what="a renewal that fails stops nothing", within="_Driver._write_claim",
         old='self.run.halt(f"{_LEASE_LOST}: {error.message}")', new="None", tests=RULES,
     ),
     Mutation(
-        rule="7", what="what exists meanwhile is not patched", within="_exists",
+        rule="put", what="what exists meanwhile is not patched", within="_exists",
         old="(yield from talk.ask(api.patch(want, PATCHABLE)))", new="Outcome(kind=Kind.UNSURE)", tests=RULES,
     ),
     Mutation(
-        rule="8", what="an unsure add is not asked about", within="_post",
+        rule="add", what="an unsure add is not asked about", within="_post",
         old="outcome.kind is not Kind.UNSURE or not recheck", new="True", tests=RULES,
     ),
     Mutation(
-        rule="9", what="an absent listing is no tombstone", within="remove",
+        rule="delete", what="an absent listing is no tombstone", within="remove",
         old="outcome.kind in {Kind.OK, Kind.ABSENT}", new="outcome.kind is Kind.OK", tests=RULES,
     ),
     Mutation(
-        rule="11", what="no quiet period after a DELETE", within="Job.final",
+        rule="end", what="no quiet period after a DELETE", within="Job.final",
         old="Kind.UNSURE in self.kinds or Call.DELETE in self.calls", new="Kind.UNSURE in self.kinds",
         tests=RULES,
     ),
     Mutation(
-        rule="11", what="no quiet period after an unsure attempt", within="Job.final",
+        rule="end", what="no quiet period after an unsure attempt", within="Job.final",
         old="Kind.UNSURE in self.kinds or Call.DELETE in self.calls", new="Call.DELETE in self.calls",
         tests=RULES,
     ),
     Mutation(
-        rule="11", what="the lease is not released", within="Writes.final",
+        rule="end", what="the lease is not released", within="Writes.final",
         old="run = None", new="run = last.run", tests=RULES,
     ),
     Mutation(
-        rule="12", what="the former belief comes back without its quiet period", within="Job.final",
+        rule="former belief", what="the former belief comes back without its quiet period", within="Job.final",
         old="return self.former", new="return self.former and replace(self.former, quiet_until=None)",
         tests=RULES,
     ),
     Mutation(
-        rule="12", what="a refusal after a clean step erases what it did",
+        rule="former belief", what="a refusal after a clean step erases what it did",
         old="_WITHOUT_EFFECT = frozenset({Kind.NOT_SENT, Kind.REJECTED, Kind.STOP})",
         new="_WITHOUT_EFFECT = frozenset({Kind.NOT_SENT, Kind.REJECTED, Kind.STOP, Kind.OK})", tests=RULES,
     ),
     Mutation(
-        rule="13", what="a signal stops nothing", within="_Driver._obey",
+        rule="signals", what="a signal stops nothing", within="_Driver._obey",
         old="self.run.halt(INTERRUPTED)", new="None", tests=SIGNALS,
     ),
     Mutation(
-        rule="13", what="a second signal is ignored", within="_Driver._obey",
+        rule="signals", what="a second signal is ignored", within="_Driver._obey",
         old="asked > 1", new="False", tests=f"{SIGNALS} -k second",
     ),
     Mutation(
-        rule="13", what="the grace never ends",
+        rule="signals", what="the grace never ends",
         old="GRACE = 5.0", new="GRACE = 1000.0", tests=f"{SIGNALS} -k grace",
     ),
     Mutation(
-        rule="13", what="a third signal is ignored", within="_interrupt",
+        rule="signals", what="a third signal is ignored", within="_interrupt",
         old="asked >= _IMPATIENT", new="False", tests=f"{SIGNALS} -k third",
     ),
     Mutation(
-        rule="14", what="--reassert sends only what changed", within="Run._job",
+        rule="reassert", what="--reassert sends only what changed", within="Run._job",
         old="full = self.spec.plan.reasserting", new="full = False", tests=RULES,
     ),
     Mutation(
-        rule="16", what="429 pauses nothing", within="Run.due",
+        rule="brakes", what="429 pauses nothing", within="Run.due",
         old="self.halted or self._paused_until", new="self.halted", tests=MACHINE,
     ),
     Mutation(
-        rule="16", what="a pause of any length is waited for", within="CircuitBreaker._seconds",
+        rule="brakes", what="a pause of any length is waited for", within="CircuitBreaker._seconds",
         old="outcome.retry_after if outcome.retry_after <= LONGEST_PAUSE else None", new="outcome.retry_after",
         tests=MACHINE,
     ),
     Mutation(
-        rule="16", what="a Marketplace that always asks to wait is waited for", within="CircuitBreaker.pause",
+        rule="brakes", what="a Marketplace that always asks to wait is waited for", within="CircuitBreaker.pause",
         old="self.throttled > THROTTLES", new="False", tests=MACHINE,
     ),
     Mutation(
-        rule="16", what="four attempts",
+        rule="brakes", what="four attempts",
         old="PAUSES = (0.5, 1.0)", new="PAUSES = (0.5, 1.0, 1.5)", tests=MACHINE,
     ),
     Mutation(
-        rule="17", what="no margin for clocks that differ", within="margin",
+        rule="foreign lease", what="no margin for clocks that differ", within="margin",
         old="lease / 4", new="0.0",
         tests="tests/faults/test_faults_clocks.py",
     ),
     Mutation(
-        rule="17", what="a claim of a clock far ahead is waited for", within="liveness",
+        rule="foreign lease", what="a claim of a clock far ahead is waited for", within="liveness",
         old="watched > lease + margin(lease)", new="False", tests=f"{ZOMBIES} -k far_ahead",
     ),
     Mutation(
-        rule="18", what="keys that differ are no doubt", within="_together",
+        rule="beliefs, never facts", what="keys that differ are no doubt", within="_together",
         old="key = keys.pop() if len(keys) == 1 else None", new="key = beliefs[0].key", tests=EDITS,
     ),
     Mutation(
-        rule="18", what="a restored belief is not quiet", within="_together",
+        rule="beliefs, never facts", what="a restored belief is not quiet", within="_together",
         old="quiet_until = _latest([*(belief.quiet_until for belief in beliefs), unread_until])",
         new="quiet_until = unread_until", tests=EDITS,
     ),
     Mutation(
-        rule="19", what="a run that was taken over does not say so", within="_finish",
+        rule="unrecorded", what="a run that was taken over does not say so", within="_finish",
         old="taken_over = True", new="taken_over = False", tests=RULES,
     ),
     Mutation(
-        rule="19", what="what is not recorded counts as done", within="Report.complete",
+        rule="unrecorded", what="what is not recorded counts as done", within="Report.complete",
         old="not self.unrecorded", new="True", tests=RULES,
     ),
     Mutation(

@@ -12,7 +12,7 @@ from mutation.anchor import Adrift, Place, find
 from mutation.rules import MUTATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_HERE = {"15"}
+NOT_HERE = {"state lost"}
 """Rebuilding from git is shown by tests of its own."""
 
 LEASE = """
@@ -31,8 +31,9 @@ def test_every_mutation_still_takes_something_out() -> None:
 
 def test_every_rule_is_taken_out_once() -> None:
     """All of the protocol's table, but for what is shown elsewhere."""
-    rules = set(re.findall(r"^\| (\d+) \|", (ROOT / ".github/PROTOCOL.md").read_text("utf-8"), re.MULTILINE))
-    assert rules - {mutation.rule for mutation in MUTATIONS} == NOT_HERE
+    text = (ROOT / ".github" / "PROTOCOL.md").read_text("utf-8")
+    rules = {name.lower() for name in re.findall(r"^\| \d+ \| \*\*(.+?)\*\*", text, re.MULTILINE)}
+    assert {mutation.rule for mutation in MUTATIONS} == rules - NOT_HERE | {"outcomes", "reviews"}
 
 
 def changed(
