@@ -208,7 +208,7 @@ def test_what_others_do_meanwhile_breaks_no_group(listed: Loop) -> None:
 @pytest.mark.parametrize("then", ["the same commit", "a newer one"])
 def test_a_large_plan_that_was_killed_needs_no_new_review(tmp_path: Path, then: str) -> None:
     """What was done of it by then has left its groups; the state knows the rest one by one."""
-    with loop(tmp_path, lease=2.0) as it:
+    with loop(tmp_path, lease=5.0) as it:
         it.deliver(1, ONE, TWO)
         reviewed(it, 7, ONE, TWO, *LARGE)
         number = len(it.wire.seen)
@@ -226,7 +226,8 @@ def test_a_large_plan_that_was_killed_needs_no_new_review(tmp_path: Path, then: 
         it.wire.script = always(answer)
         if then == "a newer one":
             it.push_main(ONE, TWO, *LARGE, files=DOCUMENTATION)
-        assert it.apply().code == 0
+        done = it.apply()
+        assert done.code == 0, done
         it.check_in_sync()
 
 
