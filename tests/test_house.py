@@ -233,6 +233,72 @@ def test_there_is_one_version() -> None:
     assert headings[1:2] in ([], [version])
 
 
+# What is called
+
+
+_CALLED_FROM_OUTSIDE = {
+    "capture_signals": "uvicorn calls it",
+    "format_commands": "click calls it",
+    "get_command": "click calls it",
+    "list_commands": "click calls it",
+    "shell_complete": "click calls it",
+    "put_foreign": "how tests let somebody else list something in the embedded Marketplace",
+}
+
+
+def test_nothing_stands_that_nothing_calls() -> None:
+    """Whatever is defined is named elsewhere in production; what only a test would call goes, with its test."""
+    named = Counter(chain.from_iterable(re.findall(r"\w+", path.read_text("utf-8")) for path in SOURCES))
+    lonely = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            name = _defined(node)
+            if name and not name.startswith("__") and named[name] == 1:
+                lonely[name] = shown(path)
+    assert {name: path for name, path in lonely.items() if name not in _CALLED_FROM_OUTSIDE} == {}
+
+
+def _defined(node: ast.AST) -> str | None:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return node.name
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+            return name
+    return None
+
+
+def test_render_gives_text_and_nothing_else() -> None:
+    """Each public function: a text, pieces of one, or none where there is nothing to say."""
+    text = re.compile(
+        r"(?:(?:Iterator|list|tuple)\[)*str(?: \| None)?(?:, (?:str(?: \| None)?|\.\.\.))*\]*(?: \| None)?"
+    )
+    other = [
+        f"{shown(path)}::{function.name} -> {ast.unparse(function.returns) if function.returns else None}"
+        for path in SOURCES
+        if path.parent.name == "render"
+        for function in functions(path)
+        if not function.name.startswith("_")
+        and not (function.returns and text.fullmatch(ast.unparse(function.returns)))
+    ]
+    assert other == []
+
+
+def test_each_of_these_has_one_door() -> None:
+    """Guesses at what was meant, workflow commands, and the list of characters that are not seen."""
+    doors = {
+        r"get_close_matches": {"wording.py"},
+        r"%0A": {"render/commands.py"},
+        r"(?i)u202e|0x202e|u200b|0x200b": {"characters.py"},
+    }
+    for pattern, allowed in doors.items():
+        found = {
+            path.relative_to(ROOT / "src" / "offerctl").as_posix()
+            for path in SOURCES
+            if re.search(pattern, path.read_text("utf-8"))
+        }
+        assert found == allowed, pattern
+
+
 # What is drawn and documented
 
 

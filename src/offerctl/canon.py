@@ -1,7 +1,8 @@
 """The one form in which offerctl writes values: canonical JSON, plain numbers, RFC 3339 times, digests.
 
 The only door to orjson. Numbers are `Decimal` inside and the shortest plain form outside (199, 199.5), so equal
-values have equal bytes and equal digests.
+values have equal bytes and equal digests. Characters that a reader does not see, or that do something, are escaped
+in documents and lines; in what is digested or sent they stay as they are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+
+from offerctl.characters import escaped_json
 
 
 def plain(number: Decimal) -> int | float:
@@ -28,14 +31,22 @@ def text(number: Decimal) -> str:
 
 
 def compact(value: object) -> bytes:
-    """Canonical JSON: sorted keys, no spaces, UTF-8."""
+    """Canonical JSON: sorted keys, no spaces, UTF-8. For digests and requests; a `line` is for what is shown."""
     return orjson.dumps(value, default=_default, option=orjson.OPT_SORT_KEYS)
 
 
 def document(value: object) -> bytes:
-    """The same values laid out for people and for git: sorted keys, two spaces, a newline at the end."""
+    """The same values laid out for people and for git: sorted keys, two spaces, a newline at the end.
+
+    It does no harm wherever it is shown.
+    """
     options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(value, default=_default, option=options)
+    return escaped_json(orjson.dumps(value, default=_default, option=options))
+
+
+def line(value: object) -> bytes:
+    """The same on one line without its end, as harmless."""
+    return escaped_json(compact(value))
 
 
 def parse(data: bytes) -> Any:

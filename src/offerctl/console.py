@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
 
-from offerctl.render.style import COLOR, PLAIN, Style, Tone, sanitize, sanitize_lines
+from offerctl.characters import no_command
+from offerctl.render.style import COLOR, PLAIN, Style, Tone, sanitize
 
 ColorChoice = Literal["auto", "always", "never"]
 
@@ -20,7 +21,8 @@ class Console:
     """Standard output for results, standard error for what is said about them.
 
     A reader who leaves early (`offerctl plan | head`) changes nothing about what a command does: what is written
-    after that goes nowhere.
+    after that goes nowhere. In a step of a GitHub workflow no line begins as a workflow command but those of
+    `command`.
     """
 
     color: ColorChoice = "auto"
@@ -56,11 +58,19 @@ class Console:
         """A result. The text comes from `render`, where values of others have been made inert."""
         self._put(sys.stdout, f"{text}\n")
 
+    def document(self, text: str) -> None:
+        """A result that programs read: JSON of `render.documents`, in UTF-8 whatever a terminal's encoding is."""
+        self.data(f"{text}\n".encode())
+
     def data(self, data: bytes) -> None:
-        """A document, byte for byte."""
+        """A document, byte for byte. Where it is JSON, no line of it can be a workflow command."""
         if sys.stdout is not None:
             self._put(sys.stdout, "")
             self._put(sys.stdout, data)
+
+    def command(self, *lines: str) -> None:
+        """Workflow commands that take effect."""
+        _write(sys.stdout, "".join(f"{line}\n" for line in lines))
 
     def info(self, text: str = "") -> None:
         """What accompanies a result; not with `-q`."""
@@ -81,7 +91,7 @@ class Console:
         """What went wrong, and the way on, on standard error."""
         self._tagged("Error:", Tone.ERROR, message)
         if hint:
-            self._put(self._errors, f"{sanitize_lines(hint)}\n")
+            self._put(self._errors, f"{sanitize(hint)}\n")
 
     def status(self, text: str) -> None:
         """Standard error as it is: progress, which ends its own lines."""
@@ -94,11 +104,13 @@ class Console:
         return answer.strip() if answer else None
 
     def _put(self, stream: TextIO | None, text: str | bytes) -> None:
-        """Everything that is printed comes through here."""
+        """Everything that is printed comes through here, but for commands that are meant."""
+        if isinstance(text, str) and self.environ.get("GITHUB_ACTIONS"):
+            text = no_command(text)
         _write(stream, text)
 
     def _tagged(self, tag: str, tone: Tone, message: str) -> None:
-        self._put(self._errors, f"{self.error_style(tag, tone)} {sanitize_lines(message)}\n")
+        self._put(self._errors, f"{self.error_style(tag, tone)} {sanitize(message)}\n")
 
     def _style(self, stream: TextIO | None) -> Style:
         return COLOR if wants_color(self.color, self.environ, terminal=is_terminal(stream)) else PLAIN
@@ -141,7 +153,7 @@ class JobConsole(Console):
     def command(self, *lines: str) -> None:
         """Workflow commands that take effect."""
         self._resume()
-        _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+        Console.command(self, *lines)
         self._stop()
 
     @property

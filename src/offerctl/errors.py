@@ -6,7 +6,6 @@
     ├── InvalidOffering            one value out of its bounds
     ├── CatalogError               the offerings folder as a whole; single files yield problems instead
     ├── CheckoutError              the working copy: a part of it is not there, or git refuses it
-    ├── PlanRefused                a rail or a rule says no
     ├── PlanStale                  exit 3: files or state moved on since the plan was saved
     ├── MarketplaceError           the Marketplace cannot be used as configured
     ├── Interrupted                exit 130: Ctrl-C, before anything was done
@@ -28,6 +27,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
+from offerctl.characters import sanitize
+
 
 class Exit(IntEnum):
     """The exit codes of every command, tabled in the README."""
@@ -41,14 +42,17 @@ class Exit(IntEnum):
 
 
 class OfferctlError(Exception):
-    """Something that the user can understand and mend."""
+    """Something that the user can understand and mend.
+
+    Message and hint have one line each, in which others' text is harmless already.
+    """
 
     exit_code: ClassVar[Exit] = Exit.ERROR
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = sanitize(message)
+        self.hint = hint and sanitize(hint)
+        super().__init__(self.message)
 
 
 class UsageError(OfferctlError):
@@ -73,10 +77,6 @@ class CatalogError(OfferctlError):
 
 class CheckoutError(OfferctlError):
     """The working copy cannot be trusted to hold every offering file: a part is not there, or git refuses it."""
-
-
-class PlanRefused(OfferctlError):
-    """The plan exists, and a rail or a rule forbids to run it."""
 
 
 class PlanStale(OfferctlError):

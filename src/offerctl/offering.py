@@ -15,9 +15,6 @@ from offerctl import canon
 from offerctl.errors import InvalidOffering
 from offerctl.standards import KEY_WORDS, StandardKey, is_standard_key
 
-Attributes = Mapping[str, str | Decimal]
-"""Attributes as the API spells them: text, or numbers in CAD (`price`) and hours (`courseDuration`)."""
-
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MAX_NAME = 255
 MAX_URL = 2048

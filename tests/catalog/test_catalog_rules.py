@@ -78,10 +78,15 @@ def test_what_an_offering_accepts_the_schema_accepts(name: str, value: Any) -> N
     [("courseName", "a{}b"), ("externalRegistrationUrl", "https://x.example/a{}b")],
 )
 def test_the_schema_refuses_the_characters_that_the_program_refuses(field: str, of: str) -> None:
-    """So that an editor shows them; joiners, and halves of pairs, are more than one pattern can say in a name."""
+    """So that an editor shows them; joiners, selectors and halves of pairs are more than a pattern can say."""
     rules = Rules({"properties": {field: BUILT_IN["properties"][field]}})
-    differing = []
-    for number in {*range(0xD800), *range(0xE000, 0x11000)} - {0x200C, 0x200D}:
+    placed, differing = {0x200C, 0x200D, 0xFE0E, 0xFE0F}, []
+    for number in {
+        *range(0xD800),
+        *range(0xE000, 0x12000),
+        *range(0x1B000, 0x1E000),
+        *range(0xDF000, 0xE2000),
+    } - placed:
         value = of.format(chr(number))
         said = refused_character(value) is not None or field_error(field, value, value, STANDARDS) is not None
         if said != bool(rules.errors({field: value})):

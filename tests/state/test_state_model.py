@@ -32,14 +32,6 @@ def test_each_write_names_the_document_it_follows(state: State) -> None:
     assert parse(encode(following)).checksum != read.checksum
 
 
-@given(states())
-def test_the_latest_quiet_is_that_of_the_listing_that_waits_longest(state: State) -> None:
-    """No listing is quiet for longer; none waits when no listing does."""
-    moments = [belief.quiet_until for belief in state.listings.values() if belief.quiet_until]
-    latest = state.latest_quiet()
-    assert latest is None if not moments else latest in moments and all(moment <= latest for moment in moments)
-
-
 def test_a_state_cannot_be_changed_in_place() -> None:
     """What was read stays what was read."""
     state = parse(document(1))

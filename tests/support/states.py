@@ -93,13 +93,15 @@ def beliefs(offering_id: str) -> st.SearchStrategy[Belief]:
     return found.filter(lambda belief: belief.status is not Status.LIVE or belief.body is not None)
 
 
-_CHANGES = st.builds(
-    RecordedChange,
-    offering_id=_WORD,
-    intent=st.sampled_from(Intent).map(str),
-    outcome=_TEXT,
-    before=st.none() | offerings("jhsc-en-01"),
-    after=st.none() | offerings("jhsc-en-01"),
+_CHANGES = _WORD.flatmap(
+    lambda id_: st.builds(
+        RecordedChange,
+        offering_id=st.just(id_),
+        intent=st.sampled_from(Intent).map(str),
+        outcome=_TEXT,
+        before=st.none() | offerings(id_),
+        after=st.none() | offerings(id_),
+    )
 )
 _RECORDS = st.builds(
     RunRecord,
@@ -120,7 +122,7 @@ def states(draw: st.DrawFn) -> State:
     ids = draw(st.lists(_WORD, max_size=3, unique=True))
     return State(
         lineage=draw(st.uuids().map(str)),
-        home=Home(draw(_WORD), "https://marketplace.example", draw(_WORD)),
+        home=Home(draw(st.text("aZ9_-", max_size=8).map("x".__add__)), "https://marketplace.example", draw(_WORD)),
         serial=draw(st.integers(0, 10**9)),
         previous=draw(st.none() | _DIGEST),
         applied_commit=draw(st.none() | _TEXT),

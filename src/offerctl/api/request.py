@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from offerctl import canon
 from offerctl.api.dialect import DEFAULT, Dialect, Place
-from offerctl.offering import PATCHABLE, Offering
+from offerctl.offering import PATCHABLE, Offering, check_id
 
 _NETWORK_KEY = "networkKey"
 
@@ -61,10 +61,15 @@ def delete(offering_id: str) -> Request:
 
 
 def target(request: Request, collection: str) -> str:
-    """The path of a request below the base URL; the id is percent-encoded."""
+    """The path of a request below the base URL; nothing in an id needs to be encoded.
+
+    Raises:
+        InvalidOffering: it can be no id, such as `..`: its path would lead elsewhere.
+    """
+    offering_id = check_id(request.offering_id)
     if request.action is Action.ADD:
         return collection
-    return f"{collection}/{quote(request.offering_id, safe='')}"
+    return f"{collection}/{offering_id}"
 
 
 def query(request: Request, network_key: str, dialect: Dialect = DEFAULT) -> str:

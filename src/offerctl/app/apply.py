@@ -137,7 +137,7 @@ def execute(
     as_json: bool = False,
 ) -> Report:
     """Run it upon that version of the state (none: there is no state yet), telling its progress."""
-    tell = Progress(console=workspace.console, total=len(spec.plan.changes), as_json=as_json)
+    tell = Progress(workspace.console, len(spec.plan.changes), as_json=as_json)
     report = execute_run(workspace, spec, version, credentials=credentials, emit=tell)
     tell.close()
     return report
@@ -147,7 +147,7 @@ def tell_report(workspace: Workspace, report: Report, *, as_json: bool = False) 
     """How a run came out, in words or as the last JSON line; the exit code."""
     code, console = exit_code(report), workspace.console
     if as_json:
-        console.out(progress.summary_json(report, code, datetime.now(UTC)))
+        console.document(progress.summary_json(report, code, datetime.now(UTC)))
     else:
         environment = workspace.environment
         names = () if environment.is_local else variables(environment.dialect)
@@ -159,7 +159,7 @@ def tell_report(workspace: Workspace, report: Report, *, as_json: bool = False) 
 def _show(workspace: Workspace, plan: Plan, *, as_json: bool) -> None:
     """The plan; the ways on for contested listings stand at the end alone."""
     if as_json:
-        workspace.console.out(progress.plan_json_line(plan, datetime.now(UTC)))
+        workspace.console.document(progress.plan_json_line(plan, datetime.now(UTC)))
     else:
         print_plan(plan, "text", workspace.console, remediation=False)
 

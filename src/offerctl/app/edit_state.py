@@ -16,6 +16,7 @@ from offerctl.backends.keeping import serial_of
 from offerctl.console import Console
 from offerctl.errors import StateMissing, StateUnreadable, UsageError
 from offerctl.plan import Origin
+from offerctl.render.style import sanitize
 from offerctl.render.words import ids, second
 from offerctl.state import RunRecord, State, Status, document, edits
 from offerctl.state.backend import StoredVersion, Version
@@ -156,7 +157,7 @@ def parsed(kept: StoredVersion) -> State | None:
 
 def remediation(state: State) -> str:
     """How to see what the next apply makes of listings that are in doubt, and until when it waits."""
-    environment, now = state.home.environment, _now()
+    environment, now = sanitize(state.home.environment), _now()
     lines = [f"To see what apply will do: offerctl plan -e {environment}"]
     waiting = {
         id_: b.quiet_until

@@ -17,11 +17,10 @@ def show_runs(workspace: Workspace, format_: str) -> Exit:
         StateUnavailable: they cannot be reached.
     """
     console, runs = workspace.console, past.runs(_kept(workspace))
-    console.out(
-        render.runs_json(runs, workspace.home)
-        if format_ == "json"
-        else render.runs_text(runs, workspace.home, console.style)
-    )
+    if format_ == "json":
+        console.document(render.runs_json(runs, workspace.home))
+    else:
+        console.out(render.runs_text(runs, workspace.home, console.style))
     return Exit.OK
 
 
@@ -39,11 +38,10 @@ def show_life(workspace: Workspace, offering_id: str, format_: str) -> Exit:
             f"no kept version of the state of {workspace.environment.name} knows a listing {offering_id}",
             hint=f"To see all that are known: offerctl state list -e {workspace.environment.name}",
         )
-    console.out(
-        render.life_json(life, offering_id, workspace.home)
-        if format_ == "json"
-        else render.life_text(life, offering_id, workspace.home, console.style)
-    )
+    if format_ == "json":
+        console.document(render.life_json(life, offering_id, workspace.home))
+    else:
+        console.out(render.life_text(life, offering_id, workspace.home, console.style))
     return Exit.OK
 
 

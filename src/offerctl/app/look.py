@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit
 from offerctl.render import state_text
-from offerctl.state import edits
+from offerctl.state import document, edits
 
 
 def list_listings(workspace: Workspace, format_: str) -> Exit:
@@ -18,7 +18,7 @@ def list_listings(workspace: Workspace, format_: str) -> Exit:
     """
     console, found = workspace.console, workspace.read_state()
     if format_ == "json":
-        console.data(state_text.table_json(found[0] if found else None, workspace.home))
+        console.document(state_text.table_json(found[0] if found else None, workspace.home))
     elif found is None:
         console.out(f"There is no state of {workspace.environment.name} yet: nothing was applied.")
     else:
@@ -36,14 +36,14 @@ def show_listing(workspace: Workspace, offering_id: str, format_: str) -> Exit:
     console, found = workspace.console, workspace.read_state()
     belief = edits.belief_of(found[0] if found else workspace.new_state(), offering_id)
     if format_ == "json":
-        console.data(state_text.one_json(offering_id, belief))
+        console.document(state_text.one_json(offering_id, belief))
     else:
         console.out(state_text.one(offering_id, belief, now=datetime.now(UTC), style=console.style))
     return Exit.OK
 
 
 def pull(workspace: Workspace) -> Exit:
-    """Print the state document, byte for byte; a damaged one must not pass for a copy.
+    """Print the state document, byte for byte where that does no harm; a damaged one must not pass for a copy.
 
     Raises:
         UsageError: there is no state.
@@ -53,5 +53,5 @@ def pull(workspace: Workspace) -> Exit:
     if found is None:
         raise workspace.no_state()
     workspace.parsed(found[0])
-    workspace.console.data(found[0])
+    workspace.console.data(document.harmless(found[0]))
     return Exit.OK

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from offerctl.app.liveness import look
 from offerctl.app.workspace import Workspace
 from offerctl.console import Console
-from offerctl.plan import Plan, document
-from offerctl.render import plan_markdown, plan_text
+from offerctl.plan import Plan
+from offerctl.render import documents, plan_markdown, plan_text
 from offerctl.render.liveness import warning
 from offerctl.state import State
 from offerctl.state.claims import Liveness, in_doubt_by
@@ -24,7 +24,7 @@ def print_plan(
     now = datetime.now(UTC)
     match format_:
         case "json":
-            console.data(document.encode(plan))
+            console.document(documents.plan(plan))
         case "markdown":
             console.out(plan_markdown.text(plan, now=now))
         case _:

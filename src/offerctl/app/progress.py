@@ -15,16 +15,43 @@ LONG = 20
 """A plan of more changes is shown as a bar: so many lines are no progress to look at."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
+class Bar:
+    """How far it is of `total`, on a terminal; `close` before anything else is printed."""
+
+    console: Console
+    total: int
+    _done: int = 0
+    _started: float = field(default_factory=time.monotonic)
+    _width: int = 0
+
+    def show(self, more: int = 0) -> None:
+        """So many more are done."""
+        self._done += more
+        if self.console.progress:
+            columns = shutil.get_terminal_size().columns
+            text = progress.bar(self._done, self.total, time.monotonic() - self._started, columns - 1)
+            self.console.status(f"\r{text}{' ' * (self._width - len(text))}")
+            self._width = len(text)
+
+    def close(self) -> None:
+        """Take it away."""
+        if self._width:
+            self.console.status(f"\r{' ' * self._width}\r")
+            self._width = 0
+
+
+@dataclass(slots=True)
 class Progress:
     """Tells events of one run over `total` changes; `close` before anything else is printed."""
 
     console: Console
     total: int
     as_json: bool = False
-    _done: int = 0
-    _started: float = field(default_factory=time.monotonic)
-    _width: int = 0
+    _bar: Bar = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._bar = Bar(self.console, self.total)
 
     @property
     def _as_bar(self) -> bool:
@@ -34,26 +61,16 @@ class Progress:
         """Tell one event."""
         if self.as_json:
             if line := progress.event_json(event, datetime.now(UTC)):
-                self.console.out(line)
+                self.console.document(line)
             return
-        self._done += isinstance(event, Ended)
         notable = isinstance(event, Ended) and (event.result.verdict is not Verdict.DONE or event.result.note)
         if notable or not self._as_bar:
             self.close()
             if line := progress.line(event, self.console.style):
                 self.console.info(line)
         if self._as_bar:
-            self._draw()
+            self._bar.show(more=isinstance(event, Ended))
 
     def close(self) -> None:
         """Take the bar away."""
-        if self._width:
-            self.console.status(f"\r{' ' * self._width}\r")
-            self._width = 0
-
-    def _draw(self) -> None:
-        elapsed = time.monotonic() - self._started
-        columns = shutil.get_terminal_size().columns
-        text = progress.bar(self._done, self.total, elapsed, columns - 1)
-        self.console.status(f"\r{text}{' ' * (self._width - len(text))}")
-        self._width = len(text)
+        self._bar.close()

@@ -69,7 +69,7 @@ def rebuild(workspace: Workspace, *, yes: bool) -> Exit:
             work, known, brought, kind=EditKind.REBUILD, source=counted(past.commits, "commit"), origin=past.origin
         )
         if past.unread:
-            versions = "1 version of a file" if past.unread == 1 else f"{past.unread} versions of files"
+            versions = counted(past.unread, "version of a file", "versions of files")
             console.warn(f"No offeringId was found in {versions} of the history.")
     return Exit.OK
 

@@ -45,9 +45,9 @@ def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fi
             )
     match format_:
         case "json":
-            console.out(render.json(found.problems))
+            console.document(render.json(found.problems))
         case "github":
-            console.out(render.github(found.problems, found.files))
+            console.command(render.github(found.problems, found.files))
         case "concise":
             console.out(render.concise(found.problems, found.files))
         case _:

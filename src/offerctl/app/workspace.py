@@ -19,6 +19,7 @@ from offerctl.plan import Guards, Options, Plan, make
 from offerctl.render import problems
 from offerctl.state import Home, State, document, edits
 from offerctl.state.backend import StateBackend, Version
+from offerctl.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the backend and the origin are kept once they are asked for
@@ -155,8 +156,8 @@ class Workspace:
         if found.errors:
             raise InvalidFiles(found, problems.summary(found.problems, found.files))
         if number := len(found.warnings):
-            about = "1 warning about the files" if number == 1 else f"{number} warnings about the files"
-            console.warn(f"{about}; to see {'it' if number == 1 else 'them'}: offerctl validate")
+            one, more = "warning about the files; to see it", "warnings about the files; to see them"
+            console.warn(f"{counted(number, one, more)}: offerctl validate")
         if found.doubt is not None:
             console.warn(
                 f"{found.doubt.message}. So the commit of the offering files is not known. {found.doubt.hint}"

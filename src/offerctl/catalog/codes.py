@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 from offerctl.errors import CatalogError, UsageError
+from offerctl.wording import nearest
 
 
 class Code(StrEnum):
@@ -74,12 +74,12 @@ def find(word: str) -> Code:
     named = {code.slug: code for code in Code}
     if found := named.get(meant) or next((code for code in Code if code.casefold() == meant), None):
         return found
-    near = get_close_matches(meant, named, n=1)  # one number is as near as another
+    near = nearest(meant, named)  # one number is as near as another
     errors, warnings = ([code for code in Code if code.is_warning is kind] for kind in (False, True))
     ranges = ", ".join(f"{codes[0]} to {codes[-1]}" for codes in (errors, warnings))
     raise UsageError(
         f"there is no problem code {word!r}",
-        hint=f"Did you mean {named[near[0]]}?" if near else f"Codes: {ranges}.",
+        hint=f"Did you mean {named[near]}?" if near else f"Codes: {ranges}.",
     )
 
 

@@ -16,16 +16,9 @@ import yaml
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Position, Problem, Span, pointer_part
 from offerctl.catalog.scalars import quoted, resolve
-from offerctl.catalog.source import (
-    InvalidDocument,
-    Source,
-    decode,
-    refused_character,
-    shortened,
-    spelled,
-    without_unseen,
-)
+from offerctl.catalog.source import InvalidDocument, Source, decode, refused_character, shortened, spelled
 from offerctl.catalog.yaml_errors import lines_amiss, syntax_problem
+from offerctl.characters import without_unmissed
 
 MAX_DEPTH = 8
 EXAMPLE = """\
@@ -108,7 +101,6 @@ class _Open:
     first: yaml.NodeEvent
     value: dict[str, Any] | list[Any]
     key: yaml.ScalarEvent | None = None
-    parent_key: yaml.ScalarEvent | None = None
 
 
 @dataclass(slots=True)
@@ -291,6 +283,6 @@ def replacement(event: yaml.Event, text: str) -> str:
 
 def _one_line(event: yaml.ScalarEvent) -> str | None:
     """The value on one line, where only line breaks and what nobody sees stood in its way."""
-    lines = (line.strip(" \t") for line in re.split(r"[\r\n]+", without_unseen(event.value)))
+    lines = (line.strip(" \t") for line in re.split(r"[\r\n]+", without_unmissed(event.value)))
     text = " ".join(line for line in lines if line)
     return replacement(event, quoted(text)) if text and refused_character(text) is None else None

@@ -10,20 +10,9 @@ from itertools import pairwise
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Fix, Position, Problem, Span
+from offerctl.characters import UNMISSED, all_harmful, first_harmful
 
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
-# Control characters but tab and line breaks, what turns the direction of text, what is invisible, the line breaks
-# of YAML 1.1 only, a byte order mark inside, and what no character is: whatever a report would have to spell out.
-# Joiners belong to some scripts and to emoji; beside a Latin letter, a digit or a blank they join nothing.
-_ALWAYS = (
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
-)
-_JOINED = "[^\x00-\u024f\u180e\u200b-\u200f\u2060-\u206f\ufeff]"
-_REFUSED = re.compile(f"[{_ALWAYS}]|(?<!{_JOINED})[\u200c\u200d]|[\u200c\u200d](?!{_JOINED})")
-_SUSPECT = re.compile(f"[{_ALWAYS}\u200c\u200d]")  # one class: six times as fast, and mostly finds nothing
-_UNSEEN = frozenset("\u00ad\u180e\u200b\u200c\u200d\u200e\u2060\u2061\u2062\u2063\u2064\ufeff")
-"""Of these, what leaves a text looking as it did when it goes."""
 _TAB = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 _FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
 
@@ -91,24 +80,15 @@ def decode(file: str, data: bytes) -> Source:
         source = Source(file, data.decode())
     except UnicodeDecodeError as error:
         raise InvalidDocument(_not_utf8(file, data, error.start)) from None
-    if _refused(source.text) or (b"\t" in data and _TAB.search(source.text)):
+    if first_harmful(source.text) or (b"\t" in data and _TAB.search(source.text)):
         raise InvalidDocument(*_characters(source), *_tabs(source))
     return source
 
 
 def refused_character(text: str) -> str | None:
     """The first character of a value that may not stand there (a line break among them)."""
-    found = _refused(text) or re.search(r"[\r\n]", text)
+    found = first_harmful(text) or re.search(r"[\r\n]", text)
     return found[0] if found else None
-
-
-def _refused(text: str) -> re.Match[str] | None:
-    return _REFUSED.search(text) if _SUSPECT.search(text) else None
-
-
-def without_unseen(text: str) -> str:
-    """The text without the refused characters that nobody misses."""
-    return _REFUSED.sub(lambda found: "" if found[0] in _UNSEEN else found[0], text)
 
 
 def shortened(text: str, most: int = 40) -> str:
@@ -140,7 +120,7 @@ def _not_utf8(file: str, data: bytes, offset: int) -> Problem:
 
 def _characters(source: Source) -> Iterator[Problem]:
     for number, line in enumerate(source.lines, 1):
-        if found := [*_REFUSED.finditer(line)]:
+        if found := [*all_harmful(line)]:
             first, last = found[0], found[-1]
             start = Position(number, first.start() + 1)
             problem = source.problem(
@@ -149,7 +129,7 @@ def _characters(source: Source) -> Iterator[Problem]:
                 f"the invisible character {spelled(first[0])} is not allowed",
                 hint="delete it, and type the text anew",
             )
-            if all(one[0] in _UNSEEN for one in found):
+            if all(one[0] in UNMISSED for one in found):
                 text = "".join(line[one.end() : other.start()] for one, other in pairwise(found))
                 fix = Fix(start=start, end=Position(number, last.end() + 1), text=text)
                 problem = replace(problem, hint="delete it", fix=fix)

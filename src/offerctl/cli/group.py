@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
+
+from offerctl.wording import did_you_mean
 
 
 class Entry(NamedTuple):
@@ -58,8 +59,7 @@ class LazyGroup(click.Group):
         """As click does, with the nearest command where there is none of that name."""
         name = args[0]
         if name not in self.entries and not name.startswith("-") and not ctx.resilient_parsing:
-            near = get_close_matches(name, self.entries, n=1)
-            ctx.fail(f"No such command '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+            ctx.fail(f"No such command '{name}'. {did_you_mean(name, self.entries) or ''}".rstrip())
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -72,12 +72,6 @@ class Credentials:
         client_id, client_secret = self._secrets
         return client_id, client_secret
 
-    def hide(self, text: str) -> str:
-        """The text with every secret in it made unreadable, for what a server may have echoed."""
-        for secret in sorted((*self._secrets, *dict(self._headers).values()), key=len, reverse=True):
-            text = text.replace(secret, "[hidden]")
-        return text
-
 
 def variables(dialect: Dialect) -> tuple[str, ...]:
     """The variables that hold what an environment's requests need, those of further headers last."""

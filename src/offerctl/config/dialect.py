@@ -6,9 +6,9 @@ import re
 from typing import Literal, TypeVar, get_args
 
 from offerctl.api import DEFAULT, Auth, Dialect, Header, KeyPlaces, Place, Signs
-from offerctl.config.model import nearest
 from offerctl.config.table import Table
 from offerctl.config.urls import plain_url
+from offerctl.wording import did_you_mean
 
 COLLECTION = DEFAULT.collection
 _KEYS = ("scheme", "entity", "headers", "network_key_in", "patch", "absent", "exists", "token_url")
@@ -66,7 +66,8 @@ def _one_of(table: Table, key: str, default: W, known: tuple[W, ...]) -> W:
     for word in known:
         if value == word:
             return word
-    raise table.error(key, f"`{key}` must be {', '.join(known[:-1])} or {known[-1]}{nearest(value, known)}")
+    wrong = f"`{key}` must be {', '.join(known[:-1])} or {known[-1]}"
+    raise table.error(key, wrong, hint=did_you_mean(value, known))
 
 
 def _word(table: Table, key: str, default: str) -> str:

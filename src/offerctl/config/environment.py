@@ -7,10 +7,11 @@ from dataclasses import fields
 from typing import Any
 
 from offerctl.config.dialect import dialect
-from offerctl.config.model import LOCAL, LOCAL_URL, Environment
+from offerctl.config.model import LOCAL, Environment
 from offerctl.config.table import Table
 from offerctl.config.urls import plain_url
 from offerctl.errors import ConfigError
+from offerctl.state.model import LOCAL_URL
 
 _HARMLESS = (
     "state", "parallelism", "timeout", "lease", "settle_window", "ephemeral", "allow_replace", "max_deletes",

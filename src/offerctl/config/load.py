@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from offerctl.config.environment import environment, local
-from offerctl.config.model import LOCAL, Config, Environment, nearest
+from offerctl.config.model import LOCAL, Config, Environment
 from offerctl.config.places import key_places
 from offerctl.config.standards import further
 from offerctl.config.table import Table
 from offerctl.errors import ConfigError
+from offerctl.state.untyped import ENVIRONMENT_NAME
+from offerctl.wording import did_you_mean
 
 OWN_FILE = "offerctl.toml"
 SHARED_FILE = "pyproject.toml"
 _KEYS = ("offerings", "schema", "default_environment", "environments", "silence", "standards")
-_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -111,8 +112,8 @@ def _config(root: Path, source: Path | None, table: Table, environ: Mapping[str,
     environments = _environments(table.table("environments"), environ)
     default = table.text("default_environment", LOCAL)
     if default not in environments:
-        wrong = f"there is no environment `{default}`{nearest(default, environments)}"
-        raise table.error("default_environment", wrong)
+        wrong = f"there is no environment `{default}`"
+        raise table.error("default_environment", wrong, hint=did_you_mean(default, environments))
     return Config(
         root=root,
         source=source,
@@ -129,7 +130,7 @@ def _environments(table: Table, environ: Mapping[str, str]) -> dict[str, Environ
     network_key = environ.get("OFFERCTL_NETWORK_KEY") or None
     found = {LOCAL: local(table.table(LOCAL))}
     for name in table.values:
-        if not _ENVIRONMENT.fullmatch(name):
+        if not ENVIRONMENT_NAME.fullmatch(name):
             wrong = "the name of an environment has 1 to 64 of A-Z a-z 0-9 _ - and starts with a letter or digit"
             raise table.error(name, wrong)
         if name != LOCAL:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from offerctl.api import DEFAULT, Dialect
 from offerctl.config.credentials import Credentials, credentials
 from offerctl.errors import ConfigError
 from offerctl.standards import BUILT_IN, Standards
+from offerctl.state.model import LOCAL_URL
+from offerctl.wording import one_of
 
 LOCAL = "local"
 """The environment that is always there: the embedded Marketplace."""
-LOCAL_URL = "local:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,8 @@ class Config:
         found = self.environments.get(name)
         if found is None:
             raise ConfigError(
-                f"there is no environment `{name}`{nearest(name, self.environments)}",
-                hint=f"Known environments: {', '.join(self.environments)}.",
+                f"there is no environment `{name}`",
+                hint=one_of(name, self.environments, f"Known environments: {', '.join(self.environments)}."),
             )
         if not found.network_key:
             raise ConfigError(
@@ -98,9 +98,3 @@ class Config:
             ConfigError: variables that are missing or unusable, by name.
         """
         return None if environment.is_local else credentials(environment.dialect, environ)
-
-
-def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
-    """`; did you mean ...?` where a known word is near, otherwise nothing."""
-    found = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean `{found[0]}`?" if found else ""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offerctl.config.model import nearest
 from offerctl.config.places import Path, Place
 from offerctl.errors import ConfigError
+from offerctl.wording import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,8 @@ class Table:
         """
         for key in self.values:
             if key not in known:
-                raise self.error(
-                    key, f"unknown key `{key}`{nearest(key, known)}", hint=f"Known here: {', '.join(known)}."
-                )
+                hint = one_of(key, known, f"Known here: {', '.join(known)}.")
+                raise self.error(key, f"unknown key `{key}`", hint=hint)
 
     def text(self, key: str, default: str) -> str:
         """A text that is not blank."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from offerctl.config.model import LOCAL, LOCAL_URL
+from offerctl.config.model import LOCAL
 from offerctl.config.table import Table
+from offerctl.state.model import LOCAL_URL
 
 _LOOPBACK_NAME = "localhost"
 _PORTS = {"http": 80, "https": 443}

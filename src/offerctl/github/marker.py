@@ -11,6 +11,7 @@ from offerctl import canon
 from offerctl.errors import InvalidOffering
 from offerctl.github.approvals import Approvals
 from offerctl.offering import check_id
+from offerctl.state.untyped import maybe, typed
 
 _LINE = re.compile(r"<!-- offerctl:plan (\{[^\r\n>]*\}) -->(?=\r?\n|\Z)")
 _BESIDE, _GROUP, _UNPROTECTED = "+", "#", "!"
@@ -40,7 +41,7 @@ def write(marker: Marker) -> str:
         "commit": marker.commit,
         "digests": {key: b64encode(bytes.fromhex(value)).decode() for key, value in _digests(marker.approvals)},
     }
-    inner = canon.compact(value).decode().replace(">", r"\u003e").replace("<", r"\u003c")
+    inner = canon.line(value).decode().replace(">", r"\u003e").replace("<", r"\u003c")
     return f"<!-- offerctl:plan {inner} -->"
 
 
@@ -52,9 +53,9 @@ def read(comment: str) -> Marker | None:
     try:
         value = canon.parse(found[1].encode())
         return Marker(
-            environment=str(value["environment"]),
-            serial=value["serial"],
-            commit=value["commit"],
+            environment=typed(str, value["environment"]),
+            serial=maybe(int, value["serial"]),
+            commit=maybe(str, value["commit"]),
             approvals=_approvals({k: b64decode(v, validate=True).hex() for k, v in value["digests"].items()}),
         )
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering):

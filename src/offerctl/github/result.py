@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from offerctl.errors import Exit
 from offerctl.plan import Change, Plan
-from offerctl.render.plan_markdown import escaped, within
+from offerctl.render.plan_markdown import code, escaped, within
 from offerctl.render.words import MOST_IDS, VERBS, counted, ids
 from offerctl.run import Report, Result, Verdict
 
@@ -116,10 +116,8 @@ def headline(job_result: JobResult) -> str:
 def held_title(job_result: JobResult) -> str:
     """`2 of 5 changes were not in the reviewed plan`."""
     was = "was" if len(job_result.held) == 1 else "were"
-    changes = "change" if job_result.total == 1 else "changes"
-    return (
-        f"{len(job_result.held)} of {job_result.total} {changes} {was} not in the reviewed plan and {was} not made"
-    )
+    total = counted(job_result.total, "change")
+    return f"{len(job_result.held)} of {total} {was} not in the reviewed plan and {was} not made"
 
 
 def markdown(job_result: JobResult) -> str:
@@ -154,7 +152,7 @@ def _troubles(job_result: JobResult) -> Iterator[str]:
     if report is None:
         return
     rows = [
-        f"- {verdict}: `{result.change.offering_id}`: {escaped(result.reason[:_LONGEST])}"
+        f"- {verdict}: {code(result.change.offering_id)}: {escaped(result.reason[:_LONGEST])}"
         for verdict in _NOT_DONE
         for result in report.of(verdict)[:MOST_IDS]
     ]
@@ -183,9 +181,9 @@ def _held(job_result: JobResult) -> Iterator[str]:
 
 
 def _held_row(held: UnapprovedChange) -> str:
-    reviewed = f"reviewed as `{held.reviewed[:_SHORT]}`" if held.reviewed else "never reviewed"
+    reviewed = f"reviewed as {code(held.reviewed[:_SHORT])}" if held.reviewed else "never reviewed"
     now = f", now `{held.digest[:_SHORT]}`" if held.digest else ""
-    return f"- {held.do} `{held.offering_id}`: {reviewed}{now}"
+    return f"- {held.do} {code(held.offering_id)}: {reviewed}{now}"
 
 
 def _accept(digest: str, when: str) -> str:

@@ -12,8 +12,9 @@ from offerctl.github.marker import Marker
 from offerctl.github.result import JobResult, can_be_accepted, headline, markdown
 from offerctl.plan import Plan
 from offerctl.render import plan_markdown
+from offerctl.render.commands import Level, command
 from offerctl.render.plan_markdown import BUDGET, escaped, within
-from offerctl.render.style import sanitize_lines
+from offerctl.render.style import sanitize
 from offerctl.render.words import counted
 
 SUMMARY_BUDGET = 250_000
@@ -105,10 +106,9 @@ def first_line(job_result: JobResult) -> str:
     return " ".join((headline(job_result), *job_result.reasons[:1]))
 
 
-def annotation(level: str, text: str) -> str:
-    """A workflow command that shows at the top of the run. Level: `notice`, `warning` or `error`."""
-    message = sanitize_lines(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{level}::{message}"
+def annotation(level: Level, text: str) -> str:
+    """A workflow command that shows at the top of the run."""
+    return command(level, sanitize(text))
 
 
 def _row(problem: Problem) -> str:

@@ -5,20 +5,17 @@ No clock: the same files, state, commit and options give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from offerctl import canon
 from offerctl.errors import InvalidOffering, UsageError
-from offerctl.offering import Offering, check_id
+from offerctl.offering import Offering
 from offerctl.plan import Action, Change, Options, Origin, Plan, Refusal
 from offerctl.standards import BUILT_IN, Standards
-from offerctl.state import Home, Intent
-
-T = TypeVar("T")
-R = TypeVar("R")
-K = TypeVar("K", str, int, bool)
+from offerctl.state import Intent
+from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
 
 FORMAT_VERSION = "1.1"
 _WITHOUT_API = "1.0"
@@ -50,7 +47,7 @@ def as_json(plan: Plan) -> dict[str, object]:
         "digest": plan.digest,
         "options": _options_json(plan.options),
         "files": plan.files,
-        "last_applied": {"at": _optional(canon.timestamp, plan.applied_at), "commit": plan.confirmed_commit},
+        "last_applied": {"at": optional(canon.timestamp, plan.applied_at), "commit": plan.confirmed_commit},
         "summary": summary(plan),
         "changes": [_change_json(change) for change in plan.changes],
         "protections": dict(plan.protections),
@@ -120,36 +117,35 @@ def _change_json(change: Change) -> dict[str, object]:
         "action": change.action.value,
         "actions": change.actions,
         "intent": change.intent.value,
-        "before": _optional(Offering.attributes, change.before),
-        "after": _optional(Offering.attributes, change.after),
-        "attempted": _optional(Offering.attributes, change.attempted),
-        "attempted_at": _optional(canon.timestamp, change.attempted_at),
+        "before": optional(Offering.attributes, change.before),
+        "after": optional(Offering.attributes, change.after),
+        "attempted": optional(Offering.attributes, change.attempted),
+        "attempted_at": optional(canon.timestamp, change.attempted_at),
         "changed": change.changed,
         "reason": change.reason,
         "file": change.file,
-        "quiet_until": _optional(canon.timestamp, change.quiet_until),
+        "quiet_until": optional(canon.timestamp, change.quiet_until),
         "digest": change.digest,
     }
 
 
 def _plan(document: Mapping[str, Any]) -> Plan:
     state, applied = document["state"], document["last_applied"]
-    names = ("environment", "base_url", "network_key")
     plan = Plan(
-        home=Home(*(_is(str, document[name]) for name in names)),
-        lineage=_maybe(str, state["lineage"]),
-        serial=_maybe(int, state["serial"]),
-        origin=Origin(commit=_maybe(str, document["commit"]), dirty=_is(bool, document["dirty"])),
+        home=read_home(document),
+        lineage=maybe(str, state["lineage"]),
+        serial=maybe(int, state["serial"]),
+        origin=Origin(commit=maybe(str, document["commit"]), dirty=typed(bool, document["dirty"])),
         options=_options(document["options"]),
-        desired_digest=_is(str, document["desired_digest"]),
+        desired_digest=typed(str, document["desired_digest"]),
         changes=tuple(_change(value) for value in document["changes"]),
-        unchanged=_is(int, document["summary"]["unchanged"]),
-        files=_is(int, document["files"]),
+        unchanged=typed(int, document["summary"]["unchanged"]),
+        files=typed(int, document["files"]),
         protections=_flags(document["protections"]),
         contested=_flags(document["contested"]),
         refusals=tuple(_refusal(value) for value in document["refusals"]),
-        applied_at=_optional(canon.moment, applied["at"]),
-        confirmed_commit=_maybe(str, applied["commit"]),
+        applied_at=optional(canon.moment, applied["at"]),
+        confirmed_commit=maybe(str, applied["commit"]),
         api=_table(document["api"]) if document["format_version"] != _WITHOUT_API else None,
     )
     if plan.digest != document["digest"]:
@@ -160,31 +156,31 @@ def _plan(document: Mapping[str, Any]) -> Plan:
 def _options(value: Mapping[str, Any]) -> Options:
     allowed = value["allow_deletes"]
     if allowed != "all":
-        allowed = _maybe(int, allowed)
+        allowed = maybe(int, allowed)
     return Options(
-        target=_texts(value["target"]),
-        exclude=_texts(value["exclude"]),
-        reassert=_is(bool, value["reassert"]),
-        allow_replace=_is(bool, value["allow_replace"]),
+        target=_ids(value["target"]),
+        exclude=_ids(value["exclude"]),
+        reassert=typed(bool, value["reassert"]),
+        allow_replace=typed(bool, value["allow_replace"]),
         allow_deletes=allowed,
     )
 
 
 def _change(value: Mapping[str, Any]) -> Change:
-    id_ = check_id(_is(str, value["offering_id"]))
+    id_ = read_id(value["offering_id"])
     action, intent = Action(value["action"]), Intent(value["intent"])
     change = Change(
         offering_id=id_,
         action=action,
         intent=intent,
-        before=_body(id_, value["before"]),
-        after=_body(id_, value["after"]),
-        attempted=_body(id_, value["attempted"]),
-        attempted_at=_optional(canon.moment, value["attempted_at"]),
+        before=read_body(id_, value["before"]),
+        after=read_body(id_, value["after"]),
+        attempted=read_body(id_, value["attempted"]),
+        attempted_at=optional(canon.moment, value["attempted_at"]),
         changed=_texts(value["changed"]),
-        reason=_is(str, value["reason"]),
-        file=_maybe(str, value["file"]),
-        quiet_until=_optional(canon.moment, value["quiet_until"]),
+        reason=typed(str, value["reason"]),
+        file=maybe(str, value["file"]),
+        quiet_until=optional(canon.moment, value["quiet_until"]),
         counts_as_delete=action is Action.DELETE,
     )
     if intent not in _INTENTS[action] or (change.after is None) != (intent is Intent.DELETE):
@@ -194,33 +190,28 @@ def _change(value: Mapping[str, Any]) -> Change:
     return change
 
 
-def _body(offering_id: str, value: Any) -> Offering | None:
-    if value is None:
-        return None
-    offering = Offering.from_attributes(value)
-    if offering.offering_id != offering_id:
-        raise ValueError(f"the change of {offering_id} holds the body of {offering.offering_id}")
-    return offering
-
-
 def _refusal(value: Mapping[str, Any]) -> Refusal:
     code = value["code"]
     if code not in {"replace", "protected", "deletes", "empty"}:
         raise ValueError(f"unknown refusal {code!r}")
     return Refusal(
         code=code,
-        offering_ids=_texts(value["offering_ids"]),
-        message=_is(str, value["message"]),
-        hint=_maybe(str, value["hint"]),
+        offering_ids=_ids(value["offering_ids"]),
+        message=typed(str, value["message"]),
+        hint=maybe(str, value["hint"]),
     )
 
 
 def _flags(value: Mapping[str, Any]) -> dict[str, bool]:
-    return {check_id(id_): _is(bool, flag) for id_, flag in value.items()}
+    return {read_id(id_): typed(bool, flag) for id_, flag in value.items()}
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    return tuple(map(read_id, _list(value)))
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(_is(str, item) for item in _list(value))
+    return tuple(typed(str, item) for item in _list(value))
 
 
 def _table(value: Any) -> dict[str, object] | None:
@@ -233,17 +224,3 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(f"a list is wanted, not {value!r}")
     return value
-
-
-def _is(kind: type[K], value: Any) -> K:
-    if type(value) is not kind:  # a bool is no number here
-        raise TypeError(f"{kind.__name__} is wanted, not {value!r}")
-    return value
-
-
-def _maybe(kind: type[K], value: Any) -> K | None:
-    return None if value is None else _is(kind, value)
-
-
-def _optional(convert: Callable[[T], R], value: T | None) -> R | None:
-    return None if value is None else convert(value)

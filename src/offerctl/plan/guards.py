@@ -8,6 +8,7 @@ from offerctl.offering import Desired
 from offerctl.plan.model import Action, Change, Guards, Options, Refusal
 from offerctl.standards import Standards
 from offerctl.state import LISTED, Belief, Intent
+from offerctl.wording import counted
 
 SHARE = 0.3
 """The part of the listings that one plan may delete, once there are `MANY`."""
@@ -98,10 +99,9 @@ def _deletions(
 
 
 def _too_many(doomed: tuple[str, ...], limit: str) -> Refusal:
-    listings = "1 listing" if len(doomed) == 1 else f"{len(doomed)} listings"
     return Refusal(
         code="deletes",
         offering_ids=doomed,
-        message=f"This would delete {listings}; {limit}.",
+        message=f"This would delete {counted(len(doomed), 'listing')}; {limit}.",
         hint=f"If that is what you want: --allow-deletes {len(doomed)}",
     )

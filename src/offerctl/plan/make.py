@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from offerctl import canon
@@ -15,6 +14,7 @@ from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import LISTED, Belief, Confirmed, Home, Intent, State, Status
 from offerctl.state.edits import EditKind
+from offerctl.wording import did_you_mean
 
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
 
@@ -202,9 +202,5 @@ def _check_selection(options: Options, known: set[str]) -> None:
             if id_ not in known:
                 raise UsageError(
                     f"{option} {id_}: no offering file and no listing has this id",
-                    hint=next(_nearest(id_, known), None),
+                    hint=did_you_mean(id_, known),
                 )
-
-
-def _nearest(id_: str, known: set[str]) -> Iterator[str]:
-    yield from (f"Did you mean {match}?" for match in get_close_matches(id_, sorted(known), n=1))

@@ -164,6 +164,17 @@ class Plan:
             covered["protections"] = dict(self.protections)
         return canon.digest(covered)
 
+    @property
+    def refused_replacements(self) -> frozenset[str]:
+        """Ids that nobody allowed to replace."""
+        return frozenset(id_ for r in self.refusals if r.code == "replace" for id_ in r.offering_ids)
+
+    @property
+    def shown(self) -> tuple[Change, ...]:
+        """The changes that a plan shows: a replacement that is refused is no change but an error."""
+        refused = self.refused_replacements
+        return tuple(change for change in self.changes if change.offering_id not in refused)
+
     def count(self, action: Action) -> int:
         """How many changes are of this kind."""
         return Counter(change.action for change in self.changes)[action]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import compress
 
 from offerctl import canon
 from offerctl.diff import changed_attributes
 from offerctl.offering import Offering
+from offerctl.render.documents import document
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
+from offerctl.render.tables import columns
 from offerctl.render.words import capital, commit, counted, money, place, when
 from offerctl.state import Home, RecordedChange, Status
 from offerctl.state.document import record_json
@@ -35,12 +38,13 @@ _TONES = {_DONE: Tone.GOOD, _IN_DOUBT: Tone.WARNING, CUT_OFF: Tone.WARNING, "fai
 def runs_text(found: Sequence[PastRun], home: Home, style: Style = PLAIN) -> str:
     """One row a run."""
     if not found:
-        return f"Nothing was applied to {home.environment} yet, as far as versions of its state are kept."
+        return (
+            f"Nothing was applied to {sanitize(home.environment)} yet, as far as versions of its state are kept."
+        )
     rows = [_row(run) for run in found]
-    widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
-    shown = [column for column in range(len(_HEADINGS)) if any(row[column] for row in rows)]
-    lines = [_laid_out(row, widths, shown) for row in (_HEADINGS, *rows)]
-    return "\n".join([style(lines[0], Tone.FAINT), *lines[1:]])
+    used = [any(column) for column in zip(*rows, strict=True)]
+    heading, *lines = columns([[*compress(row, used)] for row in (_HEADINGS, *rows)])
+    return "\n".join([style(heading, Tone.FAINT), *lines])
 
 
 def runs_json(found: Sequence[PastRun], home: Home) -> str:
@@ -85,14 +89,9 @@ def _row(run: PastRun) -> tuple[str, ...]:
         sanitize(record.id),
         sanitize(record.who),
         commit(record.commit) if record.commit else "",
-        f"#{record.pull_request}" if record.pull_request else "",
+        f"#{sanitize(str(record.pull_request))}" if record.pull_request else "",
         _what(run),
     )
-
-
-def _laid_out(row: Sequence[str], widths: Sequence[int], shown: Sequence[int]) -> str:
-    cells = [f"{row[column]:<{widths[column]}}" for column in shown]
-    return "   ".join(cells).rstrip()
 
 
 def _what(run: PastRun) -> str:
@@ -153,7 +152,7 @@ def _by(run: PastRun) -> str:
     if record.commit:
         parts.append(f"commit {commit(record.commit)}")
     if record.pull_request:
-        parts.append(f"pull request {record.pull_request}")
+        parts.append(f"pull request {sanitize(str(record.pull_request))}")
     return ", ".join([*parts, f"serial {run.serial}"])
 
 
@@ -195,4 +194,4 @@ def _run_json(run: PastRun) -> dict[str, object]:
 
 
 def _json(value: dict[str, object]) -> str:
-    return canon.document({"format_version": FORMAT_VERSION, **value}).decode().removesuffix("\n")
+    return document({"format_version": FORMAT_VERSION, **value})

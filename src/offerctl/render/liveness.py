@@ -21,7 +21,7 @@ def holder(state: State, now: datetime, *, lease: float) -> str:
     facts = ", ".join([sanitize(claim.who), *_lease(claim, now, lease)])
     record = state.last_run
     since = f"; since {clock(record.started, now)}" if record and record.id == claim.id else ""
-    return f"another run is applying to {state.home.environment} ({facts}{since})"
+    return f"another run is applying to {sanitize(state.home.environment)} ({facts}{since})"
 
 
 def refusal(state: State, found: Liveness, now: datetime, *, lease: float, nothing: str) -> str:
@@ -38,7 +38,9 @@ def way_on(state: State, found: Liveness, *, waits: bool) -> str:
     wait = "Wait for it with --lock-timeout 5m" if waits else "Run it again when that has ended"
     if found is Liveness.LIVES:
         return f"{wait}, or end it with Ctrl-C." if waits else f"{wait}, or end that with Ctrl-C."
-    unlock = f"offerctl state unlock {sanitize(_claim(state).id[:LEAST_PREFIX])} -e {state.home.environment}"
+    unlock = (
+        f"offerctl state unlock {sanitize(_claim(state).id[:LEAST_PREFIX])} -e {sanitize(state.home.environment)}"
+    )
     return f"{wait}, or, if that run is surely dead: {unlock}"
 
 
@@ -50,7 +52,9 @@ def warning(state: State, found: Liveness, now: datetime, *, lease: float) -> st
         return None
     record, claim = state.last_run, _claim(state)
     since = f", since {clock(record.started, now)}" if record and record.id == claim.id else ""
-    run = f"a run that was applying to {state.home.environment} was cut off ({sanitize(claim.who)}{since})"
+    run = (
+        f"a run that was applying to {sanitize(state.home.environment)} was cut off ({sanitize(claim.who)}{since})"
+    )
     return f"{run}; apply takes over at once."
 
 

@@ -43,7 +43,7 @@ def text(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
 
 def _by_weight(plan: Plan) -> list[Change]:
     """Deletions first."""
-    return sorted(plan_text.shown_changes(plan), key=lambda change: _PRIORITY.index(change.action))
+    return sorted(plan.shown, key=lambda change: _PRIORITY.index(change.action))
 
 
 def course(offering: Offering, standards: Standards) -> str:
@@ -57,6 +57,14 @@ def escaped(value: str) -> str:
     return _MEANS_SOMETHING.sub(_escape, " ".join(sanitize(value).split()))
 
 
+def code(value: str) -> str:
+    """Text of others as code within a line: shown as it is, and doing nothing."""
+    inside = " ".join(sanitize(value).split())
+    fence = "`" * (_longest_fence(inside) + 1)
+    blank = " " if len(fence) > 1 or not inside else ""
+    return f"{fence}{blank}{inside}{blank}{fence}"
+
+
 def _escape(found: re.Match[str]) -> str:
     piece = found[0]
     if piece.isalpha():
@@ -68,7 +76,7 @@ def _escape(found: re.Match[str]) -> str:
 
 def _named(offering: Offering) -> str:
     name = escaped(offering.course_name)
-    return f"*{name}*" if name else f"`{offering.offering_id}`"
+    return f"*{name}*" if name else code(offering.offering_id)
 
 
 def _refused(plan: Plan, budget: int) -> Iterator[str]:
@@ -118,12 +126,12 @@ def _sentences(changes: Sequence[Change], standards: Standards) -> Iterator[str]
 def _sentence(change: Change, standards: Standards) -> str:
     before, after = change.before, change.after
     if after is None:
-        return f"remove {course(before, standards) if before else f'`{change.offering_id}`'} from the Marketplace"
+        return f"remove {course(before, standards) if before else code(change.offering_id)} from the Marketplace"
     match change.action:
         case Action.ADD:
             return f"list {course(after, standards)} at {_dollars(after)}"
         case Action.REPLACE:
-            old = course(before, standards) if before else f"what is listed as `{change.offering_id}`"
+            old = course(before, standards) if before else f"what is listed as {code(change.offering_id)}"
             return f"take {old} down and then list {course(after, standards)} at {_dollars(after)} in its place"
         case Action.CHANGE if before is not None and before != after:
             return _changed(before, after, standards)
@@ -161,13 +169,13 @@ def _dollars(offering: Offering) -> str:
 def _protections(plan: Plan) -> Iterator[str]:
     for wanted, words in ((True, "protect {} against deletion"), (False, "no longer protect {} against deletion")):
         if found := [id_ for id_, protect in plan.protections.items() if protect is wanted]:
-            yield words.format(ids(found))
+            yield words.format(escaped(ids(found)))
 
 
 def _contested(plan: Plan) -> Iterator[str]:
     if wanted := [id_ for id_, is_wanted in plan.contested.items() if is_wanted]:
         ways = escaped(contested_remediation(plan.home.environment, wanted))
-        yield f"**Not done:** {contested(wanted)}. {ways}"
+        yield f"**Not done:** {escaped(contested(wanted))}. {ways}"
 
 
 def technical(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
@@ -199,9 +207,12 @@ def within(pieces: Sequence[str] | Iterator[str], room: int, *, separator: int =
 
 def fenced(body: str, language: str) -> str:
     """Text of others as a block whose fence is longer than any in it."""
-    longest = max((len(run) for run in re.findall("`+", body)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, _longest_fence(body) + 1)
     return f"{fence}{language}\n{body}\n{fence}"
+
+
+def _longest_fence(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def _folded(title: str, body: str) -> str:

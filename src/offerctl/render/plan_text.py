@@ -45,7 +45,7 @@ def text(
     """
     if plan.empty:
         return "\n\n".join([_no_changes(plan), *_contested(plan, style, remediation=remediation)])
-    changes = shown_changes(plan)
+    changes = plan.shown
     blocks = (block(c, now=now, style=style, at_work=c.offering_id in at_work) for c in changes)
     return "\n\n".join(
         [
@@ -59,7 +59,7 @@ def text(
 
 def heading(plan: Plan, style: Style = PLAIN) -> str:
     """Which environment the plan is for, and what it was compared with."""
-    title = style(f"Plan for {plan.home.environment} ({place(plan.home)})", Tone.STRONG)
+    title = style(f"Plan for {sanitize(plan.home.environment)} ({place(plan.home)})", Tone.STRONG)
     return f"{title}\n{_last_applied(plan)}"
 
 
@@ -75,14 +75,14 @@ def closing(plan: Plan, now: datetime, style: Style = PLAIN, *, remediation: boo
 def summary(plan: Plan) -> str:
     """`Plan: 1 to add, 1 to change, 1 to settle, 1 to delete; 7 unchanged.` and so on."""
     counts = dict.fromkeys(VERBS, 0)
-    for change in shown_changes(plan):
+    for change in plan.shown:
         counts[change.action] += 1
     named = [
         f"{counts[action]} to {verb.do}"
         for action, verb in VERBS.items()
         if counts[action] or action in ALWAYS_COUNTED
     ]
-    counts_beside = {"contested": sum(plan.contested.values()), "refused": len(_refused_replacements(plan))}
+    counts_beside = {"contested": sum(plan.contested.values()), "refused": len(plan.refused_replacements)}
     beside = "".join(f", {number} {word}" for word, number in counts_beside.items() if number)
     return f"Plan: {', '.join(named)}; {plan.unchanged} unchanged{beside}."
 
@@ -90,12 +90,6 @@ def summary(plan: Plan) -> str:
 def brief(plan: Plan, style: Style = PLAIN, *, remediation: bool = True) -> str:
     """The counts alone, and what is contested: that is nothing to be quiet about."""
     return "\n\n".join([summary(plan), *_contested(plan, style, remediation=remediation)])
-
-
-def shown_changes(plan: Plan) -> tuple[Change, ...]:
-    """The changes that a plan shows: a replacement that is refused is no change but an error."""
-    refused = _refused_replacements(plan)
-    return tuple(change for change in plan.changes if change.offering_id not in refused)
 
 
 def refusals(plan: Plan) -> Iterator[tuple[str, str | None]]:
@@ -121,16 +115,12 @@ def question(plan: Plan) -> str:
         what = "Apply this change to" if number == 1 else f"Apply these {number} changes to"
     gone = len(plan.disappearing)
     warning = f" {counted(gone, 'listing')} will disappear." if gone else ""
-    return f'{what} {plan.home.environment}?{warning}\nOnly "yes" goes ahead:'
-
-
-def _refused_replacements(plan: Plan) -> frozenset[str]:
-    return frozenset(id_ for refusal in plan.refusals if refusal.code == "replace" for id_ in refusal.offering_ids)
+    return f'{what} {sanitize(plan.home.environment)}?{warning}\nOnly "yes" goes ahead:'
 
 
 def _last_applied(plan: Plan) -> str:
     if plan.serial is None:
-        return f"There is no state of {plan.home.environment} yet: this is the first run."
+        return f"There is no state of {sanitize(plan.home.environment)} yet: this is the first run."
     if plan.applied_at is None:
         unfinished = " The last run has not come to its end." if plan.unfinished else ""
         return f"Nothing has been confirmed yet.{unfinished}"
@@ -189,7 +179,7 @@ def _contested(plan: Plan, style: Style, *, remediation: bool) -> Iterator[str]:
 
 
 def _no_changes(plan: Plan) -> str:
-    environment = plan.home.environment
+    environment = sanitize(plan.home.environment)
     if plan.serial is None:
         what = "No offering file is selected" if plan.files else "There is no offering file"
         begin = "" if plan.files else "\nBegin: offerctl new ID"
@@ -202,7 +192,7 @@ def _no_changes(plan: Plan) -> str:
 
 
 def _agreement(plan: Plan) -> str:
-    environment = plan.home.environment
+    environment = sanitize(plan.home.environment)
     partial = bool(plan.options.target or plan.options.exclude)
     number = plan.unchanged if partial or plan.contested else plan.files
     which = "selected " if partial else "other " if plan.contested else ""

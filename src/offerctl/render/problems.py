@@ -6,13 +6,15 @@ Whatever comes from a file is made inert first: it cannot move a cursor, forge a
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from offerctl import canon
 from offerctl.catalog.codes import EXPLANATIONS, Code
 from offerctl.catalog.problem import Position, Problem, Severity
 from offerctl.catalog.source import shortened
+from offerctl.render.commands import Level, command
+from offerctl.render.documents import document
 from offerctl.render.style import PLAIN, Style, Tone, sanitize, sanitize_lines
+from offerctl.render.words import counted
 
 FORMAT_VERSION = "1.0"
 MAX_ANNOTATIONS = 10
@@ -20,6 +22,7 @@ MAX_ANNOTATIONS = 10
 MAX_FRAMES = 50
 """What a screen or two hold; a list of more is for programs, or for one line each."""
 _MAX_LINE = 100
+_LEVELS: Mapping[Severity, Level] = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 _TONES = {Severity.ERROR: Tone.ERROR, Severity.WARNING: Tone.WARNING}
 
 
@@ -28,8 +31,8 @@ def text(problems: Sequence[Problem], files: int, style: Style = PLAIN) -> str:
     order = sorted(range(len(problems)), key=lambda i: problems[i].severity is Severity.WARNING)
     parts = [_framed(problems[i], style) for i in sorted(order[:MAX_FRAMES])]
     if left := [problems[i] for i in order[MAX_FRAMES:]]:
-        where = _counted(len({problem.file for problem in left}), "file")
-        more = _counted(len(left), "more problem")
+        where = counted(len({problem.file for problem in left}), "file")
+        more = counted(len(left), "more problem")
         parts.append(f"+{more} in {where}; to see all: offerctl validate --format concise")
     return "\n\n".join([*parts, summary(problems, files)])
 
@@ -49,7 +52,7 @@ def json(problems: Sequence[Problem]) -> str:
         "warning_count": len(problems) - errors,
         "problems": [_as_json(problem) for problem in problems],
     }
-    return canon.document(value).decode().removesuffix("\n")
+    return document(value)
 
 
 def github(problems: Sequence[Problem], files: int, most: int = MAX_ANNOTATIONS) -> str:
@@ -64,12 +67,12 @@ def github(problems: Sequence[Problem], files: int, most: int = MAX_ANNOTATIONS)
 def summary(problems: Sequence[Problem], files: int) -> str:
     """`2 errors and 1 warning in 8 files.`, with the way on where there is one."""
     errors = _count(problems, Severity.ERROR)
-    counts = [_counted(errors, "error")] if errors else []
+    counts = [counted(errors, "error")] if errors else []
     if warnings := len(problems) - errors:
-        counts.append(_counted(warnings, "warning"))
-    said = f"{' and '.join(counts) or 'No problems'} in {_counted(files, 'file')}."
+        counts.append(counted(warnings, "warning"))
+    said = f"{' and '.join(counts) or 'No problems'} in {counted(files, 'file')}."
     if fixes := sum(problem.fix is not None for problem in problems):
-        said += f" {_counted(fixes, 'fix', 'fixes')} can be written by: offerctl validate --fix"
+        said += f" {counted(fixes, 'fix', 'fixes')} can be written by: offerctl validate --fix"
     return said
 
 
@@ -167,21 +170,12 @@ def _annotation(problem: Problem) -> str:
     if problem.span:
         properties |= {"line": str(problem.span.start.line), "col": str(problem.span.start.column)}
     properties["title"] = problem.code
-    listed = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
     message = "\n".join([sanitize(problem.message), *([sanitize_lines(problem.hint)] if problem.hint else [])])
-    return f"::{problem.severity} {listed}::{_escaped(message)}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escaped_property(value: str) -> str:
-    return _escaped(value).replace(":", "%3A").replace(",", "%2C")
+    return command(_LEVELS[problem.severity], message, properties)
 
 
 def _as_json(problem: Problem) -> dict[str, object]:
-    """Text as it is: JSON escapes control characters itself, and a program is no terminal."""
+    """Text as it is: the writer of JSON escapes what does harm, and a program gets what was written."""
     start = problem.span.start if problem.span else None
     fix = problem.fix
     return {
@@ -209,10 +203,6 @@ def _place(problem: Problem) -> str:
 
 def _count(problems: Iterable[Problem], severity: Severity) -> int:
     return sum(problem.severity is severity for problem in problems)
-
-
-def _counted(number: int, one: str, more: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else more or f'{one}s'}"
 
 
 def _indented(lines: str) -> str:

@@ -10,7 +10,8 @@ from typing import assert_never
 from offerctl import canon
 from offerctl.plan import Change, Plan
 from offerctl.plan.document import as_json
-from offerctl.render.style import PLAIN, Style, Tone, sanitize, sanitize_json
+from offerctl.render import documents
+from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import VERBS, capital, ids
 from offerctl.run.report import Ended, Event, Report, Result, Started, StillGoing, Verdict, Waiting
 
@@ -128,7 +129,7 @@ def _result(result: Result) -> dict[str, object]:
 
 
 def _object(kind: str, at: datetime, value: Mapping[str, object]) -> str:
-    return sanitize_json(canon.compact({"type": kind, "@timestamp": canon.timestamp(at), **value}).decode())
+    return documents.line({"type": kind, "@timestamp": canon.timestamp(at), **value})
 
 
 def bar(done: int, total: int, elapsed: float, columns: int) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from offerctl import canon
+from offerctl.render.documents import document
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
+from offerctl.render.tables import Cell, Painted, columns
 from offerctl.render.words import commit, counted, money, second, when
 from offerctl.state import Belief, Home, State, Status
 from offerctl.state.document import FORMAT_VERSION, belief_json
@@ -18,25 +20,20 @@ _STATUSES = {
     Status.GONE: ("deleted", Tone.FAINT),
     Status.CONTESTED: ("contested", Tone.ERROR),
 }
-_COLUMN_OF_STATUS = 1
 
 
 def table(state: State, *, now: datetime, style: Style = PLAIN) -> str:
     """`state list`: one row for every listing that ever was, and the counts."""
     if not state.listings:
-        return f"The state of {state.home.environment} has no listings."
+        return f"The state of {sanitize(state.home.environment)} has no listings."
     rows = [_row(id_, belief, now) for id_, belief in sorted(state.listings.items())]
-    widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
-    tones = dict(_STATUSES.values())
-    lines = [_laid_out(_HEADINGS, widths, {}, style)]
-    lines += [_laid_out(row, widths, tones, style) for row in rows]
-    return "\n".join([*lines, "", _counts(state.listings)])
+    return "\n".join([*columns([_HEADINGS, *rows], style), "", _counts(state.listings)])
 
 
-def table_json(state: State | None, home: Home) -> bytes:
+def table_json(state: State | None, home: Home) -> str:
     """The same as a document; without a state there is no serial."""
     listings = sorted(state.listings.items()) if state else []
-    return canon.document(
+    return document(
         {
             "format_version": FORMAT_VERSION,
             "environment": home.environment,
@@ -54,30 +51,21 @@ def one(offering_id: str, belief: Belief, *, now: datetime, style: Style = PLAIN
     return "\n".join(lines)
 
 
-def one_json(offering_id: str, belief: Belief) -> bytes:
+def one_json(offering_id: str, belief: Belief) -> str:
     """The same as a document: the belief as the state has it, with its id."""
-    return canon.document({"offering_id": offering_id, **belief_json(belief)})
+    return document({"offering_id": offering_id, **belief_json(belief)})
 
 
-def _row(offering_id: str, belief: Belief, now: datetime) -> tuple[str, ...]:
+def _row(offering_id: str, belief: Belief, now: datetime) -> tuple[Cell, ...]:
     body = belief.body
     return (
         sanitize(offering_id),
-        _STATUSES[belief.status][0],
+        Painted(*_STATUSES[belief.status]),
         belief.key or "unknown",
         money(body.price) if body else "",
         _confirmed(belief),
         ", ".join(_remarks(belief, now)),
     )
-
-
-def _laid_out(row: tuple[str, ...], widths: list[int], tones: Mapping[str, Tone], style: Style) -> str:
-    cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
-    cells[-1] = row[-1]
-    tone = tones.get(row[_COLUMN_OF_STATUS])
-    if tone:
-        cells[_COLUMN_OF_STATUS] = style(cells[_COLUMN_OF_STATUS], tone)
-    return "   ".join(cells).rstrip()
 
 
 def _confirmed(belief: Belief) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from offerctl.render.progress import CONTESTED
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
+from offerctl.render.tables import columns
 from offerctl.render.words import (
     ALWAYS_COUNTED,
     MOST_IDS,
@@ -14,7 +16,6 @@ from offerctl.render.words import (
     contested_remediation,
     counted,
     ids,
-    is_local,
     sentence,
 )
 from offerctl.run.report import INTERRUPTED, Cause, Report, Result, Verdict
@@ -39,7 +40,7 @@ def text(report: Report, home: Home, style: Style = PLAIN, *, variables: Sequenc
     if rows:
         parts.append("\n".join(rows))
     parts += _ending(report, home, style, variables)
-    if is_local(home):
+    if home.is_local:
         parts.append("See the page: offerctl marketplace")
     return "\n\n".join(parts)
 
@@ -81,12 +82,11 @@ def _rows(report: Report, style: Style) -> Iterator[str]:
     failed = [(result.change.offering_id, result.reason) for result in report.of(Verdict.FAILED)]
     failed += [(id_, CONTESTED) for id_ in report.contested]
     doubtful = [(result.change.offering_id, result.reason) for result in report.of(Verdict.IN_DOUBT)]
-    shown = failed[:MOST_IDS] + doubtful[:MOST_IDS]
-    width = min(max((len(id_) for id_, _ in shown), default=0), _MOST_WIDTH)
+    shown = [(sanitize(id_), sanitize(reason)) for id_, reason in (*failed[:MOST_IDS], *doubtful[:MOST_IDS])]
+    lines = columns(shown, widest=_MOST_WIDTH)
     for verdict, found in ((Verdict.FAILED, failed), (Verdict.IN_DOUBT, doubtful)):
         label = _label(verdict, style)
-        for id_, reason in found[:MOST_IDS]:
-            yield f"  {label}{sanitize(id_):<{width}}   {sanitize(reason)}"
+        yield from (f"  {label}{line}" for line in islice(lines, len(found[:MOST_IDS])))
         if len(found) > MOST_IDS:
             yield f"  {label}+{len(found) - MOST_IDS} more"
     yield from _not_started(report.of(Verdict.NOT_STARTED), style)

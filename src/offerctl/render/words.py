@@ -10,10 +10,29 @@ from typing import NamedTuple
 from offerctl.plan import Action
 from offerctl.render.style import Tone, sanitize
 from offerctl.state import Home
+from offerctl.wording import counted
+
+__all__ = [
+    "ALWAYS_COUNTED",
+    "MOST_IDS",
+    "VERBS",
+    "Verb",
+    "capital",
+    "clock",
+    "commit",
+    "contested",
+    "contested_remediation",
+    "counted",
+    "ids",
+    "money",
+    "place",
+    "second",
+    "sentence",
+    "when",
+]
 
 MOST_IDS = 20
 """A list of ids ends after so many; the others are counted."""
-_LOCAL_URL = "local:"
 
 
 class Verb(NamedTuple):
@@ -37,11 +56,6 @@ VERBS: Mapping[Action, Verb] = {
 """In the order of every summary."""
 ALWAYS_COUNTED = frozenset({Action.ADD, Action.CHANGE, Action.DELETE})
 """Summaries name these even when there are none."""
-
-
-def counted(number: int, one: str, more: str | None = None) -> str:
-    """`1 listing`, `2 listings`."""
-    return f"{number} {one if number == 1 else more or f'{one}s'}"
 
 
 def ids(offering_ids: Iterable[str]) -> str:
@@ -94,14 +108,9 @@ def commit(name: str) -> str:
 
 def place(home: Home) -> str:
     """Which Marketplace and provider an environment is."""
-    if is_local(home):
+    if home.is_local:
         return "the embedded Marketplace"
     return f"{sanitize(home.base_url)}, network {sanitize(home.network_key)}"
-
-
-def is_local(home: Home) -> bool:
-    """Whether it is the embedded Marketplace."""
-    return home.base_url == _LOCAL_URL
 
 
 def contested(offering_ids: Iterable[str]) -> str:
@@ -113,7 +122,7 @@ def contested(offering_ids: Iterable[str]) -> str:
 
 def contested_remediation(environment: str, offering_ids: Iterable[str]) -> str:
     """The three ways on for listings that exist though nobody here added them."""
-    every = tuple(offering_ids)
+    every, environment = tuple(offering_ids), sanitize(environment)
     name = sanitize(every[0]) if len(every) == 1 else "ID"
     return (
         f"If it is yours, take it over: offerctl import FILE -e {environment}. "

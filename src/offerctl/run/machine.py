@@ -219,11 +219,6 @@ class Run:
             self._note_end(job)
 
     @property
-    def under_way(self) -> tuple[str, ...]:
-        """Ids with a request that has no answer yet."""
-        return tuple(job.offering_id for job in self._active if job.in_flight)
-
-    @property
     def over(self) -> bool:
         """Nothing is under way and nothing more will be sent."""
         if self._active:

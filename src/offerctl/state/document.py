@@ -6,25 +6,20 @@ one is refused before anything is believed. Its schema is `schema/state.schema.j
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from offerctl import canon
+from offerctl.characters import escaped_json
 from offerctl.errors import InvalidOffering, StateUnreadable
 from offerctl.offering import Offering, check_standard_key
 from offerctl.state.belief import Attempt, Belief, Confirmed, Intent, Status
-from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
-
-T = TypeVar("T")
-R = TypeVar("R")
+from offerctl.state.checksum import ZEROS, sealed, unsealed
+from offerctl.state.model import Claim, RecordedChange, RunRecord, State
+from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
 
 FORMAT_VERSION = "1.0"
-_ZEROS = "0" * 64
-_CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
-"""The document's own checksum: two spaces deep, where no listing's id or name can stand."""
 _NONSENSE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, InvalidOffering)
 """What reading raises for values that no state may hold."""
 
@@ -54,9 +49,7 @@ class SealedState:
 
 def seal(state: State) -> SealedState:
     """A state as it is to be written."""
-    body = canon.document(_state_json(state))
-    checksum = canon.sha256(body)
-    data = body.replace(f'\n  "checksum": "{_ZEROS}"'.encode(), f'\n  "checksum": "{checksum}"'.encode(), 1)
+    data, checksum = sealed(canon.document(_state_json(state)))
     run = state.last_run.id if state.last_run else None
     heading = Heading(serial=state.serial, checksum=checksum, run=run, open=state.run is not None)
     return SealedState(data=data, heading=heading, state=replace(state, checksum=checksum))
@@ -65,6 +58,16 @@ def seal(state: State) -> SealedState:
 def encode(state: State) -> bytes:
     """The document of a state, checksum included."""
     return seal(state).data
+
+
+def harmless(data: bytes) -> bytes:
+    """A sound document for whoever looks at it.
+
+    It is the document itself. One of an older offerctl, which would do a terminal harm, gets the same values as
+    escapes, and the checksum that goes with them.
+    """
+    escaped = escaped_json(data).replace(b"\r", b"").replace(b"\t", b" ")  # both stand between values alone
+    return data if escaped == data else sealed(unsealed(escaped)[0])[0]
 
 
 def parse(data: bytes) -> State:
@@ -114,11 +117,8 @@ def _verified(data: bytes) -> dict[str, Any]:
             f"the state document has format {version}; this offerctl reads {FORMAT_VERSION}",
             hint="Use the offerctl that wrote it, or a newer one.",
         )
-    found = _CHECKSUM.search(data)
-    if found is None:
-        raise StateUnreadable("the state document has no checksum")
-    zeroed = data[: found.start(1)] + _ZEROS.encode() + data[found.end(1) :]
-    if canon.sha256(zeroed) != found[1].decode():
+    zeroed, checksum = unsealed(data)
+    if canon.sha256(zeroed) != checksum:
         raise StateUnreadable("the state document does not have the checksum it names: it was edited or damaged")
     return document
 
@@ -139,10 +139,10 @@ def _state_json(state: State) -> dict[str, object]:
         "network_key": state.home.network_key,
         "applied_commit": state.applied_commit,
         "approved": dict(state.approved),
-        "run": _optional(_claim_json, state.run),
-        "last_run": _optional(record_json, state.last_run),
+        "run": optional(_claim_json, state.run),
+        "last_run": optional(record_json, state.last_run),
         "listings": {id_: belief_json(belief) for id_, belief in state.listings.items()},
-        "checksum": _ZEROS,
+        "checksum": ZEROS,
     }
 
 
@@ -152,12 +152,12 @@ def belief_json(belief: Belief) -> dict[str, object]:
     return {
         "status": belief.status.value,
         "key": belief.key,
-        "body": _optional(Offering.attributes, belief.body),
-        "quiet_until": _optional(canon.timestamp, belief.quiet_until),
+        "body": optional(Offering.attributes, belief.body),
+        "quiet_until": optional(canon.timestamp, belief.quiet_until),
         "protect": belief.protect,
         "last_confirmed": confirmed
         and {
-            "body": _optional(Offering.attributes, confirmed.body),
+            "body": optional(Offering.attributes, confirmed.body),
             "at": canon.timestamp(confirmed.at),
             "run": confirmed.run,
             "commit": confirmed.commit,
@@ -166,7 +166,7 @@ def belief_json(belief: Belief) -> dict[str, object]:
         "last_attempt": attempt
         and {
             "intent": attempt.intent.value,
-            "body": _optional(Offering.attributes, attempt.body),
+            "body": optional(Offering.attributes, attempt.body),
             "at": canon.timestamp(attempt.at),
             "run": attempt.run,
         },
@@ -190,14 +190,14 @@ def record_json(record: RunRecord) -> dict[str, object]:
         "commit": record.commit,
         "pull_request": record.pull_request,
         "started": canon.timestamp(record.started),
-        "finished": _optional(canon.timestamp, record.finished),
+        "finished": optional(canon.timestamp, record.finished),
         "changes": [
             {
                 "id": c.offering_id,
                 "intent": c.intent,
                 "outcome": c.outcome,
-                "from": _optional(Offering.attributes, c.before),
-                "to": _optional(Offering.attributes, c.after),
+                "from": optional(Offering.attributes, c.before),
+                "to": optional(Offering.attributes, c.after),
             }
             for c in record.changes
         ],
@@ -205,83 +205,79 @@ def record_json(record: RunRecord) -> dict[str, object]:
 
 
 def _state(document: Mapping[str, Any]) -> State:
-    listings = document["listings"]
-    for offering_id, value in listings.items():
-        body = value["body"]
-        if body is not None and body["offeringId"] != offering_id:
-            raise ValueError(f"listing {offering_id} holds the body of {body['offeringId']}")
     return State(
         lineage=str(document["lineage"]),
-        home=Home(document["environment"], document["base_url"], document["network_key"]),
+        home=read_home(document),
         serial=int(document["serial"]),
-        previous=document["previous"],
-        applied_commit=document["applied_commit"],
-        approved=dict(document["approved"]),
-        run=_optional(_claim, document["run"]),
-        last_run=_optional(_record, document["last_run"]),
-        listings={offering_id: _belief(value) for offering_id, value in listings.items()},
+        previous=maybe(str, document["previous"]),
+        applied_commit=maybe(str, document["applied_commit"]),
+        approved={read_id(id_): typed(str, digest) for id_, digest in document["approved"].items()},
+        run=optional(_claim, document["run"]),
+        last_run=optional(_record, document["last_run"]),
+        listings={read_id(id_): _belief(id_, value) for id_, value in document["listings"].items()},
         checksum=document["checksum"],
     )
 
 
-def _belief(value: Mapping[str, Any]) -> Belief:
+def _belief(offering_id: str, value: Mapping[str, Any]) -> Belief:
     if value["status"] == Status.LIVE and value["body"] is None:
         raise ValueError("a confirmed listing has no body")
+    confirmed, attempt = value["last_confirmed"], value["last_attempt"]
     return Belief(
         status=Status(value["status"]),
-        key=_optional(check_standard_key, value["key"]),
-        body=_optional(Offering.from_attributes, value["body"]),
-        quiet_until=_optional(canon.moment, value["quiet_until"]),
+        key=optional(check_standard_key, value["key"]),
+        body=read_body(offering_id, value["body"]),
+        quiet_until=optional(canon.moment, value["quiet_until"]),
         protect=bool(value["protect"]),
-        last_confirmed=_optional(_confirmed, value["last_confirmed"]),
-        last_attempt=_optional(_attempt, value["last_attempt"]),
+        last_confirmed=confirmed and _confirmed(offering_id, confirmed),
+        last_attempt=attempt and _attempt(offering_id, attempt),
     )
 
 
-def _confirmed(value: Mapping[str, Any]) -> Confirmed:
+def _confirmed(offering_id: str, value: Mapping[str, Any]) -> Confirmed:
     return Confirmed(
-        body=_optional(Offering.from_attributes, value["body"]),
+        body=read_body(offering_id, value["body"]),
         at=canon.moment(value["at"]),
-        run=value["run"],
-        commit=value["commit"],
-        file=value["file"],
+        run=typed(str, value["run"]),
+        commit=maybe(str, value["commit"]),
+        file=maybe(str, value["file"]),
     )
 
 
-def _attempt(value: Mapping[str, Any]) -> Attempt:
+def _attempt(offering_id: str, value: Mapping[str, Any]) -> Attempt:
     return Attempt(
         intent=Intent(value["intent"]),
-        body=_optional(Offering.from_attributes, value["body"]),
+        body=read_body(offering_id, value["body"]),
         at=canon.moment(value["at"]),
-        run=value["run"],
+        run=typed(str, value["run"]),
     )
 
 
 def _claim(value: Mapping[str, Any]) -> Claim:
-    until: datetime = canon.moment(value["lease_until"])
-    return Claim(id=value["id"], who=value["who"], boot_id=value["boot_id"], lease_until=until)
+    return Claim(
+        id=typed(str, value["id"]),
+        who=typed(str, value["who"]),
+        boot_id=maybe(str, value["boot_id"]),
+        lease_until=canon.moment(value["lease_until"]),
+    )
 
 
 def _record(value: Mapping[str, Any]) -> RunRecord:
     return RunRecord(
-        id=value["id"],
-        who=value["who"],
-        commit=value["commit"],
-        pull_request=value["pull_request"],
+        id=typed(str, value["id"]),
+        who=typed(str, value["who"]),
+        commit=maybe(str, value["commit"]),
+        pull_request=maybe(int, value["pull_request"]),
         started=canon.moment(value["started"]),
-        finished=_optional(canon.moment, value["finished"]),
+        finished=optional(canon.moment, value["finished"]),
         changes=tuple(
             RecordedChange(
-                offering_id=c["id"],
-                intent=c["intent"],
-                outcome=c["outcome"],
-                before=_optional(Offering.from_attributes, c["from"]),
-                after=_optional(Offering.from_attributes, c["to"]),
+                offering_id=read_id(c["id"]),
+                intent=typed(str, c["intent"]),
+                outcome=typed(str, c["outcome"]),
+                before=read_body(c["id"], c["from"]),
+                after=read_body(c["id"], c["to"]),
             )
             for c in value["changes"]
         ),
     )
-
-
-def _optional(convert: Callable[[T], R], value: T | None) -> R | None:
-    return None if value is None else convert(value)

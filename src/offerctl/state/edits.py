@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import get_close_matches
 from enum import StrEnum
 
 from offerctl import canon
@@ -21,6 +20,7 @@ from offerctl.state.belief import LISTED, Belief, Status
 from offerctl.state.claims import in_doubt_by
 from offerctl.state.document import FORMAT_VERSION
 from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
+from offerctl.wording import did_you_mean
 
 DONE = "done"
 IN_DOUBT = "in doubt"
@@ -87,8 +87,7 @@ def adopt(state: State, wants: Sequence[Desired], record: RunRecord) -> State:
     """
     refused = [reason for want in wants for reason in _not_importable(want, state)]
     if refused:
-        lines = "\n".join(f"  {reason}" for reason in refused)
-        raise UsageError(f"nothing was imported:\n{lines}")
+        raise UsageError(f"nothing was imported: {'; '.join(refused)}")
     changes = tuple(
         RecordedChange(
             offering_id=want.offering.offering_id, intent=EditKind.IMPORT, outcome=IN_DOUBT, after=want.offering
@@ -176,10 +175,9 @@ def belief_of(state: State, offering_id: str) -> Belief:
     """
     belief = state.listings.get(offering_id)
     if belief is None:
-        near = get_close_matches(offering_id, state.listings, n=1)
         raise UsageError(
             f"the state of {state.home.environment} knows no listing {offering_id}",
-            hint=f"Did you mean {near[0]}?" if near else None,
+            hint=did_you_mean(offering_id, state.listings),
         )
     return belief
 

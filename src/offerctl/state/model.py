@@ -10,6 +10,9 @@ from typing import NamedTuple
 from offerctl.offering import Offering
 from offerctl.state.belief import Belief
 
+LOCAL_URL = "local:"
+"""The address of the embedded Marketplace."""
+
 
 class Home(NamedTuple):
     """Which environment, Marketplace and provider a state belongs to."""
@@ -17,6 +20,11 @@ class Home(NamedTuple):
     environment: str
     base_url: str
     network_key: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the embedded Marketplace."""
+        return self.base_url == LOCAL_URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +94,3 @@ class State:
         A run's later writes chain to its first one instead (`offerctl.apply.lease`), as renewals are not kept.
         """
         return replace(self, serial=self.serial + 1, previous=self.checksum, last_run=record, checksum=None)
-
-    def latest_quiet(self) -> datetime | None:
-        """The latest moment until which a request of unknown fate may still take effect."""
-        return max((b.quiet_until for b in self.listings.values() if b.quiet_until), default=None)

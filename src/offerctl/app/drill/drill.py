@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import tempfile
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,12 +26,12 @@ from offerctl.app.drill.trial import (
     Verdict,
     environment,
 )
+from offerctl.app.progress import Bar
 from offerctl.console import Console
 from offerctl.embedded import Store
 from offerctl.embedded.dialects import PLAIN, Spoken
 from offerctl.errors import Exit, MarketplaceError
 from offerctl.offering import Offering
-from offerctl.render import progress
 from offerctl.render.words import counted
 
 _CONFIGURATION = """\
@@ -121,7 +120,7 @@ class Drill:
         )
         room = asyncio.Semaphore(_cores())
         wanted = {want.offering_id: want for want in courses.after}
-        bar = _Bar(self.console, len(kills))
+        bar = Bar(self.console, len(kills))
 
         async def one(number: int, moment: Moment) -> tuple[Trial, Verdict]:
             async with room, ground.trial(number, moment) as trial:
@@ -210,32 +209,6 @@ class _Ground:
             )
             self.gate.trials[name] = trial
             yield trial
-
-
-@dataclass(slots=True)
-class _Bar:
-    """How far it is, on a terminal."""
-
-    console: Console
-    total: int
-    _done: int = 0
-    _width: int = 0
-    _started: float = field(default_factory=time.monotonic)
-
-    def show(self, more: int = 0) -> None:
-        """So many more are done."""
-        self._done += more
-        if self.console.progress:
-            columns = shutil.get_terminal_size().columns
-            text = progress.bar(self._done, self.total, time.monotonic() - self._started, columns - 1)
-            self.console.status(f"\r{text}{' ' * (self._width - len(text))}")
-            self._width = len(text)
-
-    def close(self) -> None:
-        """Take it away."""
-        if self._width:
-            self.console.status(f"\r{' ' * self._width}\r")
-            self._width = 0
 
 
 def _cores() -> int:
