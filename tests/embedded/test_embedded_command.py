@@ -113,3 +113,23 @@ def test_application_draws_no_page() -> None:
         [sys.executable, "-c", script], env={"PYTHONPATH": ":".join(sys.path)}, capture_output=True, check=True
     )
     assert done.stdout.strip() == b"[]"
+
+
+def test_a_dialect_is_served_with_what_its_client_must_say(tmp_path: Path) -> None:
+    """What it shows, pasted into `offerctl.toml`, is enough for an apply, access token and all."""
+    with running(tmp_path, "--dialect", "d7") as (process, line):
+        assert line.split()[3].endswith("/OnlineOffering")
+        assert process.stdout is not None
+        said = iter(process.stdout.readline, 'language = "fr"\n')
+        shown = "".join([*said, 'language = "fr"\n'])
+        assert shown.startswith("It speaks D7: the later facade: OAuth 2")
+        settings = shown.partition("\n\n")[2]
+        (tmp_path / "offerctl.toml").write_text(settings, "utf-8")
+        (tmp_path / "offerings").mkdir()
+        lines = [f"{name}: {value}" for name, value in offering("a").attributes().items()]
+        (tmp_path / "offerings" / "a.yaml").write_text("\n".join([*lines, ""]), "utf-8")
+        secrets = {f"OFFERCTL_{name}": "rehearsed" for name in ("CLIENT_ID", "CLIENT_SECRET", "FACADE_KEY")}
+        done = offerctl("apply", "-e", "d7", "--auto-approve", cwd=tmp_path, env=secrets)
+        assert done.code == 0, done
+    with local_store(tmp_path) as store:
+        assert store.listings()["a"].network_key == "rehearsed", "the facade knows its callers by their tokens"
