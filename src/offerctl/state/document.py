@@ -22,6 +22,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 FORMAT_VERSION = "1.0"
+MAX_BYTES = 256 * 1024 * 1024
+"""Of a state document, in every home: one of a hundred thousand listings takes a third of it."""
 _ZEROS = "0" * 64
 _CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
 """The document's own checksum: two spaces deep, where no listing's id or name can stand."""
