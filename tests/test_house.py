@@ -418,7 +418,7 @@ def test_imports_stand_at_the_top() -> None:
         ("src/offerctl/cli/failure.py", "offerctl.catalog"),
         ("src/offerctl/cli/failure.py", "offerctl.config.credentials"),
         ("src/offerctl/cli/failure.py", "offerctl.render"),
-        ("src/offerctl/cli/failure.py", "tempfile"),
+        ("src/offerctl/cli/failure.py", "offerctl.disk"),
         ("src/offerctl/cli/failure.py", "traceback"),
     }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from offerctl import disk
+from offerctl.disk import sqlite
 from offerctl.embedded import Store
 from offerctl.embedded.file import MAX_BYTES
 from offerctl.embedded.refusal import Refusal
@@ -219,7 +219,7 @@ def test_a_database_is_bounded(tmp_path: Path) -> None:
     with pytest.raises(MarketplaceError, match="may have at most 268,435,456"):
         Store(path)
     path.unlink()
-    with closing(disk.database(path, below=None, most=100_000, busy=1)) as db:
+    with closing(sqlite.database(path, below=None, most=100_000, busy=1)) as db:
         db.execute("CREATE TABLE t (b)")
         with pytest.raises(sqlite3.OperationalError, match="full"):
             db.execute("INSERT INTO t VALUES (zeroblob(200000))")
@@ -227,7 +227,7 @@ def test_a_database_is_bounded(tmp_path: Path) -> None:
 
 def test_functions_with_effects_are_not_run_from_a_schema(tmp_path: Path) -> None:
     """The file's schema is not trusted."""
-    with closing(disk.database(tmp_path / "a", below=None, most=MAX_BYTES, busy=1)) as db:
+    with closing(sqlite.database(tmp_path / "a", below=None, most=MAX_BYTES, busy=1)) as db:
         assert db.execute("PRAGMA trusted_schema").fetchone() == (0,)
 
 

@@ -86,11 +86,11 @@ def _write_details(error: BaseException, environ: Mapping[str, str]) -> str:
     """The traceback, without local variables, in a file that only this user can read."""
     import traceback  # noqa: PLC0415 - help must not pay for it
 
-    from offerctl import disk  # noqa: PLC0415 - as above
+    from offerctl.disk import keep_report  # noqa: PLC0415 - as above
 
     head = f"offerctl {__version__}, Python {sys.version.split()[0]} on {sys.platform}\n\n"
     text = scrubbed(head + "".join(traceback.format_exception(error)), environ)
-    return str(disk.keep_report(text))
+    return str(keep_report(text))
 
 
 def scrubbed(text: str, environ: Mapping[str, str]) -> str:

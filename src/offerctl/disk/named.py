@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from offerctl.disk.folder import Folder
@@ -55,6 +54,8 @@ def save(path: Path, data: bytes) -> None:
 
 def keep_report(text: str) -> Path:
     """Write a text for a bug report to a new file of its own that only this user can read."""
+    import tempfile  # noqa: PLC0415 - only for a bug report
+
     file, path = tempfile.mkstemp(prefix="offerctl-", suffix=".txt")
     try:
         write_all(file, text.encode("utf-8", "backslashreplace"))

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from offerctl import disk
+from offerctl.disk import sqlite
 from offerctl.errors import MarketplaceError
 
 VERSION = 1
@@ -40,7 +41,7 @@ def open_file(path: Path, *, below: Path | None) -> sqlite3.Connection:
         MarketplaceError: it cannot be used, a newer offerctl wrote it, or it is somebody else's database.
     """
     try:
-        db = disk.database(path, below=below, most=MAX_BYTES, busy=BUSY)
+        db = sqlite.database(path, below=below, most=MAX_BYTES, busy=BUSY)
     except (OSError, sqlite3.Error) as error:
         raise _unusable(path, error) from error
     try:
@@ -86,7 +87,7 @@ def _described(db: sqlite3.Connection) -> tuple[int, tuple[object, ...]]:
 @cache
 def _own_schema() -> tuple[object, ...]:
     """What SQLite makes of ours."""
-    with closing(disk.scratch_database()) as db:
+    with closing(sqlite.scratch_database()) as db:
         db.executescript(_SCHEMA)
         return _described(db)[1]
 
