@@ -125,6 +125,71 @@ def test_only_the_console_touches_the_standard_streams() -> None:
     assert found == []
 
 
+OPENERS = {
+    *("open", "io.open", "os.open", "os.fdopen", "os.mkfifo", "os.rename", "os.replace", "os.unlink", "os.remove"),
+    *("sqlite3.connect", "tempfile.mkstemp", "tempfile.NamedTemporaryFile", "tempfile.TemporaryFile"),
+}
+OPENING_METHODS = {"read_text", "read_bytes", "write_text", "write_bytes", "touch", "symlink_to", "hardlink_to"}
+OPENED_ELSEWHERE = {
+    "schemas.py": "the package's own resources",
+    "scaffold/documents.py": "the package's own resources",
+    "embedded/page.py": "the package's own resources",
+    "console.py": "os.devnull, in the place of a stream whose reader left",
+}
+"""Modules beside `disk` that open files, and which."""
+
+
+def opened_files(source: bytes | str) -> list[str]:
+    """The calls that open, replace or remove files: functions by their names, methods of paths by theirs.
+
+    `x.open(...)` is a method of paths where it is given a mode or nothing; other classes' own take something else.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        mode = node.args[0] if node.args else None
+        is_open = method == "open" and (
+            mode is None or (isinstance(mode, ast.Constant) and isinstance(mode.value, str))
+        )
+        if name in OPENERS or method in OPENING_METHODS or is_open:
+            found.append(f"line {node.lineno}: {name}")
+    return found
+
+
+def test_only_disk_opens_files() -> None:
+    """Bounded, without links, whole or not at all: there is one place where that is seen to."""
+    package = ROOT / "src" / "offerctl"
+    found: dict[str, list[str]] = {}
+    for path in SOURCES:
+        name = path.relative_to(package).as_posix()
+        if not name.startswith("disk/") and (calls := opened_files(path.read_bytes())):
+            found[name] = calls
+    assert found.keys() == OPENED_ELSEWHERE.keys(), found
+
+
+@pytest.mark.parametrize(
+    ("call", "is_found"),
+    [
+        *((call, True) for call in ("open('a')", "os.open('a', 0)", "path.open()", "path.open('rb')")),
+        *(
+            (call, True)
+            for call in ("path.read_text()", "(folder / 'a').write_bytes(b'')", "os.replace('a', 'b')")
+        ),
+        *((call, True) for call in ("sqlite3.connect('a')", "tempfile.mkstemp()")),
+        *(
+            (call, False)
+            for call in ("Workspace.open(session, env)", "disk.read(path, most=9)", "text.replace('a', 'b')")
+        ),
+    ],
+)
+def test_what_opens_files_is_found(call: str, is_found: bool) -> None:  # noqa: FBT001 - a table
+    """The scan sees each way there is, and takes no other class's method for one."""
+    assert bool(opened_files(call)) is is_found
+
+
 def test_scripts_can_be_run() -> None:
     """What CI starts is executable."""
     for name in ("run", "lock"):
@@ -426,7 +491,7 @@ def test_imports_stand_at_the_top() -> None:
         ("src/offerctl/cli/failure.py", "offerctl.catalog"),
         ("src/offerctl/cli/failure.py", "offerctl.config.credentials"),
         ("src/offerctl/cli/failure.py", "offerctl.render"),
-        ("src/offerctl/cli/failure.py", "tempfile"),
+        ("src/offerctl/cli/failure.py", "offerctl.disk"),
         ("src/offerctl/cli/failure.py", "traceback"),
     }
 

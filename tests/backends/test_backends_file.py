@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from offerctl import disk
+from offerctl.backends import open_backend
 from offerctl.backends.file import KEPT, FileBackend
 from offerctl.errors import StateLocked, StateUnavailable
 from offerctl.state.backend import Version
 from offerctl.state.document import heading
 from support.processes import ended, writer
 from support.states import sealed
+from support.strangers import give_away
 
 
 @pytest.fixture
@@ -141,15 +143,15 @@ def test_a_write_while_the_state_is_read_does_not_make_it_look_older(
 ) -> None:
     """The reader has the former document in its hands when a newer version is kept: it returns what it has."""
     version = backend(path).write(sealed(1, "run-1"), None)
-    really_read = disk.read
+    really_read = disk.Folder.find
 
-    def read_then_overtaken(file: Path) -> bytes | None:
-        data = really_read(file)
-        monkeypatch.setattr(disk, "read", really_read)
+    def read_then_overtaken(folder: disk.Folder, name: str, *, most: int, ours: bool) -> bytes | None:
+        data = really_read(folder, name, most=most, ours=ours)
+        monkeypatch.setattr(disk.Folder, "find", really_read)
         backend(path).write(sealed(2, "run-2"), version)
         return data
 
-    monkeypatch.setattr(disk, "read", read_then_overtaken)
+    monkeypatch.setattr(disk.Folder, "find", read_then_overtaken)
     assert present(path) == 1
     assert present(path) == 2
 
@@ -190,7 +192,7 @@ def test_a_living_process_keeps_the_lock_and_a_killed_one_frees_it(path: Path) -
 def test_who_only_looks_at_the_lock_turns_no_run_away(path: Path) -> None:
     """A plan has it for the blink of an eye; whoever begins a run has the patience for that."""
     path.parent.mkdir()
-    taken = disk.lock(path.with_name(f"{path.name}.lock"))
+    taken = disk.Folder(path.parent).lock(f"{path.name}.lock")
     assert taken is not None
     threading.Timer(0.02, os.close, [taken]).start()
     with backend(path).hold() as certain:
@@ -299,3 +301,71 @@ def test_other_files_among_the_versions_are_left_alone(path: Path) -> None:
         (path.with_name(f"{path.name}.versions") / name).write_text("not a state")
     backend(path).write(sealed(2, "run-2"), version)
     assert (present(path), serials(path)) == (2, [2, 1])
+
+
+def _of(path: Path, what: str) -> Path:
+    """The file that a test has another user own: the state itself, a kept version, one of the two locks."""
+    versions = path.with_name(f"{path.name}.versions")
+    return {
+        "state": path,
+        "version": versions / "00000001.json",
+        "swap lock": versions / "lock",
+        "lock": path.with_name(f"{path.name}.lock"),
+    }[what]
+
+
+@pytest.mark.parametrize("what", ["state", "version", "swap lock", "lock"])
+@pytest.mark.parametrize("how", ["owned", "open to all"])
+def test_what_another_user_wrote_or_could_write_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch, what: str, how: str
+) -> None:
+    """A state, a version that would be restored, a lock that somebody could hold for ever: nothing is done."""
+    with backend(path).hold():
+        version = backend(path).write(sealed(1), None)
+    before = path.read_bytes()
+    if how == "owned":
+        give_away(_of(path, what), monkeypatch)
+    else:
+        _of(path, what).chmod(0o666)
+    reason = "it belongs to another user" if how == "owned" else "every user of this machine may write it"
+
+    def used() -> None:
+        backend(path).read()
+        list(backend(path).history())
+        backend(path).write(sealed(2, "run-2"), version)
+        with backend(path).hold():
+            pass
+
+    with pytest.raises(StateUnavailable, match=reason) as raised:
+        used()
+    assert raised.value.hint is not None
+    assert "chown it to this user" in raised.value.hint
+    if what != "lock":
+        assert path.read_bytes() == before
+
+
+def test_a_state_beyond_the_bound_is_not_read(path: Path) -> None:
+    """600 MB that take no room on the disk."""
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        file.truncate(600_000_000)
+    with pytest.raises(StateUnavailable, match="it has 600,000,000 bytes, and may have at most 268,435,456"):
+        backend(path).read()
+
+
+@pytest.mark.parametrize("linked", [".offerctl", ".offerctl/prod.state.json.versions"])
+def test_no_part_of_a_states_path_below_the_project_is_a_link(tmp_path: Path, linked: str) -> None:
+    """The repository could have brought it; a state that the user keeps elsewhere is the user's word."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    outside.mkdir()
+    (root / linked).parent.mkdir(parents=True)
+    (root / linked).symlink_to(outside)
+    home = open_backend("file:.offerctl/prod.state.json", root=root, environment="prod")
+    for use in (home.read, lambda: list(home.history()), lambda: home.write(sealed(1), None)):
+        with pytest.raises(StateUnavailable, match="in its path is a symbolic link, which is not followed"):
+            use()
+    assert list(outside.iterdir()) == []
+    (tmp_path / "link").symlink_to(outside)
+    elsewhere = open_backend(f"file:{tmp_path}/link/prod.state.json", root=root, environment="prod")
+    elsewhere.write(sealed(1), None)
+    assert (outside / "prod.state.json").exists()

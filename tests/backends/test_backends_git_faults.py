@@ -180,6 +180,17 @@ def test_a_branch_that_holds_something_else_is_refused(git_home: GitHome, branch
     assert git(git_home.bare, "rev-parse", branch) == before
 
 
+def test_a_state_beyond_the_bound_is_not_read(git_home: GitHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its size is known before any of it is; neither the newest nor a kept one is taken into memory."""
+    root = git_home.root()
+    opened(root).write(sealed(1), None)
+    monkeypatch.setattr("offerctl.backends.git.MAX_BYTES", 100)
+    for use in (opened(root).read, lambda: list(opened(root).history())):
+        with pytest.raises(StateUnavailable, match=r"bytes; a state has at most 100") as caught:
+            use()
+        assert "Whoever may push to that branch wrote it" in (caught.value.hint or "")
+
+
 @pytest.mark.deep
 def test_a_swap_lost_to_another_environment_alone_is_tried_again(http_home: GitHome) -> None:
     """Eight environments write at once to one branch, from two clones: every write arrives."""

@@ -13,6 +13,7 @@ from offerctl import catalog
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code
 from offerctl.catalog.source import InvalidDocument
+from offerctl.disk import Folder
 from offerctl.errors import CatalogError
 
 GOOD = """\
@@ -85,16 +86,19 @@ def test_the_later_file_in_the_order_of_names_is_the_duplicate(folder: Path) -> 
     assert found.desired["jhsc-en-01"].file == names[0]
 
 
-def test_a_file_to_which_several_paths_lead_counts_once(folder: Path) -> None:
-    """Itself, its folder, and its folder by a link; the order of the paths does not matter."""
+def test_a_file_to_which_several_paths_lead_counts_once(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Itself, its folder, and its folder by a link of the user's, which lies outside of the repository."""
     one = write(folder / "sub" / "a.yaml", "jhsc-en-01")
     two = write(folder / "b.yaml", "jhsc-en-02")
-    (folder.parent / "link").symlink_to(folder.parent)
+    link = tmp_path_factory.mktemp("elsewhere") / "link"
+    link.symlink_to(folder.parent)
     paths = [
         one,
         folder,
         folder / "sub" / ".." / "b.yaml",
-        folder.parent / "link" / "offerings",
+        link / "offerings",
         folder / "sub",
         two,
     ]
@@ -196,7 +200,7 @@ def test_the_limit_is_64_kib(folder: Path, size: int, codes: list[Code]) -> None
 
 def test_a_file_that_vanishes_is_a_problem(folder: Path) -> None:
     """Between the listing and the opening."""
-    gone = discover.OfferingFile(str(folder / "gone.yaml"), "offerings/gone.yaml")
+    gone = discover.OfferingFile(Folder(folder), "gone.yaml", "offerings/gone.yaml")
     with pytest.raises(InvalidDocument) as raised:
         discover.contents(gone)
     assert [problem.code for problem in raised.value.problems] == [Code.UNREADABLE]

@@ -235,7 +235,7 @@ def test_saving_over_a_plan_replaces_it_whole(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "Error: plan.json: No such file or directory"),
+        (None, "Error: plan.json cannot be read: No such file or directory"),
         (b"", "Error: plan.json is no saved plan: it is not JSON"),
         (b'{"format_version": "9.0"}', "Error: plan.json has format 9.0; this offerctl reads 1.1"),
     ],

@@ -5,18 +5,22 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from offerctl.disk import sqlite
 from offerctl.embedded import Store
+from offerctl.embedded.file import MAX_BYTES
 from offerctl.embedded.refusal import Refusal
 from offerctl.embedded.store import KEPT
 from offerctl.errors import MarketplaceError
 from offerctl.offering import Offering
 from support.marketplace import body, served
+from support.strangers import give_away
 
 ENV = {"PYTHONPATH": ":".join(sys.path)}
 EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -154,3 +158,105 @@ def test_damaged_file(tmp_path: Path) -> None:
         Store(path)
     assert raised.value.hint is not None
     assert path.read_bytes().startswith(b"no database")
+
+
+# Whose file
+
+
+def other_database(path: Path, script: str) -> bytes:
+    """A database of somebody else."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(script)
+    return path.read_bytes()
+
+
+TRIGGER = (
+    """CREATE TRIGGER fill AFTER INSERT ON requests BEGIN INSERT INTO listings VALUES (random(), '', ''); END;"""
+)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE TABLE notes (text);",
+        "CREATE TABLE notes (text); PRAGMA user_version = 1;",
+        "CREATE VIEW listings AS SELECT 1; CREATE TABLE requests (number);",
+        "PRAGMA user_version = 1;",
+        "CREATE TABLE listings (offering_id, network_key, body); PRAGMA user_version = 1;",
+    ],
+)
+def test_the_database_of_another_program_is_left_to_the_byte(tmp_path: Path, script: str) -> None:
+    """Neither given tables nor turned to WAL, whatever version it claims; nothing appears beside it."""
+    path = tmp_path / "local.marketplace.sqlite3"
+    before = other_database(path, script)
+    with pytest.raises(
+        MarketplaceError, match=r"is no file of the embedded Marketplace.*Nothing was written to it"
+    ):
+        Store(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [TRIGGER, "CREATE VIEW more AS SELECT 1;", "CREATE TABLE more (a);", "CREATE INDEX i ON requests (at);"],
+)
+def test_a_schema_that_is_ours_and_more_is_refused(tmp_path: Path, extra: str) -> None:
+    """A trigger would run with each request, and could fill the disk."""
+    path = tmp_path / "market.sqlite3"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(extra)
+    with pytest.raises(MarketplaceError, match="is no file of the embedded Marketplace"):
+        Store(path)
+
+
+def test_a_database_is_bounded(tmp_path: Path) -> None:
+    """A larger one is not opened, and an own one does not grow beyond the bound."""
+    path = tmp_path / "market.sqlite3"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(MarketplaceError, match="may have at most 268,435,456"):
+        Store(path)
+    path.unlink()
+    with closing(sqlite.database(path, below=None, most=100_000, busy=1)) as db:
+        db.execute("CREATE TABLE t (b)")
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            db.execute("INSERT INTO t VALUES (zeroblob(200000))")
+
+
+def test_functions_with_effects_are_not_run_from_a_schema(tmp_path: Path) -> None:
+    """The file's schema is not trusted."""
+    with closing(sqlite.database(tmp_path / "a", below=None, most=MAX_BYTES, busy=1)) as db:
+        assert db.execute("PRAGMA trusted_schema").fetchone() == (0,)
+
+
+def test_a_rollback_journal_is_not_played_back(tmp_path: Path) -> None:
+    """It can name a file of the user's, which SQLite would delete. It is told, and stays."""
+    path = tmp_path / "market.sqlite3"
+    Store(path).close()
+    journal = tmp_path / "market.sqlite3-journal"
+    journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600))
+    with pytest.raises(MarketplaceError, match=r"a rollback journal, market\.sqlite3-journal, stands beside it"):
+        Store(path)
+    assert journal.exists()
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+def test_nothing_that_sqlite_opens_is_a_link(tmp_path: Path, end: str) -> None:
+    """It would follow them."""
+    path = tmp_path / "market.sqlite3"
+    (tmp_path / "other").write_bytes(b"theirs")
+    (tmp_path / f"market.sqlite3{end}").symlink_to("other")
+    with pytest.raises(MarketplaceError, match="it is a symbolic link, which is not followed"):
+        Store(path)
+    assert (tmp_path / "other").read_bytes() == b"theirs"
+
+
+def test_a_strangers_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a stranger's state is."""
+    path = tmp_path / "market.sqlite3"
+    Store(path).close()
+    give_away(path, monkeypatch)
+    with pytest.raises(MarketplaceError, match="it belongs to another user"):
+        Store(path)

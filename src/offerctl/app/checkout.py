@@ -71,7 +71,7 @@ def read_offerings(config: Config) -> OfferingFiles:
     try:
         found = catalog.load(
             config.offerings,
-            schema=catalog.read_schema(config.schema),
+            schema=catalog.read_schema(config.schema, repo_root=config.root),
             silence=config.silence,
             standards=config.standards,
             repo_root=config.root,

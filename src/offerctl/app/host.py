@@ -10,9 +10,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from offerctl import disk
 from offerctl.render.style import sanitize
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_MAX_BOOT_ID_BYTES = 100
 
 
 def who(environ: Mapping[str, str]) -> str:
@@ -31,7 +33,7 @@ def boot_id() -> str | None:
     if sys.platform == "darwin":
         return _sysctl("kern.bootsessionuuid")
     try:
-        return _BOOT_ID.read_text("ascii").strip()
+        return disk.read(_BOOT_ID, most=_MAX_BOOT_ID_BYTES).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return None
 

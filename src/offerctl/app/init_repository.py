@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from offerctl import git
+from offerctl import disk, git
 from offerctl.app.session import Session
 from offerctl.config import Config
 from offerctl.errors import Exit, UsageError
@@ -16,6 +15,7 @@ from offerctl.scaffold.documents import documents
 
 _SETTINGS = "offerctl.toml"
 _IGNORED = ".gitignore"
+_MAX_IGNORED_BYTES = 1024 * 1024
 
 
 def init_repository(session: Session) -> Exit:
@@ -33,7 +33,7 @@ def init_repository(session: Session) -> Exit:
         if name == _SETTINGS and config.source is not None:
             left.append(config.source.name)  # pyproject.toml, perhaps: a second one would win over it
         else:
-            (written if _write(root / name, text) else left).append(name)
+            (written if _write(root, name, text) else left).append(name)
     console = session.console
     if written:
         console.out("\n".join([f"Wrote {counted(len(written), 'file')}:", *_list(written)]))
@@ -64,13 +64,19 @@ def _inside(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
-def _write(path: Path, text: str) -> bool:
-    """Write a new file; whether there was none before, not even a link to nowhere."""
-    if os.path.lexists(path):
+def _write(root: Path, name: str, text: str) -> bool:
+    """Write a new file; whether there was none before, not even a link to nowhere.
+
+    Raises:
+        OSError: a link stands in its path: what is behind it belongs to somebody else.
+    """
+    path = root / name
+    folder = disk.Folder(path.parent, below=root)
+    folder.make(private=False)
+    try:
+        folder.create(path.name, text.encode())
+    except FileExistsError:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
     return True
 
 
@@ -106,5 +112,8 @@ def _next(root: Path, offerings: str, *, ignored: bool) -> str:
 
 
 def _is_ignored(path: Path) -> bool:
-    lines = path.read_text("utf-8", errors="replace").splitlines()
-    return any(line.strip().strip("/") == ".offerctl" for line in lines)
+    try:
+        text = disk.read(path, most=_MAX_IGNORED_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return False
+    return any(line.strip().strip("/") == ".offerctl" for line in text.splitlines())

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from offerctl import catalog
+from offerctl import catalog, disk
 from offerctl.app.session import Session
 from offerctl.catalog.json_schema import offering_schema
 from offerctl.catalog.scalars import quoted, resolve
@@ -32,10 +32,11 @@ def new_offering(session: Session, offering_id: str) -> Exit:
     _check_unused(config, offering_id)
     path = config.offerings / f"{offering_id}.yaml"
     shown = os.path.relpath(path, session.directory)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = disk.Folder(config.offerings, below=config.root)
+    folder.make(private=False)
+    text = _text(offering_id, os.path.relpath(config.schema, config.offerings), config.standards)
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(_text(offering_id, os.path.relpath(config.schema, path.parent), config.standards))
+        folder.create(path.name, text.encode())
     except FileExistsError:
         raise UsageError(f"{shown} exists already, and was left as it is") from None
     session.console.out(f"Wrote {shown}. Fill it in, then: offerctl validate")
@@ -50,7 +51,7 @@ def _check_unused(config: Config, offering_id: str) -> None:
     """
     if not config.offerings.is_dir():
         return
-    schema = catalog.read_schema(config.schema)
+    schema = catalog.read_schema(config.schema, repo_root=config.root)
     found = catalog.load(
         config.offerings,
         schema=schema,

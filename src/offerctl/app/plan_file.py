@@ -5,12 +5,11 @@ Only what may be lost is written over, and whole or not at all.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from offerctl import disk
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.errors import UsageError
@@ -33,7 +32,7 @@ def check(workspace: Workspace, out: Path) -> None:
             raise UsageError(f"{out} cannot be written: it is a folder", hint=_ELSEWHERE)
         if path.resolve().is_relative_to(workspace.config.offerings.resolve()):
             raise UsageError(f"{out} lies in the offerings folder. Nothing was written.", hint=_ELSEWHERE)
-        if path.is_file() and (there := path.read_bytes()) and not document.is_plan(there):
+        if path.is_file() and not _may_be_lost(path):
             raise UsageError(f"{out} exists and is no saved plan. Nothing was written.", hint=_ELSEWHERE)
 
 
@@ -44,16 +43,29 @@ def save(workspace: Workspace, out: Path, plan: Plan) -> None:
         UsageError: the file cannot be written.
     """
     with _told(out):
-        write_whole(workspace.session.directory / out, document.encode(plan))
+        disk.save(workspace.session.directory / out, document.encode(plan))
+
+
+def _may_be_lost(path: Path) -> bool:
+    """Whether a file is empty or a saved plan."""
+    try:
+        there = disk.read(path, most=document.MAX_BYTES)
+    except disk.TooLarge:
+        return False
+    return not there or document.is_plan(there)
 
 
 def load(session: Session, file: Path) -> Plan:
     """A saved plan, as it was made.
 
     Raises:
-        UsageError: the file holds none.
+        UsageError: the file holds none, or is no ordinary file.
     """
-    return document.load((session.directory / file).read_bytes(), str(file), session.config.standards)
+    try:
+        data = disk.read(session.directory / file, most=document.MAX_BYTES)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    return document.load(data, str(file), session.config.standards)
 
 
 def load_to_apply(session: Session, file: Path, *, env: str | None, options: Options) -> Plan:
@@ -81,20 +93,3 @@ def _told(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror or error}") from error
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file. What stood there before stays until the new one is complete."""
-    if path.exists() and not path.is_file():  # a pipe or a device takes bytes as they come
-        path.write_bytes(data)
-        return
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

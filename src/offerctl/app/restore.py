@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from offerctl import disk
 from offerctl.app.edit_state import Known, StateEdit, editing_state, remediation
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit, StateUnreadable, UsageError
@@ -35,12 +36,15 @@ def push(workspace: Workspace, file: Path) -> Exit:
     """Bring back what a state document knew, which `offerctl state pull` printed.
 
     Raises:
-        StateUnreadable: the file holds no such document.
+        UsageError: the file cannot be read.
+        StateUnreadable: it holds no such document.
         StateForeign: it is of another state.
         StateLocked: another run may be at work.
     """
     try:
-        brought = document.parse((workspace.session.directory / file).read_bytes())
+        brought = document.parse(disk.read(workspace.session.directory / file, most=document.MAX_BYTES))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except StateUnreadable as error:
         raise StateUnreadable(f"{file}: {error.message}. Nothing was written.") from error
     with editing_state(workspace) as work:

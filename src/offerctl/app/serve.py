@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from offerctl.app.session import Session
+from offerctl.app.workspace import check_own_folder
 from offerctl.embedded import dialects, local_store
 from offerctl.embedded.dialects import Spoken
 from offerctl.errors import Exit
@@ -19,6 +20,7 @@ def serve_marketplace(
     `latency` in seconds; `fail_rate` is the part of API requests that is answered 500.
 
     Raises:
+        ConfigError: git tracks `.offerctl`.
         MarketplaceError: the port is in use, or the store cannot be opened.
         UsageError: there is no such dialect.
     """
@@ -41,6 +43,7 @@ def serve_marketplace(
                 "offerctl apply -e local --reassert"
             )
 
+    check_own_folder(session.config.root)
     spoken = dialects.named(dialect)
     local = session.config.environments["local"].dialect
     collection = local.collection if spoken is dialects.PLAIN else spoken.collection

@@ -26,7 +26,7 @@ def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fi
     """
     config, console = session.config, session.console
     places = tuple(session.directory / path for path in paths) or (config.offerings,)
-    schema = catalog.read_schema(config.schema)
+    schema = catalog.read_schema(config.schema, repo_root=config.root)
     format_ = format_ or ("github" if session.environ.get("GITHUB_ACTIONS") else "text")
     rules: Mapping[str, Any] = {"schema": schema, "silence": config.silence, "standards": config.standards}
     if fix:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from offerctl import catalog
-from offerctl.app import plan_file
+from offerctl import catalog, disk
 from offerctl.app.session import Session
 from offerctl.catalog.json_schema import OFFERING, Rules, offering_schema, parse
+from offerctl.catalog.load import MAX_SCHEMA_BYTES
 from offerctl.errors import Exit, UsageError
 
 
@@ -22,24 +21,21 @@ def write_schema(session: Session) -> Exit:
     config = session.config
     shown = os.path.relpath(config.schema, session.directory)
     wanted = offering_schema(config.standards)
-    present = catalog.read_schema(config.schema)
+    present = catalog.read_schema(config.schema, repo_root=config.root)
     if Rules(parse(wanted, OFFERING), present, config.standards).narrows:
         keys = ", ".join(config.standards)
         raise UsageError(
             f"{shown} says more than offerctl's own schema, and was left as it is",
             hint=f"Name the standard courses in it yourself: {keys}. Or move it away and run this again.",
         )
-    if config.schema.is_file() and config.schema.read_bytes() == wanted:
+    folder, name = disk.Folder(config.schema.parent, below=config.root), config.schema.name
+    if folder.find(name, most=MAX_SCHEMA_BYTES) == wanted:
         session.console.out(f"{shown} is up to date.")
         return Exit.OK
-    _write(config.schema, wanted, shown)
-    session.console.out(f"Wrote {shown}, with the standard courses {', '.join(config.standards)}.")
-    return Exit.OK
-
-
-def _write(path: Path, data: bytes, shown: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        plan_file.write_whole(path, data)
+        folder.make(private=False)
+        folder.replace(name, wanted, private=False)
     except OSError as error:
         raise UsageError(f"{shown} cannot be written: {error.strerror or error}") from error
+    session.console.out(f"Wrote {shown}, with the standard courses {', '.join(config.standards)}.")
+    return Exit.OK

@@ -22,7 +22,7 @@ def open_backend(location: str, *, root: Path, environment: str) -> StateBackend
     if kind == "file" and rest:
         from offerctl.backends.file import FileBackend  # noqa: PLC0415 - each home costs only its user
 
-        return FileBackend(root / rest, environment=environment)
+        return FileBackend(root / rest, environment=environment, below=root)
     if kind == "git":
         from offerctl.backends.git import GitBackend  # noqa: PLC0415 - as above
 

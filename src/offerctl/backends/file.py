@@ -10,15 +10,18 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from offerctl import canon, disk
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateLocked, StateMissing, StateMoved
 from offerctl.state.backend import StoredVersion, Version
-from offerctl.state.document import Heading, SealedState
+from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
 KEPT = 20
+_PENDING = "pending"
+_SWAP = "lock"
 _KEPT_NAME = re.compile(r"(\d{8,18})\.json")
 _LOOK_PATIENCE = 0.1
 """Seconds that a run waits for this machine's lock: a plan that looks whether another lives has it for less."""
@@ -27,17 +30,25 @@ _SWAP_PATIENCE = 10.0
 
 
 class FileBackend:
-    """One state document in a file. `checkpoint` is told each step of a write: tests end their process there."""
+    """One state document in a file. `checkpoint` is told each step of a write: tests end their process there.
+
+    No part of the path below the folder `below` is a link. What another user of this machine has written, or could
+    have, is refused: a state, a version, a lock.
+    """
 
     def __init__(
-        self, path: Path, *, environment: str, checkpoint: Callable[[str], None] = lambda _step: None
+        self,
+        path: Path,
+        *,
+        environment: str,
+        below: Path | None = None,
+        checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._path = path
         self._environment = environment
         self._checkpoint = checkpoint
-        self._lock = path.with_name(f"{path.name}.lock")
-        self._versions = path.with_name(f"{path.name}.versions")
-        self._pending = self._versions / "pending"
+        self._home = disk.Folder(path.parent, below=below)
+        self._versions = self._home.folder(f"{path.name}.versions")
 
     def read(self) -> tuple[bytes, Version] | None:
         """The present document, as `StateBackend.read`."""
@@ -45,7 +56,7 @@ class FileBackend:
             # The versions first: the state is always at least as new as they are, so a write that falls in
             # between cannot make it look older.
             newest = self._newest_kept()
-            data = disk.read(self._path)
+            data = self._state()
         if _is_lost(data, newest):
             raise StateMissing(
                 f"the state at {self._path} {'is gone' if data is None else 'is older than it was'}: "
@@ -60,7 +71,7 @@ class FileBackend:
         Where `read` finds the state gone or too old, `expected` is none and the document's serial must be beyond
         every kept one: so `state restore` mends it.
         """
-        lock = self._acquire(self._versions / "lock", _SWAP_PATIENCE)
+        lock = self._acquire(self._versions, _SWAP, _SWAP_PATIENCE)
         try:
             with disk.translate_os_errors(self._path):
                 self._swap(sealed, expected)
@@ -71,7 +82,7 @@ class FileBackend:
     @contextmanager
     def hold(self) -> Iterator[bool]:
         """This machine's lock, as `StateBackend.hold`; True, since the system frees it when its holder dies."""
-        lock = self._acquire(self._lock, _LOOK_PATIENCE)
+        lock = self._acquire(self._home, f"{self._path.name}.lock", _LOOK_PATIENCE)
         try:
             yield True
         finally:
@@ -79,20 +90,26 @@ class FileBackend:
 
     def history(self) -> Iterator[StoredVersion]:
         """The kept versions, as `StateBackend.history`; those that are pruned meanwhile are left out."""
-        with disk.translate_os_errors(self._versions):
-            unfinished = self._unfinished(disk.read(self._path))
-            versions = {serial: self._kept_path(serial) for serial in self._kept()}
+        with disk.translate_os_errors(self._versions.path):
+            unfinished = self._unfinished(self._state())
+            versions = {serial: _kept_name(serial) for serial in self._kept()}
             if unfinished is not None:
-                versions[unfinished.serial] = self._pending
+                versions[unfinished.serial] = _PENDING
             for serial in sorted(versions, reverse=True):
-                data = disk.read(versions[serial])
+                data = self._kept_version(versions[serial])
                 if data is not None:
                     yield StoredVersion(version=_version(data), serial=serial, data=data)
 
-    def _acquire(self, path: Path, patience: float) -> int:
-        with disk.translate_os_errors(path):
-            disk.make_folder(path.parent)
-            lock = disk.lock(path, patience=patience)
+    def _state(self) -> bytes | None:
+        return self._home.find(self._path.name, most=MAX_BYTES, ours=True)
+
+    def _kept_version(self, name: str) -> bytes | None:
+        return self._versions.find(name, most=MAX_BYTES, ours=True)
+
+    def _acquire(self, folder: disk.Folder, name: str, patience: float) -> int:
+        with disk.translate_os_errors(folder.path / name):
+            folder.make()
+            lock = folder.lock(name, patience=patience)
         if lock is None:
             raise StateLocked(
                 f"another offerctl on this machine is at work on {self._path}",
@@ -102,7 +119,7 @@ class FileBackend:
 
     def _swap(self, sealed: SealedState, expected: Version | None) -> None:
         new, newest = sealed.heading, self._newest_kept()
-        present = disk.read(self._path)
+        present = self._state()
         if _is_lost(present, newest):
             present = None
         if (None if present is None else _version(present)) != expected or new.serial <= newest:
@@ -118,14 +135,14 @@ class FileBackend:
     def _keep_present(self, present: bytes, before: Heading, new: Heading) -> None:
         """Keep what a killed run left behind: a version it could not put in its place, or its last renewal."""
         if self._unfinished(present) is None:
-            if (before.run is not None and before.run == new.run) or self._kept_path(before.serial).exists():
+            if (before.run is not None and before.run == new.run) or self._versions.has(_kept_name(before.serial)):
                 return
-            self._write_aside(self._pending, present)
+            self._write_aside(self._versions, _PENDING, present)
         self._keep_pending(before.serial)
 
     def _unfinished(self, present: bytes | None) -> Heading | None:
         """The heading of a version whose writer was killed between its taking effect and its being kept."""
-        pending = disk.read(self._pending)
+        pending = self._kept_version(_PENDING)
         return readable(pending) if pending is not None and pending == present else None
 
     def _replace(self, data: bytes, serial: int, *, keep: bool) -> None:
@@ -137,40 +154,33 @@ class FileBackend:
         """
         self._checkpoint("before-temporary")
         if keep:
-            self._write_aside(self._pending, data)
-        temporary = self._path.with_name(f"{self._path.name}.tmp")
-        self._write_aside(temporary, data)
+            self._write_aside(self._versions, _PENDING, data)
+        temporary = f"{self._path.name}.tmp"
+        self._write_aside(self._home, temporary, data)
         self._checkpoint("before-rename")
-        temporary.replace(self._path)
-        disk.flush_folder(self._path.parent)
+        self._home.rename(temporary, self._path.name)
         self._checkpoint("after-rename")
         if keep:
             self._keep_pending(serial)
 
-    def _write_aside(self, path: Path, data: bytes) -> None:
-        with disk.create(path, data) as file:
-            self._checkpoint("before-fsync")
-            disk.flush(file.fileno())
+    def _write_aside(self, folder: disk.Folder, name: str, data: bytes) -> None:
+        folder.put_aside(name, data, before_flush=partial(self._checkpoint, "before-fsync"))
 
     def _keep_pending(self, serial: int) -> None:
-        self._pending.replace(self._kept_path(serial))
-        disk.flush_folder(self._versions)
+        self._versions.rename(_PENDING, _kept_name(serial))
         for old in sorted(self._kept())[:-KEPT]:
             with suppress(OSError):  # one version too many does no harm; the state is written
-                self._kept_path(old).unlink()
+                self._versions.remove(_kept_name(old))
 
     def _kept(self) -> list[int]:
-        try:
-            names = os.listdir(self._versions)  # noqa: PTH208 - names are all that is wanted
-        except FileNotFoundError:
-            return []
-        return [int(found[1]) for found in map(_KEPT_NAME.fullmatch, names) if found]
+        return [int(found[1]) for found in map(_KEPT_NAME.fullmatch, self._versions.names()) if found]
 
     def _newest_kept(self) -> int:
         return max(self._kept(), default=-1)
 
-    def _kept_path(self, serial: int) -> Path:
-        return self._versions / f"{serial:08d}.json"
+
+def _kept_name(serial: int) -> str:
+    return f"{serial:08d}.json"
 
 
 def _is_lost(data: bytes | None, newest: int) -> bool:

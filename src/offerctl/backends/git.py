@@ -15,12 +15,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from offerctl import disk
 from offerctl.backends.git_remote import Remote, state_remote
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMissing, StateMoved, StateUnavailable
 from offerctl.git import Git, GitFailed, explained
 from offerctl.state.backend import StoredVersion, Version
-from offerctl.state.document import Heading, SealedState
+from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
 PATIENCE = 60.0
 """Seconds for a write as a whole, while writes of other environments come in between."""
@@ -33,6 +34,7 @@ _REJECTED = re.compile(r"^!\t[^\t]*\t\[(?:remote )?rejected\] \((.*)\)$", re.MUL
 _SUBJECT = re.compile(r"\S+: serial \d+ of run (\S+)( \(renewal\))?")
 _RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SUFFIX = ".state.json"
+_MAX_SHALLOW_BYTES = 16 * 1024 * 1024
 _WHOLE = "1000000000"
 """A depth beyond every branch's. Git's own infinite one would fetch the whole of the other branches too."""
 
@@ -42,6 +44,7 @@ class _Entry:
     mode: str
     kind: str
     object: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +137,9 @@ class GitBackend:
                 return
             self._deepen(remote, start.id)
             for commit in self._kept(start.id):
-                data = self._git.run("cat-file", "blob", f"{commit}:{self._file}")
-                version = self._git.text("rev-parse", f"{commit}:{self._file}")
+                name = f"{commit}:{self._file}"
+                data = self._document(name, int(self._git.text("cat-file", "-s", name)))
+                version = self._git.text("rev-parse", name)
                 yield StoredVersion(version=Version(version), serial=serial_of(data) or 0, data=data)
 
     @contextmanager
@@ -179,18 +183,29 @@ class GitBackend:
         if commit is None:
             return _Commit()
         files: dict[str, _Entry] = {}
-        for line in self._git.text("ls-tree", "--full-tree", "-z", commit).split("\0")[:-1]:
+        for line in self._git.text("ls-tree", "--full-tree", "--long", "-z", commit).split("\0")[:-1]:
             head, name = line.split("\t", 1)
-            mode, kind, object_ = head.split()
-            files[name] = _Entry(mode=mode, kind=kind, object=object_)
+            mode, kind, object_, size = head.split()
+            files[name] = _Entry(mode=mode, kind=kind, object=object_, size=0 if size == "-" else int(size))
         if others := [name for name, entry in files.items() if entry.kind != "blob" or not name.endswith(_SUFFIX)]:
             raise StateUnavailable(
                 f"branch {self._branch} holds something else than states ({', '.join(others[:3])})",
                 hint='Nothing was written to it. Name another branch: state = "git:BRANCH".',
             )
         own = files.get(self._file)
-        data = self._git.run("cat-file", "blob", own.object) if own else None
+        data = self._document(own.object, own.size) if own else None
         return _Commit(id=commit, files=files, blob=own.object if own else None, data=data)
+
+    def _document(self, name: str, size: int) -> bytes:
+        """The bytes of a blob, whose size is known before any of it is read.
+
+        Raises:
+            StateUnavailable: no state is as large.
+        """
+        if size > MAX_BYTES:
+            wrong = f"{self._file} on branch {self._branch} has {size:,} bytes; a state has at most {MAX_BYTES:,}"
+            raise StateUnavailable(wrong, hint="Whoever may push to that branch wrote it; see its commits.")
+        return self._git.run("cat-file", "blob", name)
 
     def _checked(self, present: _Commit, known: _Commit, new: Heading, expected: Version | None) -> bytes | None:
         """The document that `new` may replace: none when there is none that counts."""
@@ -254,7 +269,7 @@ class GitBackend:
         if self._git.text("rev-parse", "--is-shallow-repository") != "true":
             return
         shallow = Path(self._git.text("rev-parse", "--path-format=absolute", "--git-path", "shallow"))
-        cut = set(shallow.read_text("ascii").split())
+        cut = set(disk.read(shallow, most=_MAX_SHALLOW_BYTES).decode("ascii").split())
         if cut & set(self._git.text("rev-list", commit).split()):
             self._fetch(remote, f"--depth={_WHOLE}")
 

@@ -151,7 +151,7 @@ def _schema_problems(document: Document, error: ValidationError) -> Iterator[Pro
     elif path or error.validator != "additionalProperties":
         subject = f"`{path[0]}`" if path else "the offering"
         words = _KEYWORDS.get(str(error.validator))
-        said = words.format(wanted) if words else f"does not fit: {shortened(error.message, 160)}"
+        said = shortened(words.format(wanted), 300) if words else f"does not fit: {shortened(error.message, 160)}"
         yield _at(
             document,
             "".join(f"/{pointer_part(part)}" for part in path[:1]),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
 import unicodedata
 from collections.abc import Hashable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Problem
 from offerctl.catalog.source import InvalidDocument, refused_character, spelled
+from offerctl.disk import Folder, Refused, TooLarge
 from offerctl.errors import CatalogError
 
 MAX_BYTES = 64 * 1024
@@ -21,7 +25,12 @@ _ALMOST = re.compile(r"(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?", re.IGNORECASE |
 _IS_LEFT_ALONE = "a file whose name begins with _ is left alone"
 _LEFT_ALONE = (".", "_")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_KINDS = {
+    errno.ELOOP: "symbolic links are not followed",
+    errno.EISDIR: "a folder cannot be an offering",
+    errno.EINVAL: "devices and pipes are not read",
+}
+"""What is no ordinary file, by the codes of `disk.Refused`."""
 _WHERE = 'Begin with offerctl init, or name the folder of the files in offerctl.toml: offerings = "offerings".'
 
 _Sign = tuple[str, int, int, int]
@@ -30,22 +39,28 @@ _Sign = tuple[str, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class OfferingFile:
-    """A file to read: its path for the operating system, and its name in the repository."""
+    """A file to read: its folder and its name there, and its name in the repository."""
 
-    path: str
+    folder: Folder
+    name: str
     file: str
 
 
-def check_folder(path: Path, hint: str | None = _WHERE) -> None:
+def check_folder(path: Path, repo_root: Path, hint: str | None = _WHERE) -> None:
     """Refuse whatever is no folder: it must never count as an empty catalogue.
 
     Raises:
-        CatalogError: there is nothing, a file, or a link.
+        CatalogError: there is nothing, a file, or a link, also in its path below `repo_root`.
     """
-    if not stat.S_ISDIR(_mode(path, hint)):
-        is_link = path.is_symlink()
-        what = "is a symbolic link, which is not followed" if is_link else "is no folder"
+    mode = _mode(path, hint)
+    if not stat.S_ISDIR(mode):
+        what = "is a symbolic link, which is not followed" if stat.S_ISLNK(mode) else "is no folder"
         raise CatalogError(f"{path} {what}", hint=hint)
+    try:
+        with _folder(path, repo_root):
+            pass
+    except OSError as error:
+        raise CatalogError(f"the folder {path} cannot be read: {error.strerror}", hint=hint) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,16 @@ def find(paths: Sequence[Path], repo_root: Path, signs: list[_Sign] | None = Non
     return list(once.values())
 
 
+def opened(found: Sequence[OfferingFile | Problem]) -> Iterator[OfferingFile | Problem]:
+    """The same, and each file's folder is open while it is looked at: one walk a folder, not one a file."""
+    for folder, files in groupby(found, key=lambda one: getattr(one, "folder", None)):
+        with ExitStack() as open_folder:
+            if folder is not None:
+                with suppress(OSError):  # it is told when the file is opened
+                    open_folder.enter_context(folder)
+            yield from files
+
+
 def _identity(found: OfferingFile | Problem) -> Hashable:
     """Equal for one file that is named in two ways: through a link to its folder, or in capitals on a Mac's disk.
 
@@ -96,7 +121,7 @@ def _identity(found: OfferingFile | Problem) -> Hashable:
     """
     if isinstance(found, Problem):
         return found
-    path = Path(found.path)
+    path = found.folder.path / found.name
     try:
         parent, itself = path.parent.stat(), path.lstat()
     except OSError:  # it is told when the file is opened
@@ -108,15 +133,10 @@ def _identity(found: OfferingFile | Problem) -> Hashable:
 def _find(path: Path, repo_root: Path, signs: list[_Sign]) -> Iterator[OfferingFile | Problem]:
     mode = _mode(path, hint=None)
     shown = os.path.relpath(path, repo_root).replace(os.sep, "/")
-    if stat.S_ISLNK(mode) and path.is_dir():
-        check_folder(path, hint=None)
-    if not stat.S_ISDIR(mode):
-        return iter((_named(str(path), shown),))
-    try:
-        os.scandir(path).close()
-    except OSError as error:
-        raise CatalogError(f"the folder {path} cannot be read: {error.strerror}") from error
-    return _below(str(path), "" if shown == "." else f"{shown}/", signs)
+    if stat.S_ISDIR(mode) or (stat.S_ISLNK(mode) and path.is_dir()):
+        check_folder(path, repo_root, hint=None)
+        return _below(_folder(path, repo_root), "" if shown == "." else f"{shown}/", signs)
+    return iter((_named(_folder(path.parent, repo_root), path.name, shown),))
 
 
 def is_left_alone(file: str) -> bool:
@@ -147,20 +167,13 @@ def contents(found: OfferingFile) -> bytes:
         InvalidDocument: anything else, with its problem.
     """
     try:
-        _check(found.file, os.lstat(found.path))
-        handle = os.open(found.path, _OPEN)
-        try:
-            _check(found.file, os.fstat(handle))  # what was opened, should it have been exchanged in between
-            data = os.read(handle, MAX_BYTES + 1)
-            while more := os.read(handle, MAX_BYTES + 1 - len(data)):
-                data += more
-        finally:
-            os.close(handle)
+        return found.folder.read(found.name, most=MAX_BYTES)
+    except TooLarge as error:
+        raise InvalidDocument(_too_big(found.file, error.size)) from None
     except OSError as error:
+        if isinstance(error, Refused) and error.errno in _KINDS:
+            raise InvalidDocument(_not_a_file(found.file, _KINDS[error.errno])) from None
         raise InvalidDocument(_unreadable(found.file, f"cannot be read: {error.strerror}")) from None
-    if len(data) > MAX_BYTES:
-        raise InvalidDocument(_too_big(found.file, len(data)))
-    return data
 
 
 def _mode(path: Path, hint: str | None) -> int:
@@ -172,33 +185,43 @@ def _mode(path: Path, hint: str | None) -> int:
         raise CatalogError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
 
 
-def _below(folder: str, prefix: str, signs: list[_Sign]) -> Iterator[OfferingFile | Problem]:
+def _folder(path: Path, repo_root: Path) -> Folder:
+    """No link in its path below the repository's root; elsewhere it is no link itself."""
+    path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    inside = path.is_relative_to(os.path.abspath(repo_root))  # noqa: PTH100 - as above
+    return Folder(path, below=repo_root if inside else path.parent)
+
+
+def _below(start: Folder, prefix: str, signs: list[_Sign]) -> Iterator[OfferingFile | Problem]:
     """The files of a folder and of those in it; a stack, because a folder can be very deep."""
-    folders = [(folder, prefix)]
+    folders = [(start, prefix)]
     while folders:
         folder, prefix = folders.pop()
         try:
-            info = os.stat(folder)  # noqa: PTH116 - beside scandir
-            signs.append((folder, info.st_ino, info.st_mtime_ns, info.st_ctime_ns))
-            with os.scandir(folder) as inside:
-                entries = list(inside)
+            with folder:
+                info = folder.info()
+                signs.append((str(folder.path), info.st_ino, info.st_mtime_ns, info.st_ctime_ns))
+                yield from _inside(folder, prefix, folders)
         except OSError as error:
             yield _unreadable(prefix, f"the folder cannot be read: {error.strerror}")
+
+
+def _inside(folder: Folder, prefix: str, deeper: list[tuple[Folder, str]]) -> Iterator[OfferingFile | Problem]:
+    """What one open folder holds; the folders in it are added to `deeper`."""
+    entries = folder.entries()
+    for entry in entries:
+        name = entry.name
+        if name.startswith(_LEFT_ALONE):
             continue
-        for entry in entries:
-            if entry.name.startswith(_LEFT_ALONE):
-                continue
-            is_offering = entry.name.endswith(_SUFFIXES)
-            if not is_offering and entry.is_dir(follow_symlinks=False):
-                folders.append((entry.path, f"{prefix}{entry.name}/"))
-            elif is_offering or (entry.is_symlink() and _may_be_a_folder(entry)):
-                yield _named(entry.path, prefix + entry.name)
-            elif found := _ALMOST.fullmatch(entry.name):
-                meant = found["stem"] + found["ending"].lower()
-                is_there = any(other.name == meant for other in entries)
-                yield _misnamed(
-                    prefix, entry.name, f"{meant} is there, too" if is_there else f"rename it to {meant}"
-                )
+        is_offering = name.endswith(_SUFFIXES)
+        if not is_offering and entry.is_dir(follow_symlinks=False):
+            deeper.append((folder.folder(name), f"{prefix}{name}/"))
+        elif is_offering or (entry.is_symlink() and _may_be_a_folder(entry)):
+            yield _named(folder, name, prefix + name)
+        elif found := _ALMOST.fullmatch(name):
+            meant = found["stem"] + found["ending"].lower()
+            is_there = any(other.name == meant for other in entries)
+            yield _misnamed(prefix, name, f"{meant} is there, too" if is_there else f"rename it to {meant}")
 
 
 def _may_be_a_folder(link: os.DirEntry[str]) -> bool:
@@ -211,30 +234,23 @@ def _may_be_a_folder(link: os.DirEntry[str]) -> bool:
 
 def _misnamed(prefix: str, name: str, way_on: str) -> Problem:
     """The listing of a file that is not read would be deleted: rather say so."""
-    named = _named("", prefix + name)
-    if isinstance(named, Problem):
-        return named
+    file = prefix + name
     message = f"{name} is not read: {way_on}"
-    return Problem(code=Code.MISNAMED, file=named.file, message=message, hint=_IS_LEFT_ALONE)
+    problem = Problem(code=Code.MISNAMED, file=file, message=message, hint=_IS_LEFT_ALONE)
+    return _unshowable(file) or problem
 
 
-def _named(path: str, file: str) -> OfferingFile | Problem:
+def _named(folder: Folder, name: str, file: str) -> OfferingFile | Problem:
     """A file whose name can be shown and recorded."""
-    if character := refused_character(file):
-        shown = file.encode("utf-8", "backslashreplace").decode()
-        return _unreadable(shown, f"the file's name holds {spelled(character)}, which is not allowed; rename it")
-    return OfferingFile(path, file)
+    return _unshowable(file) or OfferingFile(folder, name, file)
 
 
-def _check(file: str, info: os.stat_result) -> None:
-    if stat.S_ISLNK(info.st_mode):
-        raise InvalidDocument(_not_a_file(file, "symbolic links are not followed"))
-    if stat.S_ISDIR(info.st_mode):
-        raise InvalidDocument(_not_a_file(file, "a folder cannot be an offering"))
-    if not stat.S_ISREG(info.st_mode):
-        raise InvalidDocument(_not_a_file(file, "devices and pipes are not read"))
-    if info.st_size > MAX_BYTES:
-        raise InvalidDocument(_too_big(file, info.st_size))
+def _unshowable(file: str) -> Problem | None:
+    character = refused_character(file)
+    if character is None:
+        return None
+    shown = file.encode("utf-8", "backslashreplace").decode()
+    return _unreadable(shown, f"the file's name holds {spelled(character)}, which is not allowed; rename it")
 
 
 def _not_a_file(file: str, message: str) -> Problem:

@@ -1,11 +1,8 @@
-"""Writing the fixes of problems: checked in memory first, then in one step that keeps the file's mode."""
+"""Writing the fixes of problems: checked in memory first, then in one step that keeps mode and owner."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +33,7 @@ def mend(
         CatalogError: as `load`, or a file that cannot be written; the files before it are mended.
     """
     examiner = Examiner(schema, silence, standards)
-    for found in discover.find(paths, repo_root):
+    for found in discover.opened(discover.find(paths, repo_root)):
         if isinstance(found, discover.OfferingFile):
             yield from _mend_file(found, examiner)
 
@@ -93,22 +90,9 @@ def _are_gone(chosen: Iterable[Problem], left: Iterable[Problem]) -> bool:
 
 
 def _write(found: discover.OfferingFile, before: bytes, after: bytes) -> None:
-    """Replace the file in one step; the temporary one begins with a dot, so that no reader takes it up."""
-    path = Path(found.path)
+    """Replace the file in one step, unless it was changed meanwhile."""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(after)
-                file.flush()
-                os.fchmod(file.fileno(), stat.S_IMODE(path.lstat().st_mode))
-                os.fsync(file.fileno())
-            _check_unchanged(found, before)
-            Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
-            raise
+        found.folder.replace(found.name, after, check=lambda: _check_unchanged(found, before))
     except OSError as error:
         raise CatalogError(f"{found.file} cannot be written: {error.strerror}") from error
 

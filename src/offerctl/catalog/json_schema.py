@@ -1,22 +1,40 @@
-"""The JSON schemas that decide: the built-in one, and the repository's own where it differs."""
+"""The JSON schemas that decide: the built-in one, and the repository's own where it differs.
+
+The own one comes with a pull request, so it is held to bounds: its depth and its numbers, patterns that are
+matched in linear time, references within itself alone, and so many of them that are followed for one file.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from offerctl import schemas
+from offerctl.catalog.patterns import UnsupportedPattern, compiled
+from offerctl.catalog.source import shortened
 from offerctl.errors import CatalogError
 from offerctl.standards import BUILT_IN, Standards
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
+
+MAX_DEPTH = 32
+"""Of objects and lists in a schema."""
+MAX_DIGITS = 20
+"""Characters of a number in a schema."""
+MAX_OBJECTS = 2_000
+"""In a schema, of which the built-in one has a dozen."""
+MAX_REFERENCES = 100
+"""That are followed for one file: some that lead to each other twice would never end."""
+MAX_TEXT = 4_096
+"""Characters of a value that patterns are looked for in; no attribute of an offering may have as many."""
+_UNBOUNDED = ("patternProperties", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef")
+"""Keywords that jsonschema evaluates in ways of its own, which cannot be bounded here."""
 
 
 OFFERING = "offering.schema.json"
@@ -30,6 +48,8 @@ class Rules:
     built_in: Mapping[str, Any]
     own: Mapping[str, Any] | None = None
     standards: Standards = BUILT_IN
+    _followed: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    """References, while one file is looked at."""
 
     @cached_property
     def narrows(self) -> bool:
@@ -56,19 +76,24 @@ class Rules:
             CatalogError: the repository's own schema is no valid JSON schema.
         """
         # 110 ms to import, and files that are right under the built-in schema never come here.
-        from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
+        from jsonschema import Draft202012Validator, validators  # noqa: PLC0415 - see above
         from jsonschema.exceptions import SchemaError  # noqa: PLC0415 - see above
         from referencing import Registry  # noqa: PLC0415 - see above
 
-        schema = self.own if self.own is not None and self.narrows else self.built_in
+        if self.own is None or not self.narrows:
+            return Draft202012Validator(self.built_in, registry=Registry())
+        _check_bounds(self.own)
         try:
-            Draft202012Validator.check_schema(schema)
+            Draft202012Validator.check_schema(self.own)
         except SchemaError as error:
-            place = "/".join(str(part) for part in error.absolute_path) or "the top"
-            message = f"the offering schema is not a valid JSON schema: {error.message} (at {place})"
-            raise CatalogError(message) from None
+            place = shortened("/".join(str(part) for part in error.absolute_path) or "the top", 100)
+            said = shortened(error.message, 300)
+            raise CatalogError(f"the offering schema is not a valid JSON schema: {said} (at {place})") from None
+        keywords = {"$ref": self._reference, "pattern": _pattern}
         # An empty registry: a schema of a pull request fetches nothing from the network.
-        return Draft202012Validator(schema, registry=Registry())
+        bounded = validators.extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
+        validator: Validator = bounded(self.own, registry=Registry())
+        return validator
 
     def errors(self, values: Mapping[str, Any]) -> list[ValidationError]:
         """What the schema says against these values.
@@ -77,15 +102,33 @@ class Rules:
             CatalogError: the repository's own schema cannot be evaluated.
         """
         validator = self.validator
+        self._followed.clear()
         from referencing.exceptions import Unresolvable  # noqa: PLC0415 - imported with the validator already
 
         try:
             return list(validator.iter_errors(values))
-        except (Unresolvable, RecursionError, re.error) as error:
+        except (Unresolvable, RecursionError, ArithmeticError) as error:
             raise CatalogError(
                 f"the offering schema cannot be evaluated ({type(error).__name__})",
-                hint="Look at its patterns, and that each `$ref` leads to another place inside it.",
+                hint="Look at its numbers, and that each `$ref` leads to another place inside it.",
             ) from None
+
+    def _reference(
+        self, validator: Any, reference: str, instance: object, schema: object
+    ) -> Iterator[ValidationError]:
+        """`$ref`, counted.
+
+        Raises:
+            CatalogError: more than are followed for one file.
+        """
+        self._followed.append(reference)
+        if len(self._followed) > MAX_REFERENCES:
+            raise CatalogError(
+                f"the offering schema follows more than {MAX_REFERENCES} references for one file; write it out"
+            )
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - imported with the validator already
+
+        yield from Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema)
 
 
 def parse(data: bytes, name: str) -> Mapping[str, Any]:
@@ -95,7 +138,7 @@ def parse(data: bytes, name: str) -> Mapping[str, Any]:
         CatalogError: the bytes are no JSON object; `name` is the file's, for the message.
     """
     try:
-        schema = json.loads(data, parse_float=Decimal)
+        schema = json.loads(data, parse_float=_number(Decimal), parse_int=_number(int), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise CatalogError(f"{name} is not JSON: {error}") from None
     if not isinstance(schema, dict):
@@ -131,3 +174,69 @@ def _parted(schema: Mapping[str, Any]) -> tuple[set[str], Mapping[str, Any]]:
 
 def _sentence(key: str, name: str) -> str:
     return f"{key}: {name}."
+
+
+def _number(kind: Callable[[str], Decimal | int]) -> Callable[[str], Decimal | int]:
+    def number(text: str) -> Decimal | int:
+        if len(text) > MAX_DIGITS:
+            raise ValueError(f"a number has {len(text):,} characters, and may have at most {MAX_DIGITS}")
+        return kind(text)
+
+    return number
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+def _check_bounds(schema: Mapping[str, Any]) -> None:
+    """Refuse what would cost more than the files themselves.
+
+    Raises:
+        CatalogError: too deep, too many objects, a keyword or a pattern that is not supported, a reference to
+            somewhere else; with its place.
+    """
+    ahead: list[tuple[object, tuple[str, ...]]] = [(schema, ())]
+    objects = 0
+    while ahead:
+        value, place = ahead.pop()
+        if len(place) > MAX_DEPTH:
+            raise CatalogError(f"the offering schema is nested more than {MAX_DEPTH} deep")
+        if isinstance(value, list):
+            ahead += ((item, (*place, str(number))) for number, item in enumerate(value))
+        elif isinstance(value, dict):
+            objects += 1
+            _check_keywords(value, place)
+            ahead += ((item, (*place, key)) for key, item in value.items())
+    if objects > MAX_OBJECTS:
+        raise CatalogError(f"the offering schema has {objects:,} objects, and may have at most {MAX_OBJECTS:,}")
+
+
+def _check_keywords(schema: Mapping[str, Any], place: tuple[str, ...]) -> None:
+    """Also of what is no schema but the names in one: no attribute of an offering is called like a keyword."""
+    where = f"(at {shortened('/'.join(place), 100) or 'the top'})"
+    for keyword in _UNBOUNDED:
+        if keyword in schema:
+            raise CatalogError(f"the offering schema may not use {keyword} {where}")
+    reference, pattern = schema.get("$ref"), schema.get("pattern")
+    if isinstance(reference, str) and not reference.startswith("#"):
+        raise CatalogError(
+            f"the offering schema refers to {shortened(reference, 100)} {where}: nothing is fetched",
+            hint="Write it into the schema itself, and refer to it there: #/$defs/NAME.",
+        )
+    if isinstance(pattern, str):
+        try:
+            compiled(pattern)
+        except UnsupportedPattern as error:
+            raise CatalogError(
+                f"the pattern {shortened(pattern, 100)} of the offering schema is not used: {error} {where}"
+            ) from None
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, _schema: object) -> Iterator[ValidationError]:
+    """`pattern`, in linear time. What is too long for any attribute is told so by the built-in schema."""
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - imported with the validator already
+
+    is_text = validator.is_type(instance, "string")
+    if is_text and len(instance) <= MAX_TEXT and not compiled(pattern).search(instance):
+        yield ValidationError(f"{shortened(repr(instance))} does not match {pattern!r}")

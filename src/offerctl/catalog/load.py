@@ -18,6 +18,7 @@ from offerctl.catalog.json_schema import Rules, offering_schema, parse
 from offerctl.catalog.parse import read
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.source import InvalidDocument, shortened
+from offerctl.disk import Folder
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
 from offerctl.standards import BUILT_IN, Standards
@@ -27,6 +28,7 @@ _ATTEMPTS = 5
 _PAUSE = 0.05
 """Seconds before the second attempt; each further one waits that much longer."""
 
+MAX_SCHEMA_BYTES = 256 * 1024
 FileDigest = NewType("FileDigest", str)
 """Of a file's bytes, the schema and the reading rules together: equal digests, equal offering, and no problem."""
 
@@ -64,18 +66,17 @@ class InvalidFiles(CatalogError):
         self.found = found
 
 
-def read_schema(path: Path) -> Mapping[str, Any] | None:
+def read_schema(path: Path, *, repo_root: Path | None = None) -> Mapping[str, Any] | None:
     """The repository's own schema; none without such a file, and then the built-in one is used.
 
     Raises:
-        CatalogError: it cannot be read, or is no JSON object.
+        CatalogError: it cannot be read, is no JSON object, or a link leads to it below `repo_root`.
     """
     try:
-        return parse(path.read_bytes(), path.name)
-    except FileNotFoundError:
-        return None
+        data = Folder(path.parent, below=repo_root).find(path.name, most=MAX_SCHEMA_BYTES)
     except OSError as error:
         raise CatalogError(f"{path} cannot be read: {error.strerror}") from error
+    return None if data is None else parse(data, path.name)
 
 
 def load(
@@ -95,7 +96,7 @@ def load(
     Raises:
         CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
     """
-    discover.check_folder(root)
+    discover.check_folder(root, repo_root or root.parent)
     return load_paths(
         (root,),
         schema=schema,
@@ -146,7 +147,7 @@ def _read_still(paths: Sequence[Path], repo_root: Path, begin: Callable[[], _Rea
     for attempt in range(_ATTEMPTS):
         time.sleep(_PAUSE * attempt)
         before, reader = discover.listing(paths, repo_root), begin()
-        for found in before.found:
+        for found in discover.opened(before.found):
             reader.take(found)
         if discover.listing(paths, repo_root) == before:
             return reader

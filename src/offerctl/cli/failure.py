@@ -84,15 +84,13 @@ def _bug(error: BaseException, console: Console) -> None:
 
 def _write_details(error: BaseException, environ: Mapping[str, str]) -> str:
     """The traceback, without local variables, in a file that only this user can read."""
-    import tempfile  # noqa: PLC0415 - help must not pay for it
-    import traceback  # noqa: PLC0415 - as above
+    import traceback  # noqa: PLC0415 - help must not pay for it
+
+    from offerctl.disk import keep_report  # noqa: PLC0415 - as above
 
     head = f"offerctl {__version__}, Python {sys.version.split()[0]} on {sys.platform}\n\n"
     text = scrubbed(head + "".join(traceback.format_exception(error)), environ)
-    handle, place = tempfile.mkstemp(prefix="offerctl-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
-    return place
+    return str(keep_report(text))
 
 
 def scrubbed(text: str, environ: Mapping[str, str]) -> str:

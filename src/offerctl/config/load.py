@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from offerctl import disk
+from offerctl.config.bounds import beyond_bounds
 from offerctl.config.environment import environment, local
 from offerctl.config.model import LOCAL, Config, Environment
 from offerctl.config.places import key_places
@@ -20,6 +23,11 @@ from offerctl.wording import did_you_mean
 
 OWN_FILE = "offerctl.toml"
 SHARED_FILE = "pyproject.toml"
+MAX_BYTES = 256 * 1024
+"""Of the file that holds the configuration."""
+MAX_ENVIRONMENTS = 1_000
+_TOP = ".git"
+"""What the top of a repository holds: a folder, or in a work tree of its own a file."""
 _KEYS = ("offerings", "schema", "default_environment", "environments", "silence", "standards")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -27,10 +35,13 @@ _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$
 def load(*, cwd: Path, environ: Mapping[str, str], file: Path | None = None) -> Config:
     """The configuration that holds in the folder `cwd`, which is also the root where there is no file.
 
-    `file` (or the variable OFFERCTL_CONFIG) names it; otherwise it is looked for upwards.
+    `file` (or the variable OFFERCTL_CONFIG) names it: that is the user's word, whoever wrote it. Otherwise it is
+    looked for upwards, as far as `_folders` goes, and what another user of this machine wrote or could have
+    written is refused: it would say where the credentials go.
 
     Raises:
-        ConfigError: unreadable, not TOML, an unknown key, a value of the wrong type or out of its bounds.
+        ConfigError: unreadable, another user's, not TOML, an unknown key, a value of the wrong type or out of its
+            bounds.
     """
     cwd = _absolute(cwd)
     if file is None and environ.get("OFFERCTL_CONFIG"):
@@ -44,28 +55,48 @@ def load(*, cwd: Path, environ: Mapping[str, str], file: Path | None = None) -> 
 
 def _named(source: Path, cwd: Path) -> tuple[Path, Table]:
     source = _absolute(source)
-    table = _read(source, cwd)
+    table = _read(source, cwd, named=True)
     if table is None:
         raise ConfigError(f"{_shown(source, cwd)} has no table [tool.offerctl]")
     return source, table
 
 
 def _search(cwd: Path) -> tuple[Path, Table] | None:
-    for folder in (cwd, *cwd.parents):
+    for folder in _folders(cwd):
         for name in (OWN_FILE, SHARED_FILE):
             source = folder / name
-            if source.is_file() and (table := _read(source, cwd)) is not None:
+            if os.path.lexists(source) and (table := _read(source, cwd)) is not None:
                 return source, table
     return None
 
 
-def _read(source: Path, cwd: Path) -> Table | None:
+def _folders(cwd: Path) -> Iterator[Path]:
+    """Where a configuration counts: up to the top of the repository that holds `cwd`, and not beyond it.
+
+    Outside of a repository: `cwd`, and the folders above it for as long as no other user can put a file there, so
+    never /tmp.
+    """
+    folders = (cwd, *cwd.parents)
+    is_inside = any(os.path.lexists(folder / _TOP) for folder in folders)
+    for folder in folders:
+        if not is_inside and folder != cwd and disk.may_be_written_by_others(folder):
+            return
+        yield folder
+        if os.path.lexists(folder / _TOP):
+            return
+
+
+def _read(source: Path, cwd: Path, *, named: bool = False) -> Table | None:
     """The table of a file; none for a pyproject.toml that does not speak of offerctl."""
     name = _shown(source, cwd)
     try:
-        text = source.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        if named:
+            data = disk.read(source, most=MAX_BYTES)
+        else:
+            data = disk.Folder(source.parent).read(source.name, most=MAX_BYTES, ours=True)
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        raise ConfigError(f"{name} cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{name} cannot be read: {error.strerror}", hint=_way_on(error)) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     try:
@@ -77,6 +108,9 @@ def _read(source: Path, cwd: Path) -> Table | None:
 
 
 def _table(source: Path, name: str, text: str) -> Table | None:
+    if fault := beyond_bounds(text):
+        line, column = fault.place
+        raise ConfigError(f"{name}:{line}:{column}: {fault.message}")
     try:
         values: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -91,6 +125,13 @@ def _table(source: Path, name: str, text: str) -> Table | None:
         if not isinstance(values, dict):
             raise ConfigError(f"{name}: tool.offerctl must be a table")
     return Table(values, name, path, key_places(text))
+
+
+def _way_on(error: OSError) -> str | None:
+    """What another user's file says can still be meant: somebody has to say so."""
+    if not isinstance(error, disk.Refused) or error.errno != errno.EPERM:
+        return None
+    return f"{error.hint} To use it all the same, name it: --config FILE."
 
 
 def _syntax(name: str, text: str, message: str) -> str:
@@ -128,6 +169,9 @@ def _config(root: Path, source: Path | None, table: Table, environ: Mapping[str,
 
 def _environments(table: Table, environ: Mapping[str, str]) -> dict[str, Environment]:
     network_key = environ.get("OFFERCTL_NETWORK_KEY") or None
+    if len(table.values) > MAX_ENVIRONMENTS:
+        many = f"there are {len(table.values):,} environments; a configuration has at most {MAX_ENVIRONMENTS:,}"
+        raise table.error(None, many)
     found = {LOCAL: local(table.table(LOCAL))}
     for name in table.values:
         if not ENVIRONMENT_NAME.fullmatch(name):

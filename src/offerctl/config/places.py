@@ -34,6 +34,8 @@ class _Walk:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.line = 1
+        self.counted = 0
         self.places: dict[Path, Place] = {}
 
     def document(self) -> None:
@@ -98,4 +100,7 @@ class _Walk:
         return found[0]
 
     def place(self, at: int) -> Place:
-        return self.text.count("\n", 0, at) + 1, at - self.text.rfind("\n", 0, at)
+        """Asked from the top down: each line is counted once."""
+        self.line += self.text.count("\n", self.counted, at)
+        self.counted = at
+        return self.line, at - self.text.rfind("\n", 0, at)

@@ -11,6 +11,9 @@ from offerctl.config.places import Path, Place
 from offerctl.errors import ConfigError
 from offerctl.wording import one_of
 
+_MOST_SHOWN = 400
+"""Characters of a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -27,6 +30,8 @@ class Table:
         while path and path not in self.places:
             path = path[:-1]
         line, column = self.places.get(path, (1, 1))
+        if len(message) > _MOST_SHOWN:  # it quotes a key or a value, which may be of any length
+            message = f"{message[: _MOST_SHOWN - 1]}…"
         return ConfigError(f"{self.name}:{line}:{column}: {message}", hint=hint)
 
     def only(self, known: tuple[str, ...]) -> None:

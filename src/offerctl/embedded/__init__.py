@@ -28,7 +28,7 @@ def local_store(root: Path) -> Store:
     Raises:
         MarketplaceError: as `Store`.
     """
-    return Store(root / _LOCAL)
+    return Store(root / _LOCAL, below=root)
 
 
 @contextmanager

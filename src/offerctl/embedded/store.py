@@ -7,9 +7,7 @@ loss of power may take the last requests back, never half of one). `apply` and a
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,31 +17,14 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from offerctl import canon
+from offerctl.embedded.file import open_file
 from offerctl.embedded.refusal import Code, Refusal
-from offerctl.errors import InvalidOffering, MarketplaceError
+from offerctl.errors import InvalidOffering
 from offerctl.offering import ID_PATTERN, Offering
 
-VERSION = 1
-BUSY = 2.0
-"""Seconds to wait for another process's transaction; these take less than a millisecond."""
 KEPT = 10_000
 """Requests that the journal keeps."""
 EXECUTED = 204
-_NOT_ALLOWED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY}
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-_SCHEMA = """
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS listings (
-    offering_id TEXT PRIMARY KEY, network_key TEXT NOT NULL, body BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS requests (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    method TEXT NOT NULL, offering_id TEXT, status INTEGER NOT NULL, at TEXT NOT NULL
-);
-PRAGMA user_version = 1;
-COMMIT;
-"""
 
 
 class Listing(NamedTuple):
@@ -74,22 +55,14 @@ class Store:
     """Listings by id; safe to share between threads. Opening creates the file and its folder where missing.
 
     Raises:
-        MarketplaceError: the file cannot be used, or a newer offerctl wrote it.
+        MarketplaceError: the file cannot be used, a newer offerctl wrote it, it is no Marketplace's, or a part of
+            its path below the folder `below` is a link.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, path: Path, *, below: Path | None = None, now: Callable[[], datetime] = _now) -> None:
         self._now = now
         self._lock = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY, check_same_thread=False)
-        except (OSError, sqlite3.Error) as error:
-            raise _unusable(path, error) from error
-        try:
-            _prepare(self._db, path)
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = open_file(path, below=below)
 
     def __enter__(self) -> Self:
         return self
@@ -242,47 +215,6 @@ class Store:
         self._db.execute("DELETE FROM requests WHERE number <= ?", (number - KEPT,))
 
 
-def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    try:
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise MarketplaceError(
-                f"{path} was written by a newer offerctl", hint="Use that one, or remove the file."
-            )
-        if version < VERSION:
-            _use_wal(db)
-            db.executescript(_SCHEMA)
-        db.execute("PRAGMA synchronous = NORMAL")
-    except sqlite3.Error as error:
-        raise _unusable(path, error) from error
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """For the file's whole life. Two processes that both are the first collide here without SQLite's waiting."""
-    deadline = time.monotonic() + BUSY
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL").fetchall()
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
 def _listing(row: tuple[bytes, str]) -> Listing:
     body, network_key = row
     return Listing(Offering.from_attributes(canon.parse(body)), network_key)
-
-
-def _unusable(path: Path, error: OSError | sqlite3.Error) -> MarketplaceError:
-    said = error.strerror if isinstance(error, OSError) else None
-    # SQLite's extended codes hold the plain one in their last byte.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    hint = None
-    if isinstance(error, PermissionError) or code in _NOT_ALLOWED:
-        hint = f"Give this user permission to read and write in {path.parent}."
-    elif code in _DAMAGED:
-        hint = "It is damaged; remove it: what it lists is a rehearsal."
-    return MarketplaceError(f"the embedded Marketplace's file {path} cannot be used: {said or error}", hint=hint)

@@ -72,6 +72,10 @@ class WorkingCopy:
         for file, missing in _index(self.git, self._path(folder)):
             yield Tracked(file.removeprefix(self.place.prefix), missing)
 
+    def has(self, path: str) -> bool:
+        """Whether the index has anything at a path or below it, links and submodules too."""
+        return any(True for _ in self.git.names("ls-files", "-z", "--", *_only(self._path(path))))
+
     def is_sparse(self) -> bool:
         """Whether git was told to check out a part only, and not just to leave a single file alone."""
         try:

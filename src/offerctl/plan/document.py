@@ -20,6 +20,8 @@ from offerctl.state.untyped import maybe, optional, read_body, read_home, read_i
 FORMAT_VERSION = "1.1"
 _WITHOUT_API = "1.0"
 """Did not say how the Marketplace speaks: such a plan is stale."""
+MAX_BYTES = 256 * 1024 * 1024
+"""Of a saved plan: one of a hundred thousand changes takes half of it."""
 _INTENTS: Mapping[Action, frozenset[Intent]] = {
     **dict.fromkeys((Action.ADD, Action.CHANGE, Action.SETTLE), frozenset({Intent.PUT})),
     Action.REPLACE: frozenset({Intent.REPLACE}),

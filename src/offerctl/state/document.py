@@ -20,6 +20,8 @@ from offerctl.state.model import Claim, RecordedChange, RunRecord, State
 from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
 
 FORMAT_VERSION = "1.0"
+MAX_BYTES = 256 * 1024 * 1024
+"""Of a state document, in every home: one of a hundred thousand listings takes a third of it."""
 _NONSENSE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, InvalidOffering)
 """What reading raises for values that no state may hold."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from offerctl import canon
+from offerctl import canon, disk
 from offerctl.app.checkout import OfferingFiles
 from offerctl.app.liveness import NOTHING_SENT, Patience
 from offerctl.app.session import Session
@@ -23,6 +23,8 @@ from offerctl.github.result import JobResult, markdown
 from offerctl.render import problems
 
 API_URL = "https://api.github.com"
+MAX_EVENT_BYTES = 25 * 1024 * 1024
+"""Bytes of an event: what GitHub itself delivers at most."""
 _PATIENCE = 60.0
 """Seconds beyond a lease that another run is waited for."""
 
@@ -104,8 +106,7 @@ class WorkflowJob:
 
     def _append(self, variable: str, text: str) -> None:
         if place := self.session.environ.get(variable):
-            with Path(place).open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
+            disk.append(Path(place), text)
 
 
 def read_files(workspace: Workspace, job: WorkflowJob) -> OfferingFiles:
@@ -152,6 +153,8 @@ def _payload(environ: Mapping[str, str]) -> Any:
     if not place:
         return None
     try:
-        return canon.parse(Path(place).read_bytes())
-    except (OSError, ValueError) as error:
+        return canon.parse(disk.read(Path(place), most=MAX_EVENT_BYTES))
+    except OSError as error:
+        raise UsageError(f"GITHUB_EVENT_PATH ({Path(place).name}) cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise UsageError(f"GITHUB_EVENT_PATH ({Path(place).name}) holds no event") from error

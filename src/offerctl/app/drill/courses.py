@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
+from offerctl import disk
 from offerctl.offering import Offering
 from offerctl.standards import JHSC_ENGLISH, JHSC_FRENCH
 
@@ -40,10 +41,12 @@ def invented(listings: int) -> Courses:
 
 def write(folder: Path, offerings: list[Offering]) -> None:
     """One file for each offering, in a new folder."""
-    folder.mkdir(parents=True)
-    for offering in offerings:
-        text = "".join(f"{line}\n" for line in _lines(offering))
-        (folder / f"{offering.offering_id}.yaml").write_text(text, "utf-8")
+    place = disk.Folder(folder)
+    place.make()
+    with place:
+        for offering in offerings:
+            text = "".join(f"{line}\n" for line in _lines(offering))
+            place.create(f"{offering.offering_id}.yaml", text.encode())
 
 
 def _lines(offering: Offering) -> Iterator[str]:

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from offerctl import disk
 from offerctl.app.drill import courses
 from offerctl.app.drill.trial import (
     NETWORK_KEY,
@@ -195,7 +196,7 @@ class _Ground:
         courses.write(folder / "offerings", files)
         more = self.dialect.settings("drill", self.url)
         settings = _CONFIGURATION.format(url=self.url, key=NETWORK_KEY, state=STATE.as_posix(), settings=more)
-        (folder / "offerctl.toml").write_text(settings, "utf-8")
+        disk.Folder(folder).create("offerctl.toml", settings.encode())
         with Store(folder / "marketplace.sqlite3") as store:
             for offering in listed:
                 store.add(offering, NETWORK_KEY)

@@ -14,6 +14,7 @@ from signal import SIGKILL
 from typing import Any
 
 import offerctl as package
+from offerctl import disk
 from offerctl.embedded import Store
 from offerctl.embedded.dialects import TOKEN_PATH
 from offerctl.errors import Exit, OfferctlError
@@ -133,7 +134,7 @@ class Trial:
     def state(self) -> State | None:
         """What the state says; none when there is none that can be read."""
         try:
-            return document.parse((self.folder / STATE).read_bytes())
+            return document.parse(disk.read(self.folder / STATE, most=document.MAX_BYTES))
         except (OSError, OfferctlError):
             return None
 

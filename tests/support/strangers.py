@@ -1,0 +1,19 @@
+"""Files of another user of this machine, for tests that run as root and for those that do not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+STRANGER = 12_345
+"""Neither root nor whoever runs the tests."""
+
+
+def give_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a file or folder another user's. Who may not give it away becomes, as far as offerctl asks, another."""
+    if os.getuid() == 0:
+        os.chown(path, STRANGER, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
