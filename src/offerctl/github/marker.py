@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from offerctl import canon
-from offerctl.errors import InvalidOffering
 from offerctl.github.approvals import Approvals
-from offerctl.offering import check_id
+from offerctl.offering import ID_PATTERN
 from offerctl.state.untyped import maybe, typed
 
 _LINE = re.compile(r"<!-- offerctl:plan (\{[^\r\n>]*\}) -->(?=\r?\n|\Z)")
@@ -58,7 +57,7 @@ def read(comment: str) -> Marker | None:
             commit=maybe(str, value["commit"]),
             approvals=_approvals({k: b64decode(v, validate=True).hex() for k, v in value["digests"].items()}),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
@@ -67,42 +66,32 @@ def _digests(approvals: Approvals) -> Iterator[tuple[str, str]]:
     yield from approvals.listings.items()
     yield from ((f"{_BESIDE}{id_}", digest) for id_, digest in approvals.beside.items())
     yield from ((f"{_GROUP}{group}", digest) for group, digest in approvals.groups.items())
-    yield from ((f"{_UNPROTECTED}{id_}", canon.digest([id_])) for id_ in approvals.unprotected)
+    yield from ((f"{_UNPROTECTED}{id_}", _alone(id_)) for id_ in approvals.unprotected)
     if approvals.all_unprotected is not None:
         yield _UNPROTECTED, approvals.all_unprotected
 
 
 def _approvals(digests: Mapping[str, str]) -> Approvals:
-    """The way back.
-
-    Raises:
-        ValueError: a key means nothing, or its digest is not the one that it must have.
-        InvalidOffering: what should be an id is none.
-    """
-    listings, beside, groups = dict[str, str](), dict[str, str](), dict[str, str]()
-    unprotected: set[str] = set()
+    """The way back. What means nothing approves nothing, nor does a loss of protection under another digest."""
+    signed: dict[str, dict[str, str]] = {sign: {} for sign in (_BESIDE, _GROUP, _UNPROTECTED, "")}
     for key, digest in digests.items():
-        rest = key[1:]
-        if key.startswith(_GROUP):
-            groups[_group(rest)] = digest
-        elif key.startswith(_BESIDE):
-            beside[check_id(rest)] = digest
-        elif not key.startswith(_UNPROTECTED):
-            listings[check_id(key)] = digest
-        elif rest:
-            unprotected.add(check_id(rest))
-            if digest != canon.digest([rest]):
-                raise ValueError(f"{key} has another digest")
+        sign = key[:1] if key[:1] in signed else ""
+        signed[sign][key.removeprefix(sign)] = digest
     return Approvals(
-        listings=listings,
-        beside=beside,
-        groups=groups,
-        unprotected=frozenset(unprotected),
-        all_unprotected=digests.get(_UNPROTECTED),
+        listings=_by_id(signed[""]),
+        beside=_by_id(signed[_BESIDE]),
+        groups={name: digest for name, digest in signed[_GROUP].items() if _GROUP_NAME.fullmatch(name)},
+        unprotected=frozenset(
+            id_ for id_, digest in _by_id(signed[_UNPROTECTED]).items() if digest == _alone(id_)
+        ),
+        all_unprotected=signed[_UNPROTECTED].get(""),
     )
 
 
-def _group(name: str) -> str:
-    if not _GROUP_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} names no group")
-    return name
+def _by_id(digests: Mapping[str, str]) -> dict[str, str]:
+    return {id_: digest for id_, digest in digests.items() if ID_PATTERN.fullmatch(id_)}
+
+
+def _alone(offering_id: str) -> str:
+    """The digest of one listing that loses its protection."""
+    return canon.digest([offering_id])
