@@ -302,7 +302,7 @@ MUTATIONS = (
         new="status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is not None", tests="tests/api",
     ),
     Mutation(
-        rule="12", what="a request put off by a 503 leaves no doubt", within="Job.note_throttled",
+        rule="former belief", what="a request put off by a 503 leaves no doubt", within="Job.note_throttled",
         old="self.throttled_in_doubt = True", new="self.throttled_in_doubt = False", tests=MACHINE,
     ),
     Mutation(

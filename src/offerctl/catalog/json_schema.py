@@ -158,7 +158,7 @@ def offering_schema(standards: Standards) -> bytes:
     described = " ".join(_sentence(key, name) for key, name in names.items())
     about["description"] = about["description"].replace(built_in, described)
     about["enum"] = list(names)
-    return (json.dumps(schema, indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(schema, indent=2) + "\n").encode()
 
 
 def _parted(schema: Mapping[str, Any]) -> tuple[set[str], Mapping[str, Any]]:
