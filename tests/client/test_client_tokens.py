@@ -170,7 +170,7 @@ def test_a_lifetime_that_makes_no_sense_is_short(given: object) -> None:
 
     async def talk() -> None:
         source = tokens(endpoint, elapsed=clock)
-        await source.open()
+        await source.begin()
         clock.seconds = 280.0
         assert source.current() == "token-77"
         clock.seconds = 290.0

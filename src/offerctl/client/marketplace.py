@@ -104,7 +104,7 @@ class Client:
             MarketplaceError: there is none to be had.
         """
         if self._tokens is not None:
-            await self._tokens.open()
+            await self._tokens.begin()
 
     async def send(self, request: api.Request) -> api.Outcome:
         """What became of one request; never raises for anything that the network or the server does.

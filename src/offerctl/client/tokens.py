@@ -74,7 +74,7 @@ class Tokens:
         self._renewing: asyncio.Task[None] | None = None
         self._trouble = ""
 
-    async def open(self) -> None:
+    async def begin(self) -> None:
         """Fetch the first token and begin to renew it.
 
         Raises:
