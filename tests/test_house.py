@@ -137,6 +137,8 @@ OPENED_ELSEWHERE = {
     "console.py": "os.devnull, in the place of a stream whose reader left",
 }
 """Modules beside `disk` that open files, and which."""
+OPENS_NO_FILE = {"self._tokens.open"}
+"""Methods of that name without an argument: of access tokens, which are made ready to be asked for."""
 
 
 def opened_files(source: bytes | str) -> list[str]:
@@ -154,7 +156,7 @@ def opened_files(source: bytes | str) -> list[str]:
         is_open = method == "open" and (
             mode is None or (isinstance(mode, ast.Constant) and isinstance(mode.value, str))
         )
-        if name in OPENERS or method in OPENING_METHODS or is_open:
+        if name in OPENERS or method in OPENING_METHODS or (is_open and name not in OPENS_NO_FILE):
             found.append(f"line {node.lineno}: {name}")
     return found
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from offerctl import catalog
 from offerctl.catalog import discover
+from offerctl.disk import Folder
 from offerctl.errors import CatalogError
 
 TEXT = """\
@@ -37,12 +36,12 @@ def folder(tmp_path: Path) -> Path:
 
 def moving(folder: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> list[Path]:
     """So often `wanderer` is missed: as its folder is listed it goes to the other one, which was listed before."""
-    scan: Callable[[str], Any] = os.scandir
+    scan = Folder.entries
     listed: list[str] = []
     missed: list[Path] = []
 
-    def scandir(path: str) -> Any:
-        name = Path(path).name
+    def entries(listing: Folder) -> list[os.DirEntry[str]]:
+        name = listing.path.name
         if name in {"a", "b"}:
             here = folder / name / "wanderer.yaml"
             there = folder / ("b" if name == "a" else "a") / here.name
@@ -51,9 +50,9 @@ def moving(folder: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> list[Pa
                 here.rename(there)
                 if len(listed) % 2 == 0:
                     missed.append(there)
-        return scan(path)
+        return scan(listing)
 
-    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(Folder, "entries", entries)
     return missed
 
 
