@@ -24,7 +24,8 @@ from packaging.utils import canonicalize_name
 import offerctl
 from offerctl import cli
 from offerctl.api import DEFAULT
-from offerctl.catalog.codes import EXPLANATIONS, Code
+from offerctl.catalog.codes import Code
+from offerctl.catalog.explanations import EXPLANATIONS
 from offerctl.config import Environment, environment
 from offerctl.config.model import LOCAL
 from support.cli import environ

@@ -134,7 +134,7 @@ def check_url(url: str) -> str:
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or len(url) > MAX_URL or any(c <= " " for c in url):
+    if not usable or len(url) > MAX_URL or min(url) <= " ":
         raise InvalidOffering(
             "externalRegistrationUrl",
             "externalRegistrationUrl must be an absolute address such as https://provider.example/register",

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from offerctl.catalog.codes import EXPLANATIONS, Code, find, silenced
+from offerctl.catalog.codes import Code, find, silenced
+from offerctl.catalog.explanations import EXPLANATIONS
 from offerctl.catalog.load import Examiner
 from offerctl.errors import CatalogError, UsageError
 from offerctl.render.problems import explained

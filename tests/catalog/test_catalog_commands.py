@@ -137,7 +137,7 @@ def test_fixes_are_written_and_told(repository: Path) -> None:
             r"3:17: courseName: JHSC\u200b Part One -> courseName: JHSC Part One",
         ),
         ("price: 199.00", "price:\u00a0199.00", r"4:7: price:\xa0199.00 -> price: 199.00 (OFR108)"),
-        ("JHSC Part One", "|\n  JHSC\n  Part One", '3:13: |… -> "JHSC Part One" (OFR111)'),
+        ("price: 199.00", "price:\n199.00", "5:1: price:… -> price: 199.00 (OFR108)"),
     ],
 )
 def test_a_fix_is_told_by_what_can_be_seen(repository: Path, before: str, after: str, told: str) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -15,12 +16,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from offerctl import schemas
+from offerctl import catalog, schemas
+from offerctl.catalog.discover import MAX_BYTES
 from offerctl.catalog.parse import read
 from offerctl.catalog.scalars import OddNumber
-from offerctl.catalog.source import InvalidDocument
+from offerctl.catalog.source import BOM, InvalidDocument
+from support.languageserver import language_server
 
 pytestmark = pytest.mark.node
+OFFERINGS = Path(__file__).parents[1] / "offerings"
 
 SCRIPT = """
 const { parseAllDocuments } = require('yaml');
@@ -152,6 +156,34 @@ def test_a_pattern_of_the_schema_means_there_what_it_means_here(field: str, piec
     characters = [code for code in range(0x11000) if code & 0xF800 != 0xD800]
     refused = [code for code in characters if not re.search(pattern, chr(code).join(pieces))]
     assert json.loads(told.stdout) == [refused, refused]
+
+
+def test_the_editor_underlines_what_is_refused() -> None:
+    """Over all examples, in the server that editors use; where they disagree is listed, with why that is meant."""
+    listed = tomllib.loads((OFFERINGS / "editor.toml").read_text("utf-8"))
+    only_here, only_there = set(), set()
+    with language_server(OFFERINGS.parents[1]) as server:
+        for path in sorted([*OFFERINGS.glob("valid/*.yaml"), *OFFERINGS.glob("invalid/*.yaml")]):
+            text = readable(path)
+            if text is None:
+                continue
+            here = bool(catalog.load_paths((path,), repo_root=path.parent).errors)
+            there = bool(server.diagnose(text))
+            if here and not there:
+                only_here.add(path.name)
+            if there and not here:
+                only_there.add(path.name)
+    assert only_here == set(listed["only-offerctl-refuses"])
+    assert only_there == set(listed["only-the-editor-refuses"])
+
+
+def readable(path: Path) -> str | None:
+    """The text that an editor would show; none for another encoding, or more than a file may have."""
+    try:
+        text = path.read_bytes().removeprefix(BOM).decode()
+    except UnicodeDecodeError:
+        return None
+    return text if len(text) <= MAX_BYTES else None
 
 
 def same(here: object, there: object) -> bool:

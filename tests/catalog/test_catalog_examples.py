@@ -12,6 +12,7 @@ from offerctl.catalog import parse
 from offerctl.catalog.codes import Code
 from offerctl.catalog.fix import applied
 from offerctl.catalog.load import Examiner
+from offerctl.catalog.source import BOM, LINE_BREAK
 from offerctl.render import problems as render
 
 REPOSITORY = Path(__file__).parents[2]
@@ -53,7 +54,7 @@ def test_the_examples_show_every_code() -> None:
 
 @pytest.mark.parametrize("path", [path for path in INVALID if path.is_file()], ids=lambda path: path.name)
 def test_every_fix_removes_its_problem(path: Path) -> None:
-    """A fix that is written leaves a file in which that problem is gone, and which needs no fix at that place."""
+    """Each fix alone leaves a file with one problem less and no other one, and every other line as it was."""
     examine = Examiner(None, frozenset())
     data = path.read_bytes()
     problems = examine(path.name, data) if len(data) < 2**16 else ()
@@ -62,7 +63,12 @@ def test_every_fix_removes_its_problem(path: Path) -> None:
             mended, done = applied(data, [problem])
             left = examine(path.name, mended)
             assert done == (problem,)
-            assert (problem.code, problem.span) not in [(other.code, other.span) for other in left]
+            assert len(left) == len(problems) - 1
+            assert (problem.code, problem.span, problem.message) not in [(p.code, p.span, p.message) for p in left]
+            lines = LINE_BREAK.split(data.removeprefix(BOM).decode())
+            before, after = lines[: problem.fix.start.line - 1], lines[problem.fix.end.line :]
+            kept = LINE_BREAK.split(mended.removeprefix(BOM).decode())
+            assert (kept[: len(before)], kept[len(kept) - len(after) :]) == (before, after)
 
 
 @pytest.mark.parametrize("path", [*VALID, *INVALID], ids=lambda path: path.name)

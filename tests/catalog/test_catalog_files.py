@@ -44,11 +44,15 @@ def said(folder: Path) -> list[tuple[Code, str, str]]:
 
 
 def test_files_are_found_at_any_depth(folder: Path) -> None:
-    """By their suffix; what begins with a dot or an underscore, and other suffixes, are left alone."""
+    """By their suffix; what begins with a dot or an underscore is left alone, and files that hold no offering."""
     for name in ("a.yaml", "b/c.yml", "b/d/e/f.yaml"):
         write(folder / name, name.replace("/", "-"))
-    for name in (".h.yaml", "_i.yaml", ".j/k.yaml", "_l/m.yaml", "n.txt", "o.yaml.orig", "README.md"):
+    for name in (".h.yaml", "_i.yaml", ".j/k.yaml", "_l/m.yaml", "_n.txt", ".o"):
         write(folder / name, "left-alone")
+    (folder / "p.txt").write_text("offeringId: ask Marie\nprice: as last year\n", "utf-8")
+    guide = f"# Courses\n\nA file looks so:\n\n{GOOD.format(id='x')}\n" + "Ask for a review, then wait.\n" * 9
+    (folder / "README.md").write_text(guide, "utf-8")
+    (folder / "q.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
     found = catalog.load(folder)
     assert not found.problems
     assert found.files == 3
@@ -63,7 +67,7 @@ def test_a_file_whose_ending_is_almost_right_is_an_error(folder: Path) -> None:
     """It is not read, and its listing would be deleted without a word; what is left alone by its name stays so."""
     for name in ("a.YAML", "b/c.Yml", "d.yaml.txt", "E.YML.TXT", "f.yaml", "f.yaml.txt"):
         write(folder / name, "of-no-interest")
-    for name in (".g.YAML", "_h.yaml.txt", "yaml.txt", "i.yaml.orig", "j.yaml.txt.gz"):
+    for name in (".g.YAML", "_h.yaml.txt", "j.yaml.txt.gz"):
         write(folder / name, "left-alone")
     assert said(folder) == [
         (Code.MISNAMED, "offerings/E.YML.TXT", "E.YML.TXT is not read: rename it to E.yml"),
@@ -74,6 +78,52 @@ def test_a_file_whose_ending_is_almost_right_is_an_error(folder: Path) -> None:
     ]
 
 
+def test_a_file_that_holds_an_offering_and_is_not_read_is_an_error(folder: Path) -> None:
+    """Whatever its ending or folder: its listing would be missing. A file that cannot hold one is not opened."""
+    for name in ("a.yaml", "b", "c/d.yalm", "e.yaml.bak", "a.yaml~", "f.txt", "g.v2", "h.md"):
+        write(folder / name, f"id-{name[0]}")
+    (folder / "i.txt").write_bytes(GOOD.format(id="i").encode("utf-16"))
+    (folder / "j.png").write_text(GOOD.format(id="j"), "utf-8")
+    with (folder / "huge").open("wb") as file:
+        file.truncate(50_000_000)
+    os.mkfifo(folder / "pipe")
+    told = [(file, message.partition(": ")[2]) for _, file, message in said(folder)]
+    assert told == [
+        ("offerings/a.yaml~", "a.yaml is there, too; delete it"),
+        ("offerings/b", "rename it to b.yaml"),
+        ("offerings/c/d.yalm", "rename it to d.yaml"),
+        ("offerings/e.yaml.bak", "rename it to e.yaml"),
+        ("offerings/f.txt", "rename it to f.yaml"),
+        ("offerings/g.v2", "rename it to g.v2.yaml"),
+        ("offerings/h.md", "rename it to h.yaml"),
+        ("offerings/i.txt", "rename it to i.yaml"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "jhsc-en-01 (1)",
+        "jhsc-en-01 - Copy",
+        "Copie de jhsc-en-01",
+        "a",
+        "jhsc-en-01-PC",
+        "z",
+        "jhsc-en-01 2",
+        "JHSC",
+    ],
+)
+def test_a_copy_is_told_at_the_copy(folder: Path, copy: str) -> None:
+    """Never at the file that is named as its offering, whatever the order of names; nor is its address told."""
+    write(folder / "jhsc-en-01.yaml", "jhsc-en-01")
+    other = write(folder / f"{copy}.yaml", "jhsc-en-01")
+    [problem] = catalog.load(folder).problems
+    assert (problem.code, problem.file) == (Code.DUPLICATE_ID, f"offerings/{copy}.yaml")
+    assert problem.hint == "it is the same as jhsc-en-01.yaml; delete it"
+    other.write_text(f"{other.read_text('utf-8')}protect: true\n", "utf-8")
+    assert [p.hint for p in catalog.load(folder).problems] == ["delete it, or give it another offeringId"]
+
+
 def test_the_later_file_in_the_order_of_names_is_the_duplicate(folder: Path) -> None:
     """Names count as a whole, folders and all: `a/b-c.yaml`, `a/b/y.yaml`, `b.yaml`, as git lists them."""
     for name in ("b.yaml", "a/b/y.yaml", "c/a.yaml", "a/b-c.yaml"):
@@ -82,7 +132,7 @@ def test_the_later_file_in_the_order_of_names_is_the_duplicate(folder: Path) -> 
     duplicates = [problem for problem in found.problems if problem.code is Code.DUPLICATE_ID]
     names = [f"offerings/{name}.yaml" for name in ("a/b-c", "a/b/y", "b", "c/a")]
     assert [problem.file for problem in duplicates] == names[1:]
-    assert all(f"both {names[0]}:1 and " in problem.message for problem in duplicates)
+    assert all(f"is the offeringId of {names[0]}:1, too;" in problem.message for problem in duplicates)
     assert found.desired["jhsc-en-01"].file == names[0]
 
 
@@ -115,7 +165,7 @@ def test_one_file_in_other_letters_counts_once_and_a_second_link_does_not(folder
     assert not catalog.load_paths((one, folder / "A.yaml"), repo_root=folder.parent).problems
     (folder / "b.yaml").hardlink_to(one)
     found = catalog.load_paths((one, folder / "b.yaml"), repo_root=folder.parent)
-    assert {problem.code for problem in found.problems} == {Code.DUPLICATE_ID, Code.SHARED_URL}
+    assert {problem.code for problem in found.problems} == {Code.DUPLICATE_ID}
 
 
 def test_files_are_named_from_the_repository(folder: Path) -> None:

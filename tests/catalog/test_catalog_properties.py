@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offerctl import catalog
+from offerctl.catalog.fields import name_error
 from offerctl.catalog.fix import applied
 from offerctl.catalog.load import Examiner
 from offerctl.catalog.nearest import FIELDS, distance
@@ -26,7 +27,9 @@ from offerctl.standards import BUILT_IN
 examine = Examiner(None, frozenset())
 
 IDS = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-NAMES = st.text(min_size=1, max_size=60).filter(lambda name: name.strip() and not refused_character(name))
+NAMES = st.text(min_size=1, max_size=60).filter(
+    lambda name: not refused_character(name) and name_error(name) is None
+)
 CENTS = st.integers(1, 10**8).map(lambda cents: Decimal(cents) / 100)
 OFFERINGS = st.builds(
     Offering,

@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from offerctl import catalog, schemas
+from offerctl.catalog.addresses import address_error
 from offerctl.catalog.codes import Code
-from offerctl.catalog.fields import field_error, unfit_address
+from offerctl.catalog.fields import field_error
 from offerctl.catalog.json_schema import Rules, parse
 from offerctl.catalog.load import Examiner
 from offerctl.catalog.nearest import EXAMPLES, FIELDS
@@ -69,7 +70,7 @@ def test_what_an_offering_accepts_the_schema_accepts(name: str, value: Any) -> N
         made = Offering.from_attributes(values)
     except InvalidOffering:
         return
-    is_refused = refused_character(str(value)) or unfit_address(made.external_registration_url)
+    is_refused = refused_character(str(value)) or address_error(made.external_registration_url)
     assert not Rules(BUILT_IN).errors(values) or not made.course_name.strip() or is_refused
 
 

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 from offerctl import catalog
 from offerctl.catalog import Problem
+from offerctl.catalog.fix import applied
+from offerctl.catalog.load import Examiner
+from offerctl.catalog.nearest import EXAMPLES, FIELDS
 from offerctl.errors import Exit, UsageError
 from offerctl.github import marker as markers
 from offerctl.github import texts
@@ -22,7 +25,7 @@ from offerctl.github.event import event
 from offerctl.github.marker import Marker
 from offerctl.github.result import BUDGET, JobResult, UnapprovedChange, headline, markdown
 from offerctl.github.review import Comment, Review, approved, speaks
-from offerctl.github.suggest import Suggestion, line_in, suggestions
+from offerctl.github.suggest import Suggestion, lines_in, suggestions
 from offerctl.plan import Plan, split
 from offerctl.run import Report, Result, Verdict
 from support.plans import FREE, FRENCH, NOW, live, offering, planned, wanted
@@ -440,8 +443,51 @@ def test_a_plan_of_many_wrong_files_has_ten_annotations_and_ten_suggestions(tmp_
 )
 def test_a_suggestion_stands_where_its_line_does_in_the_pull_request(data: bytes, line: int | None) -> None:
     """At the same number, else at the only one; lines are counted as GitHub does. Nowhere rather than wrong."""
-    made = Suggestion(file="a.yaml", line=2, source="price: 1 $", opening="", body="")
-    assert line_in(data, made) == line
+    made = Suggestion(file="a.yaml", first=2, before=("price: 1 $",), opening="", body="")
+    assert lines_in(data, made) == (line and (line, line))
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b"a: 1\nprice:\n199\n", (2, 3)),
+        (b"# above\na: 1\nprice:\r\n199", (3, 4)),
+        (b"price:\n200\nprice:\n199\n", (3, 4)),
+        (b"price:\n199\na: 1\nprice:\n199\n", None),
+        (b"a: 1\nprice:\n", None),
+    ],
+)
+def test_a_suggestion_of_several_lines_stands_where_all_of_them_do(
+    data: bytes, lines: tuple[int, int] | None
+) -> None:
+    """Not where only the first does."""
+    made = Suggestion(file="a.yaml", first=2, before=("price:", "199"), opening="", body="")
+    assert lines_in(data, made) == lines
+
+
+GOOD = "".join(f"{field}: {EXAMPLES[field]}\n" for field in FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "block"),
+    [
+        ("price:\n199.00\n", "```suggestion\nprice: 199.00\n```"),
+        ("```\nprice: 199.00\n", "```suggestion\n```"),
+        ("price: $199 # CAD\n", "```suggestion\nprice: 199 # CAD\n```"),
+        ("cost = 199,00\n", "```suggestion\nprice: 199.00\n```"),
+    ],
+)
+def test_a_suggestion_is_what_fix_writes(tmp_path: Path, wrong: str, block: str) -> None:
+    """One for all fixes of the same lines: of several, of none in their place, and of two in one line."""
+    rest = GOOD.replace("price: 199.00\n", "")
+    [made] = suggestions(problems_of(tmp_path, ("a.yaml", rest + wrong)), ())
+    assert made.body.endswith(block)
+    assert tuple(wrong.splitlines()[: len(made.before)]) == made.before
+    written, _ = applied((rest + wrong).encode(), Examiner(None, frozenset())("a.yaml", (rest + wrong).encode()))
+    lines = (rest + wrong).splitlines()
+    new = block.split("\n")[1:-1]
+    lines[made.first - 1 : made.first - 1 + len(made.before)] = new
+    assert written.decode().splitlines() == lines
 
 
 # Events

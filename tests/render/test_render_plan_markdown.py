@@ -59,6 +59,13 @@ Plan: 0 to add, 1 to change, 0 to delete; 0 unchanged.
     )
 
 
+def test_a_name_that_only_looks_the_same_is_spelled() -> None:
+    """Otherwise a reviewer would approve what nobody sees."""
+    old, new = offering(course_name="CMSST, sant\u00e9"), offering(course_name="CMSST, sante\u0301")
+    said = plain(planned(wanted(new), {"jhsc-en-01": live(old)}))
+    assert "(U+00E9 -> U+0065 U+0301, which look alike)" in said
+
+
 def test_several_changes_are_a_list() -> None:
     """What disappears comes first."""
     desired = wanted(

@@ -214,6 +214,26 @@ def test_a_price_says_by_how_much(before: str, after: str, line: str) -> None:
     assert f"      ~ price                   = {line}\n" in text(plan)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "note"),
+    [
+        ("CMSST, sant\u00e9", "CMSST, sante\u0301", "   # U+00E9 -> U+0065 U+0301, which look alike"),
+        ("JHSC Part", "JHSC P\u0430rt", "   # U+0061 -> U+0430, which look alike"),
+        ("JHSC-1", "JHSC\u20111", "   # U+002D -> U+2011, which look alike"),
+        ("JHSC Part", "JHSC\u00a0Part", "   # U+0020 -> U+00A0, which look alike"),
+        ("JHSC Part", "JHSC Part\u2003", "   # nothing -> U+2003, which look alike"),
+        ("CMSST, sante", "CMSST, santé", ""),
+        ("JHSC Part One", "JHSC Part Two", ""),
+        ("JHSC", "\u041a\u043e\u043c\u0438\u0442\u0435\u0442", ""),
+    ],
+)
+def test_a_change_that_nobody_would_see_is_spelled(before: str, after: str, note: str) -> None:
+    """Two texts that look the same are told apart by the numbers of the characters that differ."""
+    plan = planned(wanted(offering(course_name=after)), {"jhsc-en-01": live(offering(course_name=before))})
+    [line] = [line for line in text(plan).splitlines() if "~ courseName" in line]
+    assert line.endswith(f'"{after}"{note}')
+
+
 def test_a_replacement_marks_its_reason() -> None:
     """It is no simple change: the listing disappears for a while."""
     french = offering(training_standard_key=FRENCH)

@@ -151,7 +151,10 @@ class GitHub:
 
     def _say_beside(self, call: Call) -> Any:
         pull, body = self.pulls[int(call.match[1])], call.body
-        touched = pull.lines is None or body["line"] in pull.lines.get(body["path"], set())
+        first, last = body.get("start_line", body["line"]), body["line"]
+        assert first == last or (first < last and body["start_side"] == body["side"])
+        lines = set(range(first, last + 1))
+        touched = pull.lines is None or lines <= pull.lines.get(body["path"], set())
         if not touched or body["commit_id"] != pull.head:
             raise Refused(422, "pull_request_review_thread.line must be part of the diff")
         comment = {**body, "body": _text(call), "user": BOT}

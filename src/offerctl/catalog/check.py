@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from offerctl.catalog.addresses import is_right
 from offerctl.catalog.codes import Code
-from offerctl.catalog.fields import FieldError, field_error, for_example, unfit_address
+from offerctl.catalog.document import Document, Node
+from offerctl.catalog.escapes import is_scalar
+from offerctl.catalog.fields import field_error, for_example, name_error, number_error, wrongly_short
 from offerctl.catalog.json_schema import Rules
 from offerctl.catalog.lint import lints
 from offerctl.catalog.nearest import FIELDS, NETWORK_KEY, PROTECT, fold, nearest_field
-from offerctl.catalog.parse import Document, Node
-from offerctl.catalog.problem import Problem, Span, pointer_part
+from offerctl.catalog.pairs import pairs
+from offerctl.catalog.problem import FieldError, Position, Problem, Severity, Span, pointer_part
 from offerctl.catalog.source import shortened
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ATTRIBUTES, Offering
@@ -34,8 +37,8 @@ class Checked:
 def check(document: Document, rules: Rules) -> Checked:
     """The offering of a document, or what is wrong with it.
 
-    Under the built-in schema, what an `Offering` accepts is right and needs no second look, which would be most of
-    the time that reading takes; a test holds the two together.
+    Under the built-in schema what an `Offering` accepts is right, and what it does not is told field by field, so
+    neither needs a second look, which would be most of the time that reading takes; a test holds the two together.
 
     Raises:
         CatalogError: the repository's own schema cannot be used.
@@ -50,11 +53,25 @@ def check(document: Document, rules: Rules) -> Checked:
         except InvalidOffering as error:
             said = error
         else:
-            is_fit = offering.course_name.strip() and unfit_address(offering.external_registration_url) is None
-            if isinstance(protect, bool) and is_fit and offering.training_standard_key in rules.standards:
-                return Checked(offering=offering, protect=protect, problems=tuple(lints(document, offering)))
-    errors = errors or rules.errors(document.values)
+            is_fit = isinstance(protect, bool) and _is_fit(document, offering)
+            if is_fit and offering.training_standard_key in rules.standards:
+                problems = tuple(lints(document, frozenset(), rules.standards))
+                return Checked(offering=offering, protect=protect, problems=problems)
     return Checked(offering=None, problems=tuple(_diagnose(document, errors, said, rules.standards)))
+
+
+def _is_fit(document: Document, offering: Offering) -> bool:
+    """Whether a file may hold this, too: states and plans may hold more."""
+    return (
+        is_right(offering.external_registration_url)
+        and name_error(offering.course_name) is None
+        and (document.nodes["/price"].text[-4:-3] != "." or not _has_two_readings(document))
+    )
+
+
+def _has_two_readings(document: Document) -> bool:
+    """Whether the price has three decimals, which it can only have where a thousand is meant."""
+    return number_error("price", document.values["price"], document.nodes["/price"].text) is not None
 
 
 def _diagnose(
@@ -66,6 +83,7 @@ def _diagnose(
     """Everything that is wrong: field by field first, then what only the schema or the offering itself refuses."""
     found = [*document.problems, *_field_problems(document, standards)]
     settled = {problem.pointer for problem in found}
+    broken = frozenset(problem.pointer for problem in found if problem.severity is Severity.ERROR)
     found += [
         problem
         for error in errors
@@ -76,55 +94,88 @@ def _diagnose(
         said = invalid or InvalidOffering("", "this is no offering")
         found = [_at(document, f"/{said.field}", FieldError(Code.VALUE, said.message))]
     yield from found
+    yield from lints(document, broken, standards)
+
+
+_HIDES = frozenset({Code.CHARACTER, Code.SYNTAX, Code.YAML_FEATURE, Code.PLACEHOLDER, Code.SHAPE})
+"""Of a value with such a problem there is nothing more to say."""
 
 
 def _field_problems(document: Document, standards: Standards) -> Iterator[Problem]:
     present = dict.fromkeys(document.values)
-    broken = {problem.pointer for problem in document.problems if problem.code is Code.CHARACTER}
+    broken = {problem.pointer for problem in document.problems if problem.code in _HIDES} - {""}
     meant: dict[str, str] = {}
+    unknown: list[str] = []
     for key in present:
-        pointer = f"/{pointer_part(key)}"
         field: str | None = key
         if key not in FIELDS:
             field = nearest_field(key)
             is_spare = field in present or field in meant
+            if field is None and not is_network_key(key):
+                unknown.append(key)
+                continue
             yield _unknown(document, key, field, is_spare=is_spare)
             field = None if is_spare else field
             if field is not None:
                 meant[field] = key
+        pointer = f"/{pointer_part(key)}"
         if field in FIELDS and pointer not in broken:
-            yield from _value_problem(document, pointer, field, standards)
-    for field in ATTRIBUTES:
-        if field not in present and field not in meant:
+            yield from _value_problem(document, pointer, key, field, standards)
+    missing = [field for field in ATTRIBUTES if field not in present and field not in meant]
+    texts = {key: (document.values[key], _node(document, key).text) for key in unknown}
+    paired = pairs(texts, missing, standards)
+    for key in unknown:
+        yield _unknown(document, key, paired.get(key), is_spare=False, is_certain=False)
+    for field in missing:
+        if field not in paired.values():
             yield _missing(document, field)
 
 
-def _value_problem(document: Document, pointer: str, field: str, standards: Standards) -> Iterator[Problem]:
+def is_network_key(key: str) -> bool:
+    """Whether a field is the provider's key, which no file gives."""
+    return fold(key).replace("-", "") == NETWORK_KEY.lower()
+
+
+def _value_problem(
+    document: Document, pointer: str, key: str, field: str, standards: Standards
+) -> Iterator[Problem]:
     node = document.nodes[pointer]
-    value = document.values[pointer[1:].replace("~1", "/").replace("~0", "~")]
+    value = document.values[key]
     found = field_error(field, value, node.text, standards)
-    if found and value is None and "#" in document.source.line(node.span.end.line)[node.span.end.column - 1 :]:
-        found = found._replace(hint="what stands after # is a comment; put the value in quotes")
+    if found and value is None and (comment := _comment_after(document, node)):
+        right = wrongly_short(field, comment, standards)
+        way_on = f"write {right}" if right else "put the value in quotes"
+        found = found._replace(hint=f"what stands after # is a comment; {way_on}")
     if found:
         yield _at(document, pointer, found)
 
 
-def _unknown(document: Document, key: str, field: str | None, *, is_spare: bool) -> Problem:
+def _comment_after(document: Document, node: Node) -> str | None:
+    """What stands where the value should be."""
+    end = node.span.end if node.text or not node.key else node.key_span.end
+    rest = document.source.line(end.line)[end.column - 1 :]
+    return rest[rest.index("#") :] if "#" in rest else None
+
+
+def _unknown(
+    document: Document, key: str, field: str | None, *, is_spare: bool, is_certain: bool = True
+) -> Problem:
     pointer = f"/{pointer_part(key)}"
     node = document.nodes[pointer]
-    if fold(key).replace("-", "") == NETWORK_KEY.lower():
+    if is_network_key(key):
         message = "`networkKey` comes from the configuration, never from an offering's file"
         return _at_key(document, pointer, FieldError(Code.NETWORK_KEY, message, "delete this line"))
     message = f"unknown field `{shortened(key)}`"
     if field is None:
-        return _at_key(
-            document, pointer, FieldError(Code.UNKNOWN_FIELD, message, f"the fields are {', '.join(FIELDS)}")
-        )
-    if is_spare:
+        hint = f"the fields are {', '.join(FIELDS)}"
+    elif is_spare:
         hint = f"did you mean `{field}`? It is there already; delete one of them"
-        return _at_key(document, pointer, FieldError(Code.UNKNOWN_FIELD, message, hint))
-    fix = f'"{field}"' if node.key is not None and node.key.style else field
-    return _at_key(document, pointer, FieldError(Code.UNKNOWN_FIELD, message, f"did you mean `{field}`?", fix))
+    else:
+        hint = f"did you mean `{field}`?"
+    fix = None
+    if field is not None and is_certain and not is_spare:
+        fix = f'"{field}"' if node.key is not None and node.key.style else field
+    return _at_key(document, pointer, FieldError(Code.UNKNOWN_FIELD, message, hint, fix))
 
 
 def _missing(document: Document, field: str) -> Problem:
@@ -173,19 +224,19 @@ _KEYWORDS = {
 }
 
 
-def _node(document: Document, pointer: str) -> Node:
-    return document.nodes.get(pointer, document.nodes[""])
+def _node(document: Document, key: str) -> Node:
+    return document.nodes.get(f"/{pointer_part(key)}", document.nodes[""])
 
 
 def _at(document: Document, pointer: str, found: FieldError) -> Problem:
     """A problem at a value; at the first character of the document where there is no such value."""
-    node = _node(document, pointer)
+    node = document.nodes.get(pointer, document.nodes[""])
     is_value = node.key is not None
     start = node.span.start if is_value else document.nodes[""].span.start
     span = node.span if is_value else Span(start, start)
     if is_value and document.values and node.span.start == node.span.end:
         span = node.key_span  # nothing stands there: show the field
-    return document.source.problem(
+    problem = document.source.problem(
         found.code,
         span,
         found.message,
@@ -193,10 +244,19 @@ def _at(document: Document, pointer: str, found: FieldError) -> Problem:
         hint=found.hint,
         fix=None if found.fix is None else node.replaced(found.fix),
     )
+    return replace(problem, span=_part(document, node, found.at)) if found.at and is_value else problem
+
+
+def _part(document: Document, node: Node, at: tuple[int, int]) -> Span:
+    """A part of a value, where the file shows the value as it is."""
+    (line, column), end = node.span
+    shift = column - 1 + (node.style in {"'", '"'})
+    is_shown = is_scalar(node) and line == end.line and document.source.line(line)[shift:].startswith(node.text)
+    return Span(Position(line, shift + at[0] + 1), Position(line, shift + at[1] + 1)) if is_shown else node.span
 
 
 def _at_key(document: Document, pointer: str, found: FieldError) -> Problem:
-    span = _node(document, pointer).key_span
+    span = document.nodes.get(pointer, document.nodes[""]).key_span
     return document.source.problem(
         found.code, span, found.message, pointer=pointer, hint=found.hint, fix=found.fix
     )

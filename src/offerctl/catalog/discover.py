@@ -16,6 +16,7 @@ from pathlib import Path
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Problem
 from offerctl.catalog.source import InvalidDocument, refused_character, spelled
+from offerctl.catalog.unread import holds_offering, is_worth_a_look, right_name
 from offerctl.disk import Folder, Refused, TooLarge
 from offerctl.errors import CatalogError
 
@@ -209,6 +210,7 @@ def _below(start: Folder, prefix: str, signs: list[_Sign]) -> Iterator[OfferingF
 def _inside(folder: Folder, prefix: str, deeper: list[tuple[Folder, str]]) -> Iterator[OfferingFile | Problem]:
     """What one open folder holds; the folders in it are added to `deeper`."""
     entries = folder.entries()
+    names = frozenset(entry.name for entry in entries)
     for entry in entries:
         name = entry.name
         if name.startswith(_LEFT_ALONE):
@@ -218,10 +220,23 @@ def _inside(folder: Folder, prefix: str, deeper: list[tuple[Folder, str]]) -> It
             deeper.append((folder.folder(name), f"{prefix}{name}/"))
         elif is_offering or (entry.is_symlink() and _may_be_a_folder(entry)):
             yield _named(folder, name, prefix + name)
-        elif found := _ALMOST.fullmatch(name):
-            meant = found["stem"] + found["ending"].lower()
-            is_there = any(other.name == meant for other in entries)
-            yield _misnamed(prefix, name, f"{meant} is there, too" if is_there else f"rename it to {meant}")
+        elif way_on := _way_on(folder, entry, names):
+            yield _misnamed(prefix, name, way_on)
+
+
+def _way_on(folder: Folder, entry: os.DirEntry[str], names: frozenset[str]) -> str | None:
+    """What to do with a file that is not read; none where it holds no offering, as far as a look into it tells."""
+    name = entry.name
+    if found := _ALMOST.fullmatch(name):
+        meant = found["stem"] + found["ending"].lower()
+        return f"{meant} is there, too" if meant in names else f"rename it to {meant}"
+    if not is_worth_a_look(name) or not entry.is_file(follow_symlinks=False):
+        return None
+    try:
+        data = contents(OfferingFile(folder, name, name))
+    except InvalidDocument:  # too big to hold one, or nobody may read it
+        return None
+    return right_name(name, names) if holds_offering(data) else None
 
 
 def _may_be_a_folder(link: os.DirEntry[str]) -> bool:

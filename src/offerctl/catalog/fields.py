@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
+from offerctl.catalog.addresses import address_error
 from offerctl.catalog.codes import Code
+from offerctl.catalog.looks import as_latin, look_alike, within_quotes
 from offerctl.catalog.nearest import (
     EXAMPLES,
     NUMBERS,
@@ -18,24 +18,22 @@ from offerctl.catalog.nearest import (
     nearest_standard,
     same_standard,
 )
-from offerctl.catalog.scalars import OddNumber, plain_number, quoted
+from offerctl.catalog.placeholders import A_PLACEHOLDER, placeholder
+from offerctl.catalog.problem import FieldError
+from offerctl.catalog.scalars import OddNumber, hours_of_clock, plain_number, quoted, resolve, two_readings
 from offerctl.catalog.source import shortened, spelled
 from offerctl.errors import InvalidOffering
-from offerctl.offering import MAX_NAME, MAX_NUMBER, check_id, check_url
+from offerctl.offering import ID_PATTERN, MAX_NAME, MAX_NUMBER, check_id
 from offerctl.standards import Standards
 
-_NOT_IN_ADDRESS = re.compile("[\\s\u200c\u200d]")
-_YES = ("true", "yes", "on", "y", "oui")
-_NO = ("false", "no", "off", "n", "non")
-
-
-class FieldError(NamedTuple):
-    """What is wrong with a value; `fix` is written in its place."""
-
-    code: Code
-    message: str
-    hint: str | None = None
-    fix: str | None = None
+_PROTECTED = {
+    **dict.fromkeys(("true", "yes", "on", "y", "oui", "vrai"), "true"),
+    **dict.fromkeys(("false", "no", "off", "n", "non", "faux"), "false"),
+}
+_PERHAPS = {"1": "true", "x": "true", "o": "true", "0": "false"}
+_LOST = "\ufffd"
+_CURRENCY = re.compile(r"(?i)US\s*\$|USD|\u20ac|EUR|\u00a3|GBP")
+_REMARK = re.compile(r"\s+//.*$")
 
 
 def field_error(field: str, value: object, text: str, standards: Standards) -> FieldError | None:
@@ -43,14 +41,15 @@ def field_error(field: str, value: object, text: str, standards: Standards) -> F
     if value is None:
         return FieldError(Code.MISSING_FIELD, f"`{field}` has no value", for_example(field))
     if isinstance(value, Mapping | list):
-        kind = "a list" if isinstance(value, list) else "further levels"
-        return FieldError(Code.SHAPE, f"`{field}` must be one value, without {kind}", for_example(field))
+        return _several(field, value, standards)
+    if _LOST in text:
+        return _lost(field, text)
     if field in NUMBERS:
-        return _number_error(field, value, text)
+        return number_error(field, value, text)
     if field == PROTECT:
         return _protect_error(value, text)
     wrong = _standard_error(value if isinstance(value, str) else text, standards) if field == STANDARD else None
-    return wrong or (_TEXTS[field](value) if isinstance(value, str) else _not_text(field, value, text))
+    return wrong or _text_error(field, value, text)
 
 
 def for_example(field: str) -> str:
@@ -58,14 +57,50 @@ def for_example(field: str) -> str:
     return f"for example `{field}: {EXAMPLES[field]}`"
 
 
-def _number_error(field: str, value: object, text: str) -> FieldError | None:
-    if not isinstance(value, Decimal):
-        meant = plain_number(text, hours=field == "courseDuration")
-        if meant is not None and _out_of_bounds(field, Decimal(meant)) is not None:
-            meant = None
-        hint = f"write {meant}" if meant else _why_not_plain(value, text)
-        return FieldError(Code.NUMBER, _plain_number_wanted(field), hint, meant)
-    return _out_of_bounds(field, value)
+def wrongly_short(field: str, text: str, standards: Standards) -> str | None:
+    """The value that a comment in its place was: `price: #199`."""
+    bare = text.lstrip("#").strip()
+    typed = resolve(bare) if bare else None
+    if bare and field != "courseName" and field_error(field, typed, bare, standards) is None:
+        return bare
+    return plain_number(bare) if field in NUMBERS else None
+
+
+def _several(field: str, value: Mapping[str, object] | list[object], standards: Standards) -> FieldError:
+    """A list of the one value is that value."""
+    kind = "a list" if isinstance(value, list) else "further levels"
+    message = f"`{field}` must be one value, without {kind}"
+    only = value[0] if isinstance(value, list) and len(value) == 1 else None
+    if field != "courseName" and isinstance(only, str | Decimal):
+        text = str(only)
+        if resolve(text) == only and field_error(field, only, text, standards) is None:
+            return FieldError(Code.SHAPE, message, f"write {shortened(text, 80)}", text)
+    in_quotes = "put the whole value in quotes, or take the brackets out"
+    return FieldError(Code.SHAPE, message, in_quotes if only and field == "courseName" else for_example(field))
+
+
+def _lost(field: str, text: str) -> FieldError:
+    first = text.index(_LOST)
+    end = first + len(text[first:]) - len(text[first:].lstrip(_LOST))
+    message = f"letters of `{field}` were lost when the text was saved (U+FFFD stands in their place)"
+    return FieldError(Code.LOST_LETTERS, message, "type them again", None, (first, end))
+
+
+def number_error(field: str, value: object, text: str) -> FieldError | None:
+    """What is wrong with a price or a number of hours; none where it is right."""
+    is_hours = field == "courseDuration"
+    both = two_readings(text, hours=is_hours)
+    if isinstance(value, Decimal) and (is_hours or both is None or text[-1:] != "0"):
+        found = _out_of_bounds(field, value)
+        return found._replace(hint=f"or is {both[1]} meant?") if found and both and not is_hours else found
+    if both is not None:  # a price has no three decimals: 1.290 may be meant as a thousand and more
+        message = f"{shortened(text)} can be {both[0]} or {both[1]}, and {_plain_number_wanted(field)}"
+        return FieldError(Code.NUMBER, message, "write the one that is meant")
+    meant = plain_number(text, hours=is_hours)
+    if meant is not None and _out_of_bounds(field, Decimal(meant)) is not None:
+        meant = None
+    hint = f"write {meant}" if meant else _why(field, value, text)
+    return FieldError(Code.NUMBER, _plain_number_wanted(field), hint, meant)
 
 
 def _out_of_bounds(field: str, value: Decimal) -> FieldError | None:
@@ -84,24 +119,38 @@ def _plain_number_wanted(field: str) -> str:
     return f"{field} must be a plain number such as {EXAMPLES[field]}"
 
 
-def _why_not_plain(value: object, text: str) -> str | None:
+def _why(field: str, value: object, text: str) -> str | None:
+    """What can be said of what is no number."""
     if isinstance(value, OddNumber) and text.strip("-").replace(".", "", 1).isdigit():
         return "it has too many digits"
-    return None
+    if field == "courseDuration":
+        clock = hours_of_clock(text)
+        return f"hours are a plain number: write {clock}" if clock else None
+    if _CURRENCY.search(text):
+        return "prices are in Canadian dollars"
+    without = _REMARK.sub("", text)
+    return "a comment starts with #, not with //" if without != text else None
 
 
 def _protect_error(value: object, text: str) -> FieldError | None:
     if isinstance(value, bool):
         return None
-    meant = {**dict.fromkeys(_YES, "true"), **dict.fromkeys(_NO, "false")}.get(fold(text))
-    hint = f"write {meant}" if meant else None
+    meant = _PROTECTED.get(fold(text))
+    perhaps = meant or _PERHAPS.get(fold(text))
+    hint = f"write {perhaps}" if perhaps else None
     return FieldError(Code.VALUE, "protect must be true or false", hint, meant)
+
+
+def _text_error(field: str, value: object, text: str) -> FieldError | None:
+    return _TEXTS[field](value) if isinstance(value, str) else _not_text(field, value, text)
 
 
 def _not_text(field: str, value: object, text: str) -> FieldError:
     what = "true or false" if isinstance(value, bool) else "a number"
     quotes = quoted(text)
     message = f"`{field}` must be text, and {shortened(text)} is read as {what}; put it in quotes"
+    if field == "externalRegistrationUrl":
+        return FieldError(Code.TEXT, f"`{field}` must be a whole address", for_example(field))
     return FieldError(Code.TEXT, message, f"write {shortened(quotes)}", quotes)
 
 
@@ -109,75 +158,80 @@ def _id_error(value: str) -> FieldError | None:
     try:
         check_id(value)
     except InvalidOffering as error:
-        wrong = next((c for c in value if not (c.isascii() and (c.isalnum() or c in "._-"))), None)
-        hint = f"`{wrong}` cannot be part of it" if wrong and value == value.strip() else None
-        return _trimmed(Code.VALUE, value, _id_error) or FieldError(Code.VALUE, error.message, hint)
+        bare = value.strip()
+        if found := placeholder(value, "offeringId"):
+            return FieldError(
+                Code.PLACEHOLDER, f"a placeholder was left here: {shortened(found)}", "write the id itself"
+            )
+        if bare != value and ID_PATTERN.fullmatch(bare):
+            return _blanks(bare)
+        meant = as_latin(within_quotes(bare) or bare.rstrip(",;"))
+        right = meant if ID_PATTERN.fullmatch(meant) and isinstance(resolve(meant), str) else None
+        if found_alike := look_alike(value):
+            return _look_alike("offeringId", found_alike, right)
+        wrong = next((c for c in bare if not (c.isascii() and (c.isalnum() or c in "._-"))), None)
+        if right:
+            return FieldError(Code.VALUE, _part(error.message, wrong, bare), f"write {right}", right)
+        shown = "a blank" if wrong == " " else f"`{wrong}`" if wrong and wrong.isprintable() else None
+        hint = f"{shown or spelled(wrong)} cannot be part of it" if wrong else None
+        return FieldError(Code.VALUE, error.message, hint)
     return None
+
+
+def _part(message: str, wrong: str | None, text: str) -> str:
+    """What the comma of JSON, or quotes, are to an id."""
+    if wrong is not None and wrong in ",;" and text.endswith(wrong):
+        return f"the `{wrong}` at the end does not belong to the value"
+    return message
+
+
+def _look_alike(field: str, found: tuple[int, str, str], right: str | None) -> FieldError:
+    index, character, latin = found
+    message = f"`{field}` holds {spelled(character)}, which only looks like {latin}"
+    hint = f"write {right}" if right else f"type it again: {latin}"
+    return FieldError(Code.VALUE, message, hint, right, (index, index + 1))
+
+
+def _blanks(bare: str) -> FieldError:
+    return FieldError(
+        Code.VALUE, "blanks at the ends of the value", f"write {shortened(quoted(bare), 60)}", quoted(bare)
+    )
 
 
 def _standard_error(value: str, standards: Standards) -> FieldError | None:
     if value in standards:
         return None
+    bare = value.strip().rstrip(",;").rstrip()
     message = f"`trainingStandardKey` cannot be `{shortened(value)}`"
-    if same := same_standard(value, standards):
+    if same := same_standard(bare, standards):
         return FieldError(Code.STANDARD, message, f"did you mean `{same}`?", same)
+    if found := look_alike(value):
+        same = same_standard(as_latin(bare), standards)
+        message = f"{message}: {spelled(found[1])} only looks like {found[2]}"
+        if same:
+            return FieldError(Code.STANDARD, message, f"did you mean `{same}`?", same)
     if near := nearest_standard(value, standards):  # another part or mode is another course: never a fix
         return FieldError(Code.STANDARD, message, f"did you mean `{near}`?")
     known = " or ".join(f"`{key}` ({standards.language(key)})" for key in standards)
     return FieldError(Code.STANDARD, message, f"it is {known}")
 
 
-def _name_error(value: str) -> FieldError | None:
+def name_error(value: str) -> FieldError | None:
+    """What is wrong with a course's name; none where it is right."""
     if not value.strip():
         return FieldError(Code.MISSING_FIELD, "`courseName` is empty", for_example("courseName"))
     if len(value) > MAX_NAME:
         return FieldError(Code.VALUE, f"`courseName` has {len(value)} characters; at most {MAX_NAME} are possible")
+    if _LOST in value:
+        return _lost("courseName", value)
+    if placeholder(value, "courseName"):
+        return FieldError(Code.PLACEHOLDER, f"{A_PLACEHOLDER} `courseName`", "the name that visitors are to see")
     return None
-
-
-def _url_error(value: str) -> FieldError | None:
-    try:
-        check_url(value)
-    except InvalidOffering:
-        field = "externalRegistrationUrl"
-        message = f"`{field}` must be a whole address such as {EXAMPLES[field]}"
-        host = value.partition("/")[0]
-        looks_right = "." in host and "://" not in value and " " not in value.strip()
-        hint = f"did you mean `https://{shortened(value.strip(), 60)}`?" if looks_right else None
-        if looks_right and "@" in host:
-            hint = "a mail address is none; write the address of the page where a visitor books"
-        return _trimmed(Code.VALUE, value, _url_error) or FieldError(Code.VALUE, message, hint)
-    return unfit_address(value)
-
-
-def unfit_address(url: str) -> FieldError | None:
-    """What is wrong with an address that an `Offering` takes: states and plans may hold it, a file may not."""
-    if not url.isascii() and (found := _NOT_IN_ADDRESS.search(url)):
-        message = f"`externalRegistrationUrl` holds the blank or invisible character {spelled(found[0])}"
-        return _trimmed(Code.VALUE, url, _url_error) or FieldError(Code.CHARACTER, message, "delete it")
-    before, at, _ = urlsplit(url).netloc.rpartition("@") if "@" in url else ("", "", "")
-    if at:
-        is_secret = ":" in before
-        what = "password" if is_secret else "user's name"
-        message = f"`externalRegistrationUrl` holds a {what} before the @, which everybody would see"
-        hint = "take it out, and change it where it is used" if is_secret else "take it out"
-        return FieldError(Code.CREDENTIALS, message, hint)
-    return None
-
-
-def _trimmed(code: Code, value: str, check: Any) -> FieldError | None:
-    """The fault of a value that is right but for the blanks at its ends."""
-    bare = value.strip()
-    if bare == value or check(bare) is not None:
-        return None
-    return FieldError(
-        code, "blanks at the ends of the value", f"write {shortened(quoted(bare), 60)}", quoted(bare)
-    )
 
 
 _TEXTS: Mapping[str, Callable[[str], FieldError | None]] = {
     "offeringId": _id_error,
     STANDARD: lambda _: None,  # its value is looked up in the standards before
-    "courseName": _name_error,
-    "externalRegistrationUrl": _url_error,
+    "courseName": name_error,
+    "externalRegistrationUrl": address_error,
 }

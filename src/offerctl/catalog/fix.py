@@ -1,4 +1,4 @@
-"""Writing the fixes of problems: checked in memory first, then in one step that keeps mode and owner."""
+"""Writing proven fixes: in memory first, then in one step that keeps mode and owner."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from offerctl.catalog import discover
 from offerctl.catalog.load import Examiner
-from offerctl.catalog.problem import Position, Problem
-from offerctl.catalog.source import LINE_BREAK, InvalidDocument
+from offerctl.catalog.patches import patched, patches
+from offerctl.catalog.problem import Problem
+from offerctl.catalog.source import BOM, InvalidDocument
 from offerctl.errors import CatalogError
 from offerctl.standards import BUILT_IN, Standards
 
-_BOM = b"\xef\xbb\xbf"
 _ROUNDS = 8
-"""A mended line can show the problem of the next one; nobody needs as many."""
+"""More fixes than are proven at once take another look; nobody needs as many."""
 
 
 def mend(
@@ -41,25 +41,12 @@ def mend(
 def applied(data: bytes, problems: Iterable[Problem]) -> tuple[bytes, tuple[Problem, ...]]:
     """A file's bytes with the fixes of these problems, and the problems whose fixes were written.
 
-    Of fixes that overlap only the first is written; byte order mark and line breaks stay as they are.
+    Of fixes that overlap none is written; byte order mark and line breaks stay as they are.
     """
-    bom = _BOM if data.startswith(_BOM) else b""
-    text = data.removeprefix(_BOM).decode()
-    starts = [0, *(found.end() for found in LINE_BREAK.finditer(text))]
-    line_break = found[0] if (found := LINE_BREAK.search(text)) else "\n"
-
-    def offset(place: Position) -> int:
-        return min(starts[place.line - 1] + place.column - 1, len(text))
-
-    chosen: list[tuple[int, int, str, Problem]] = []
-    fixable = ((fix, problem) for problem in problems if (fix := problem.fix))
-    for fix, problem in sorted(fixable, key=lambda pair: (pair[0].start, pair[0].end)):
-        start, end = offset(fix.start), offset(fix.end)
-        if not chosen or (start >= chosen[-1][1] and (start, end) != chosen[-1][:2]):
-            chosen.append((start, end, fix.text.replace("\n", line_break), problem))
-    for start, end, new, _ in reversed(chosen):
-        text = text[:start] + new + text[end:]
-    return bom + text.encode(), tuple(problem for *_, problem in chosen)
+    bom = BOM if data.startswith(BOM) else b""
+    changes = patches(problems)
+    text = patched(data.removeprefix(BOM).decode(), changes)
+    return bom + text.encode(), tuple(problem for change in changes for problem in change.problems)
 
 
 def _mend_file(found: discover.OfferingFile, examiner: Examiner) -> tuple[Problem, ...]:
@@ -68,25 +55,15 @@ def _mend_file(found: discover.OfferingFile, examiner: Examiner) -> tuple[Proble
     except InvalidDocument:
         return ()
     after, mended = before, list[Problem]()
-    problems = examiner(found.file, before)
     for _ in range(_ROUNDS):
-        if not any(problem.fix for problem in problems):
+        candidate, chosen = applied(after, examiner(found.file, after))
+        if not chosen:
             break
-        candidate, chosen = applied(after, problems)
-        left = examiner(found.file, candidate)
-        if not _are_gone(chosen, left):
-            break
-        after, problems = candidate, left
+        after = candidate
         mended += chosen
     if mended:
         _write(found, before, after)
     return tuple(mended)
-
-
-def _are_gone(chosen: Iterable[Problem], left: Iterable[Problem]) -> bool:
-    """Whether no mended problem came back: a fix that does not help is not written."""
-    remaining = {(problem.code, problem.pointer, problem.span) for problem in left}
-    return not any((problem.code, problem.pointer, problem.span) in remaining for problem in chosen)
 
 
 def _write(found: discover.OfferingFile, before: bytes, after: bytes) -> None:

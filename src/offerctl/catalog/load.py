@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Any, NewType
 
 from offerctl import __version__
 from offerctl.catalog import discover
-from offerctl.catalog.check import check
-from offerctl.catalog.codes import Code, silenced
+from offerctl.catalog.codes import silenced
+from offerctl.catalog.examine import examine
 from offerctl.catalog.json_schema import Rules, offering_schema, parse
-from offerctl.catalog.parse import read
 from offerctl.catalog.problem import Problem, Severity
-from offerctl.catalog.source import InvalidDocument, shortened
+from offerctl.catalog.siblings import Siblings
+from offerctl.catalog.source import InvalidDocument
 from offerctl.disk import Folder
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
@@ -125,9 +125,7 @@ def load_paths(
     """
     quiet, rules = silenced(silence), _rules(schema, standards)
     reader = _read_still(paths, repo_root, lambda: _Reader(rules, known or {}, identify))
-    for code, owners in ((Code.DUPLICATE_ID, reader.ids), (Code.SHARED_URL, reader.urls)):
-        if code not in quiet:
-            reader.problems += _shared(code, owners)
+    reader.problems += reader.siblings.problems(quiet)
     shown = sorted((p for p in reader.problems if p.code not in quiet), key=lambda problem: problem.order)
     return Catalogue(
         desired=reader.desired,
@@ -175,7 +173,7 @@ class Examiner:
         """The problems of a file's bytes, in their order."""
         try:
             discover.refuse_pointer(file, data)
-            problems = check(read(file, data), self._rules).problems
+            problems = examine(file, data, self._rules).problems
         except InvalidDocument as refused:
             problems = refused.problems
         shown = (problem for problem in problems if problem.code not in self._quiet)
@@ -184,19 +182,6 @@ class Examiner:
 
 def _rules(schema: Mapping[str, Any] | None, standards: Standards) -> Rules:
     return Rules(parse(offering_schema(standards), "offering.schema.json"), schema, standards)
-
-
-@dataclass(slots=True)
-class _Owners:
-    """Which files have a value of one field: the first of each, and the later ones where there are more."""
-
-    name: str
-    first: dict[str, discover.OfferingFile] = field(default_factory=dict)
-    later: dict[str, list[discover.OfferingFile]] = field(default_factory=dict)
-
-    def add(self, value: str, found: discover.OfferingFile) -> None:
-        if self.first.setdefault(value, found) is not found:
-            self.later.setdefault(value, []).append(found)
 
 
 @dataclass
@@ -211,8 +196,7 @@ class _Reader:
     desired: dict[str, Desired] = field(default_factory=dict)
     digests: dict[str, FileDigest] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    ids: _Owners = field(default_factory=lambda: _Owners("offeringId"))
-    urls: _Owners = field(default_factory=lambda: _Owners("externalRegistrationUrl"))
+    siblings: Siblings = field(default_factory=Siblings)
 
     @cached_property
     def _begun(self) -> Any:
@@ -225,6 +209,7 @@ class _Reader:
         if isinstance(found, Problem):
             self.problems.append(found)
             return
+        self.siblings.files.append(found.file)
         try:
             data = discover.contents(found)
             if self.identify is not None:
@@ -244,55 +229,21 @@ class _Reader:
         return FileDigest(digest.hexdigest())
 
     def _read(self, found: discover.OfferingFile, data: bytes, digest: FileDigest) -> None:
-        document = read(found.file, data)
-        checked = check(document, self.rules)
-        self.problems += checked.problems
-        if checked.offering is None:
-            offering_id = document.values.get("offeringId")
-            if isinstance(offering_id, str):
-                self.ids.add(offering_id, found)  # a copied file is told so, whatever else is wrong with it
+        examined = examine(found.file, data, self.rules)
+        self.problems += examined.problems
+        if examined.offering is None:
+            if examined.offering_id is not None:
+                self.siblings.add_id(
+                    examined.offering_id, found
+                )  # a copied file is told so, whatever else is wrong with it
             return
-        desired = Desired(offering=checked.offering, file=found.file, protect=checked.protect)
-        self._accept(found, desired, None if checked.problems else digest)
+        desired = Desired(offering=examined.offering, file=found.file, protect=examined.protect)
+        self._accept(found, desired, None if examined.problems else digest)
 
     def _accept(self, found: discover.OfferingFile, desired: Desired, digest: FileDigest | None) -> None:
         offering = desired.offering
-        self.ids.add(offering.offering_id, found)
-        self.urls.add(offering.external_registration_url, found)
+        self.siblings.add_id(offering.offering_id, found)
+        self.siblings.add_url(offering.external_registration_url, found)
         self.desired.setdefault(offering.offering_id, desired)
         if digest is not None:
             self.digests.setdefault(offering.offering_id, digest)
-
-
-def _shared(code: Code, owners: _Owners) -> Iterator[Problem]:
-    """One value in several files: an error for each later one, or one warning for all of them.
-
-    Places are not kept while reading, so these few files are read once more.
-    """
-    for value, later in owners.later.items():
-        first = _where(owners.first[value], owners.name)
-        if code is Code.SHARED_URL:
-            others = f" (and {len(later) - 1} more)" if len(later) > 1 else ""
-            message = f"the same registration page as {first}{others}"
-            yield _at(later[0], owners.name, code, message, "was a file copied, and its address not changed?")
-            continue
-        for found in later:
-            here = _where(found, owners.name)
-            message = f"`{shortened(value)}` is the offeringId of both {first} and {here}; nothing will be applied"
-            yield _at(found, owners.name, code, message, "give one of them another offeringId")
-
-
-def _where(found: discover.OfferingFile, name: str) -> str:
-    """`offerings/jhsc-en-01.yaml:2`."""
-    span = _at(found, name, Code.DUPLICATE_ID, "").span
-    return f"{found.file}:{span.start.line}" if span else found.file
-
-
-def _at(found: discover.OfferingFile, name: str, code: Code, message: str, hint: str | None = None) -> Problem:
-    """A problem at the value of a field; at the file as a whole, should it have changed in between."""
-    try:
-        document = read(found.file, discover.contents(found))
-        span = document.nodes[f"/{name}"].span
-    except (InvalidDocument, KeyError):
-        return Problem(code=code, file=found.file, message=message, hint=hint)
-    return document.source.problem(code, span, message, pointer=f"/{name}", hint=hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from offerctl.offering import ATTRIBUTES
 
@@ -26,16 +27,48 @@ EXAMPLES = {
 """A value that each field can have, as it is written in a file."""
 
 _ALIASES = {
-    "offeringId": ("id", "offering", "identifier", "courseId"),
-    "trainingStandardKey": ("standard", "standardKey", "trainingStandard", "trainingKey", "norme"),
-    "courseName": ("name", "title", "course", "courseTitle", "nom", "titre"),
-    "price": ("cost", "fee", "amount", "tarif", "prix", "coursePrice"),
-    "courseDuration": ("duration", "hours", "length", "courseLength", "durée", "heures"),
-    "externalRegistrationUrl": ("url", "link", "website", "registrationUrl", "externalUrl", "lien"),
-    PROTECT: ("protected", "keep", "locked"),
+    "offeringId": (
+        *("id", "offering", "identifier", "courseId", "offeringIdentifier", "offering number"),
+        *("identifiant", "identifiant de l'offre", "id de l'offre", "offre", "numéro de l'offre"),
+    ),
+    "trainingStandardKey": (
+        *("standard", "standardKey", "trainingStandard", "trainingKey", "standard course"),
+        *("norme", "norme de formation", "clé de la norme", "cours standard"),
+    ),
+    "courseName": (
+        *("name", "title", "course", "courseTitle", "name of course", "name of the course", "title of course"),
+        *("nom", "titre", "cours", "nom du cours", "titre du cours", "intitulé", "intitulé du cours"),
+    ),
+    "price": (
+        *(
+            "cost",
+            "fee",
+            "amount",
+            "coursePrice",
+            "course fee",
+            "regular price",
+            "price in CAD",
+            "rate",
+            "tuition",
+        ),
+        *("tarif", "prix", "coût", "montant", "frais", "prix du cours", "coût du cours", "prix courant"),
+    ),
+    "courseDuration": (
+        *("duration", "hours", "length", "courseLength", "length of course", "number of hours", "course hours"),
+        *("durée", "heures", "durée du cours", "nombre d'heures", "nb d'heures", "durée en heures"),
+    ),
+    "externalRegistrationUrl": (
+        *("url", "link", "website", "registrationUrl", "externalUrl", "registration", "registration link"),
+        *("registration page", "web page", "web address", "web site", "address", "register", "course url"),
+        *("adresse", "lien", "adresse web", "site", "site web", "page web", "inscription", "lien d'inscription"),
+        *("page d'inscription", "adresse d'inscription", "url d'inscription", "adresse url"),
+    ),
+    PROTECT: ("protected", "keep", "locked", "protection", "protéger", "protégé", "protégée", "verrouillé"),
 }
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d_]")
 _IGNORED = re.compile("[\\s\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb]")
+_BESIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*|\s*[$*?]\s*$")
+"""What forms put behind a label: a unit, an asterisk."""
 _MAX_LENGTH = 60
 
 
@@ -44,11 +77,19 @@ def fold(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", _bare(word)) if not unicodedata.combining(c))
 
 
+def known_field(word: str) -> str | None:
+    """The field of this name, or of another word for it, in English or French: `Prix (CAD)`."""
+    if len(word) > _MAX_LENGTH:
+        return None
+    return _KNOWN.get(_key(word)) or _KNOWN.get(_key(_BESIDE.sub("", word)))
+
+
+@lru_cache(maxsize=1024)
 def nearest_field(word: str) -> str | None:
     """The field that was certainly meant: the same but for case and dashes, an alias, or a slip of two letters."""
+    if field := known_field(word):
+        return field
     folded = fold(word).replace("-", "")
-    if folded in _KNOWN:
-        return _KNOWN[folded]
     least = 2 if len(folded) > 4 else 1  # noqa: PLR2004 - two slips in a short word make another word
     return nearest(folded, {fold(field): field for field in FIELDS}, least) if len(folded) > 2 else None  # noqa: PLR2004
 
@@ -92,6 +133,10 @@ def distance(one: str, other: str) -> int:
 def _bare(word: str) -> str:
     """Without case and quotes, with one kind of dash."""
     return _IGNORED.sub("", _DASHES.sub("-", word)).casefold()
+
+
+def _key(word: str) -> str:
+    return fold(word).replace("-", "")
 
 
 _KNOWN = {fold(word).replace("-", ""): field for field in FIELDS for word in (field, *_ALIASES[field])}

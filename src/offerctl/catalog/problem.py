@@ -32,11 +32,15 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """What to write in place of `start` up to `end`. Only what is certain becomes a fix."""
+    """What to write in place of `start` up to `end`. Only what is certain becomes a fix.
+
+    `before` are the whole lines that it touches, as they stand: what a reviewer sees go.
+    """
 
     start: Position
     end: Position
     text: str
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,16 @@ class Problem:
         """Sorts problems by file, place and code."""
         line, column = self.span.start if self.span else (0, 0)
         return (self.file, line, column, self.code, self.message)
+
+
+class FieldError(NamedTuple):
+    """What is wrong with a value. `fix` is written in its place; `at` is the part of the text that is meant."""
+
+    code: Code
+    message: str
+    hint: str | None = None
+    fix: str | None = None
+    at: tuple[int, int] | None = None
 
 
 def pointer_part(key: str) -> str:

@@ -21,17 +21,32 @@ _NUMBERLIKE = re.compile(
     r"|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?)"
     r"|\.(?:nan|NaN|NAN)"
 )
+_NEEDS_NONE = re.compile(r"[^\W_](?:[^\s:#]|:(?=\S)|(?<=\S)#|[ ](?=\S))*", re.DOTALL)
+"""Plain texts that every reader takes for themselves."""
 _MAX_LENGTH = 20
 """Characters of a number: more digits than any price has, and few enough to be exact everywhere."""
 
-_UNIT = r"(?:CA\$|C\$|\$|CAD)"
-_DOLLARS = re.compile(rf"^\s*{_UNIT}\s*|\s*{_UNIT}\s*$", re.IGNORECASE)
-_HOURS = re.compile(r"\s*(?:hours?|heures?|hrs?|h)\s*$", re.IGNORECASE)
+_BLANK = "[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]"
+_UNIT = rf"(?:(?:CAD?|CAN|CDN|C)?{_BLANK}*\$(?:{_BLANK}*(?:CAD?|CAN|CDN))?|CAD|dollars?|piastres?)"
+_DOLLARS = re.compile(rf"^{_UNIT}{_BLANK}*(?={_BLANK}|[-+0-9.,])|{_BLANK}*{_UNIT}$", re.IGNORECASE)
+_HOURS = re.compile(rf"{_BLANK}*(?:hours?|heures?|hrs?|h)\.?$", re.IGNORECASE)
 _QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb \t\u00a0\u202f"
-_GROUPED = re.compile(r"[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]{1,2})?")
-_ENGLISH = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
+_GROUPED = re.compile(rf"[0-9]{{1,3}}(?:(?:{_BLANK}|['\u2019])[0-9]{{3}})+(?:[.,][0-9]{{1,2}})?")
+_ENGLISH = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,2}|[0-9]{1,3}(?:,[0-9]{3}){2,}")
+_CONTINENTAL = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(?:\.[0-9]{3}){2,}")
+_TWO_READINGS = re.compile(r"(?P<whole>[0-9]{1,3})[.,](?P<rest>[0-9]{3})")
 _COMMA = re.compile(r"[0-9]+,[0-9]{1,2}")
+_NO_CENTS = re.compile(r"(?<=[0-9])[.,][-\u2013\u2014]{1,2}$")
 _DECIMAL = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?")
+_HOURS_AND_MINUTES = re.compile(
+    rf"(?P<hours>[0-9]{{1,4}}){_BLANK}*(?:h|hrs?|hours?|heures?)\.?{_BLANK}*(?:and{_BLANK}+|et{_BLANK}+)?"
+    rf"(?P<minutes>[0-5]?[0-9]){_BLANK}*(?:m|min|mins|minutes?|mn)?\.?",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(?P<hours>[0-9]{1,3}):(?P<minutes>[0-5][0-9])(?::00)?")
+_MINUTES = re.compile(rf"(?P<minutes>[0-9]{{1,5}}){_BLANK}*(?:min|mins|minutes?|mn)\.?", re.IGNORECASE)
+_HALVES = {"\u00bd": "5", "\u00bc": "25", "\u00be": "75", "1/2": "5", "1/4": "25", "3/4": "75"}
+_HALF = re.compile(rf"(?P<hours>[0-9]{{1,4}})(?:{_BLANK}*(?P<sign>[\u00bc-\u00be])|{_BLANK}+(?P<part>[13]/[24]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +70,73 @@ def resolve(text: str) -> Scalar:
     return OddNumber(text) if _NUMBERLIKE.fullmatch(text) else text
 
 
+def written(text: str) -> str:
+    """A text as it is written in a file: without quotes where these are not needed."""
+    return text if _NEEDS_NONE.fullmatch(text) and resolve(text) == text else quoted(text)
+
+
 def quoted(text: str) -> str:
     """The text in double quotes, on one line."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def plain_number(text: str, *, hours: bool = False) -> str | None:
-    """The plain number that was certainly meant by `$199`, `199,00`, `1 299,00 $`, `0123`, `1e3`.
+    """The plain number that was certainly meant by `$199`, `199,00`, `1 299,00 $ CA`, `0123`, `1e3`.
 
-    As a number of hours also by `19.5 h`, and then not by `1,500`: a price has no three decimals, hours may have.
+    As a number of hours also by `19.5 h` and `19 h 30`. Never by `1,500`, which some read as 1.5: `two_readings`.
     """
     if len(text) > 2 * _MAX_LENGTH:
         return None
-    unit = _HOURS if hours else _DOLLARS
-    bare = unit.sub("", text.strip(_QUOTES)).strip(_QUOTES).removeprefix("+")
+    bare = text.lstrip(_QUOTES).rstrip(f"{_QUOTES},;")
+    if hours and (found := _hours(bare)):
+        return found
+    bare = (_HOURS if hours else _DOLLARS).sub("", bare).strip(_QUOTES).removeprefix("+")
+    bare = _NO_CENTS.sub("", bare)
     if _GROUPED.fullmatch(bare):
-        bare = re.sub(r"\s", "", bare)
+        bare = re.sub(rf"{_BLANK}|['\u2019]", "", bare)
     if _COMMA.fullmatch(bare):
         bare = bare.replace(",", ".")
-    elif _ENGLISH.fullmatch(bare) and not hours:
+    elif _ENGLISH.fullmatch(bare):
         bare = bare.replace(",", "")
+    elif _CONTINENTAL.fullmatch(bare):
+        bare = bare.replace(".", "").replace(",", ".")
     bare = re.sub(r"(?<=[0-9])_(?=[0-9])", "", bare)
     if not _DECIMAL.fullmatch(bare):
         return None
     number = format(Decimal(bare), "f")
     return number if _PLAIN.fullmatch(number) and len(number) <= _MAX_LENGTH else None
+
+
+def two_readings(text: str, *, hours: bool = False) -> tuple[str, str] | None:
+    """Both numbers that `199,000` and `1.299` can be: with decimals, and a thousand times as much."""
+    if len(text) > 2 * _MAX_LENGTH:
+        return None
+    bare = (_HOURS if hours else _DOLLARS).sub("", text.strip(_QUOTES)).strip(_QUOTES)
+    found = _TWO_READINGS.fullmatch(bare)
+    if found is None or found["whole"][0] == "0":
+        return None
+    cents = found["rest"].rstrip("0").ljust(2, "0")
+    return f"{found['whole']}.{cents}", f"{found['whole']}{found['rest']}"
+
+
+def hours_of_clock(text: str) -> str | None:
+    """The hours of `19:30`, which can be a time of day, too."""
+    found = _CLOCK.fullmatch(text.strip(_QUOTES)) if len(text) <= _MAX_LENGTH else None
+    return _in_hours(int(found["hours"]), int(found["minutes"])) if found else None
+
+
+def _hours(text: str) -> str | None:
+    """`19 h 30`, `90 minutes`, `19\u00bd`."""
+    if found := _HOURS_AND_MINUTES.fullmatch(text):
+        return _in_hours(int(found["hours"]), int(found["minutes"]))
+    if found := _MINUTES.fullmatch(text):
+        return _in_hours(0, int(found["minutes"]))
+    if found := _HALF.fullmatch(_HOURS.sub("", text)):
+        return f"{int(found['hours'])}.{_HALVES[found['sign'] or found['part']]}"
+    return None
+
+
+def _in_hours(hours: int, minutes: int) -> str | None:
+    """None where the minutes are no number of hours with two decimals."""
+    number = hours + Decimal(minutes) / 60
+    return format(number.normalize(), "f") if number == round(number, 2) else None

@@ -12,7 +12,10 @@ from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.characters import UNMISSED, all_harmful, first_harmful
 
+BOM = b"\xef\xbb\xbf"
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_A_WORD = 8
+"""Bytes that tell an encoding."""
 _TAB = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 _FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
 
@@ -57,15 +60,27 @@ class Source:
         fix: str | None = None,
     ) -> Problem:
         """A problem at a span of this file; `fix` is written in its place."""
-        return Problem(
+        problem = Problem(
             code=code,
             file=self.file,
             message=message,
             span=span,
             pointer=pointer,
             hint=hint,
-            fix=None if fix is None else Fix(start=span.start, end=span.end, text=fix),
             source=self.line(span.start.line),
+        )
+        return problem if fix is None else self.with_fix(problem, Fix(start=span.start, end=span.end, text=fix))
+
+    def with_fix(
+        self, problem: Problem, fix: Fix, *, message: str | None = None, hint: str | None = None
+    ) -> Problem:
+        """The problem with a fix, which knows the lines that it touches, and other words where they are given."""
+        lines = tuple(self.line(number) for number in range(fix.start.line, fix.end.line + 1))
+        return replace(
+            problem,
+            fix=replace(fix, before=lines),
+            message=message or problem.message,
+            hint=hint or problem.hint,
         )
 
 
@@ -75,19 +90,43 @@ def decode(file: str, data: bytes) -> Source:
     Raises:
         InvalidDocument: not UTF-8, a character that is not allowed, or a tab as indentation; with all of them.
     """
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        source = Source(file, data.decode())
-    except UnicodeDecodeError as error:
-        raise InvalidDocument(_not_utf8(file, data, error.start)) from None
+    source = decoded(file, data)
     if first_harmful(source.text) or (b"\t" in data and _TAB.search(source.text)):
-        raise InvalidDocument(*_characters(source), *_tabs(source))
+        raise InvalidDocument(*character_problems(source))
     return source
 
 
+def decoded(file: str, data: bytes) -> Source:
+    """The same, whatever characters it holds.
+
+    Raises:
+        InvalidDocument: not UTF-8.
+    """
+    data = data.removeprefix(BOM)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidDocument(_not_utf8(file, data, error.start)) from None
+    if "\0" in text and _is_utf16(data):
+        raise InvalidDocument(_not_utf8(file, data, 0))
+    return Source(file, text)
+
+
+def character_problems(source: Source) -> list[Problem]:
+    """Refused characters and tabs as indentation, line by line."""
+    return [*_characters(source), *_tabs(source)]
+
+
+def _is_utf16(data: bytes) -> bool:
+    """Whether every other byte is nothing, as in UTF-16 of Latin letters, with or without its mark."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return len(data) >= _A_WORD and any(half.count(0) * 2 > len(half) > 0 for half in (data[::2], data[1::2]))
+
+
 def refused_character(text: str) -> str | None:
-    """The first character of a value that may not stand there (a line break among them)."""
-    found = first_harmful(text) or re.search(r"[\r\n]", text)
+    """The first character of a value that may not stand there (a tab and a line break among them)."""
+    found = first_harmful(text) or re.search(r"[\t\r\n]", text)
     return found[0] if found else None
 
 
@@ -103,7 +142,7 @@ def spelled(character: str) -> str:
 
 def _not_utf8(file: str, data: bytes, offset: int) -> Problem:
     """Told with the rest read as Windows-1252, the encoding that such files mostly have."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if _is_utf16(data):
         message = "not UTF-8 but UTF-16, as Windows calls Unicode; save the file as UTF-8"
         return Problem(code=Code.NOT_UTF8, file=file, message=message)
     before, after = data[:offset].decode(), data[offset:].decode("cp1252", "replace")
@@ -132,7 +171,7 @@ def _characters(source: Source) -> Iterator[Problem]:
             if all(one[0] in UNMISSED for one in found):
                 text = "".join(line[one.end() : other.start()] for one, other in pairwise(found))
                 fix = Fix(start=start, end=Position(number, last.end() + 1), text=text)
-                problem = replace(problem, hint="delete it", fix=fix)
+                problem = source.with_fix(problem, fix, hint="delete it")
             yield problem
 
 

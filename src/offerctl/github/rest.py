@@ -83,9 +83,18 @@ class GitHub:
         """What the bot has written beside lines of a pull request."""
         return tuple(str(found["body"]) for found in self._list(f"/pulls/{number}/comments") if _is_ours(found))
 
-    def suggest(self, number: int, commit: str, file: str, line: int, body: str) -> None:
-        """Write beside one line of a pull request; a line that it does not touch gives status 422."""
-        content = {"body": body, "commit_id": commit, "path": file, "line": line, "side": "RIGHT"}
+    def suggest(self, number: int, commit: str, file: str, lines: tuple[int, int], body: str) -> None:
+        """Write beside lines of a pull request, first to last; others than it touches give status 422."""
+        first, last = lines
+        content: dict[str, object] = {
+            "body": body,
+            "commit_id": commit,
+            "path": file,
+            "line": last,
+            "side": "RIGHT",
+        }
+        if first != last:
+            content |= {"start_line": first, "start_side": "RIGHT"}
         self._call("POST", f"/pulls/{number}/comments", content)
 
     def issue(self, opening: str) -> int | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from offerctl import canon
+from offerctl.catalog.patches import Patch, patches
 from offerctl.catalog.problem import Problem
 from offerctl.render.plan_markdown import escaped, fenced
 from offerctl.render.style import sanitize
@@ -17,31 +17,30 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """What to write beside a line of a file, which is `source` before and has that number where it was checked.
+    """What to write in place of the lines `before` of a file, the first of which had the number `first` when read.
 
-    Equal ones have the same `opening`, wherever the line stands.
+    Equal ones have the same `opening`, wherever the lines stand.
     """
 
     file: str
-    line: int
-    source: str
+    first: int
+    before: tuple[str, ...]
     opening: str
     body: str
 
 
 def suggestions(problems: Iterable[Problem], posted: Sequence[str]) -> tuple[Suggestion, ...]:
-    """One for each line that has certain fixes; none twice: `posted` are the bodies that stand there already."""
-    fixable = sorted((problem for problem in problems if problem.fix and problem.source), key=_place)
-    made = (
-        _suggestion(file, line, [*group])
-        for (file, line), group in groupby(fixable, key=lambda problem: _place(problem)[:2])
-    )
+    """One for the lines that certain fixes touch, the same that `--fix` writes; none twice.
+
+    `posted` are the bodies that stand there already.
+    """
+    made = (_suggestion(patch) for patch in patches(problems))
     fresh = [s for s in made if s and not any(body.startswith(s.opening) for body in posted)]
     return tuple({s.opening: s for s in fresh}.values())[:MOST]
 
 
-def line_in(data: bytes, suggestion: Suggestion) -> int | None:
-    """The number of its line in the pull request's own version of the file; none where that is not certain.
+def lines_in(data: bytes, suggestion: Suggestion) -> tuple[int, int] | None:
+    """The first and last of its lines in the pull request's own version of the file; none where it is not certain.
 
     What is checked is the trial merge, where lines stand elsewhere as soon as the base gained some above them.
     """
@@ -50,41 +49,26 @@ def line_in(data: bytes, suggestion: Suggestion) -> int | None:
     except UnicodeDecodeError:
         return None
     lines = [line.removesuffix("\r") for line in text.split("\n")]
-    if lines[suggestion.line - 1 : suggestion.line] == [suggestion.source]:
-        return suggestion.line
-    equal = [number for number, line in enumerate(lines, 1) if line == suggestion.source]
-    return equal[0] if len(equal) == 1 else None
+    wanted, size = [*suggestion.before], len(suggestion.before)
+    if lines[suggestion.first - 1 : suggestion.first - 1 + size] == wanted:
+        return suggestion.first, suggestion.first + size - 1
+    equal = [n for n in range(1, len(lines) - size + 2) if lines[n - 1 : n - 1 + size] == wanted]
+    return (equal[0], equal[0] + size - 1) if len(equal) == 1 else None
 
 
-def _place(problem: Problem) -> tuple[str, int, int]:
-    assert problem.fix is not None
-    return (problem.file, *problem.fix.start)
-
-
-def _suggestion(file: str, line: int, problems: list[Problem]) -> Suggestion | None:
-    source = problems[0].source
-    assert source is not None
-    mended = _mended(source, line, problems)
-    if mended is None or sanitize(mended) != mended.replace("\t", r"\t"):
+def _suggestion(patch: Patch) -> Suggestion | None:
+    after = "\n".join(patch.after)
+    if any(sanitize(line) != line.replace("\t", r"\t") for line in patch.after):
         return None  # what cannot be seen in the page cannot be approved there
-    identity = canon.digest([file, source, mended])[:16]
+    identity = canon.digest([patch.file, *patch.before, "\n", *patch.after])[:16]
     opening = f"<!-- offerctl:fix {identity} -->"
-    said = "\n".join(f"{escaped(problem.message)} ({problem.code})" for problem in problems)
+    said = "\n".join(f"{escaped(problem.message)} ({problem.code})" for problem in patch.problems)
+    # Without a line between its fences a suggestion takes the lines out; with an empty one it empties them.
+    block = fenced(after, "suggestion") if patch.after else "```suggestion\n```"
     return Suggestion(
-        file=file,
-        line=line,
-        source=source,
+        file=patch.file,
+        first=patch.first,
+        before=patch.before,
         opening=opening,
-        body=f"{opening}\n{said}\n\n{fenced(mended, 'suggestion')}",
+        body=f"{opening}\n{said}\n\n{block}",
     )
-
-
-def _mended(source: str, line: int, problems: Iterable[Problem]) -> str | None:
-    """The line with its fixes; none where all of them reach beyond it."""
-    text, before = source, len(source) + 1
-    for fix in reversed([problem.fix for problem in problems if problem.fix]):
-        start, end = fix.start.column - 1, fix.end.column - 1
-        is_within = fix.end.line == line and "\n" not in fix.text
-        if is_within and end <= before:  # of fixes that overlap, one
-            text, before = text[:start] + fix.text + text[end:], start
-    return text if text != source else None

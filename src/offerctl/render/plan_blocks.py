@@ -10,6 +10,7 @@ from offerctl import canon
 from offerctl.offering import ATTRIBUTES, Offering
 from offerctl.plan import Action, Change
 from offerctl.render.style import Style, Tone, sanitize
+from offerctl.render.unseen import unseen_difference
 from offerctl.render.words import VERBS, Verb, clock, counted, money
 from offerctl.state import Intent
 
@@ -92,7 +93,7 @@ def _changed(change: Change, after: Offering, style: Style) -> Iterator[str]:
                 unchanged += 1
             continue
         was = _text(name, old[name]) if name in old and old[name] != new[name] else _UNKNOWN
-        note = "forces replacement" if forces else _price_note(name, old.get(name), new[name])
+        note = "forces replacement" if forces else _note_beside(name, old.get(name), new[name])
         yield _line(VERBS[Action.CHANGE], name, f"{was} -> {_text(name, new[name])}", style, note)
     if unchanged:
         yield style(f"        # {counted(unchanged, 'attribute')} unchanged", Tone.FAINT)
@@ -137,8 +138,10 @@ def _currency(name: str) -> str:
     return "CAD" if name == "price" else ""
 
 
-def _price_note(name: str, before: str | Decimal | None, after: str | Decimal) -> str:
-    """`CAD, +25%`; without the part that cannot be said in per cent."""
+def _note_beside(name: str, before: str | Decimal | None, after: str | Decimal) -> str:
+    """`CAD, +25%`, without the part that cannot be said in per cent; of texts what nobody sees to differ."""
+    if isinstance(before, str) and isinstance(after, str):
+        return unseen_difference(before, after)
     if not isinstance(before, Decimal) or not isinstance(after, Decimal) or name != "price" or not before:
         return _currency(name)
     share = (after - before) / before * 100

@@ -17,6 +17,7 @@ from offerctl.plan import Action, Change, Plan
 from offerctl.render import plan_text
 from offerctl.render.plan_blocks import block
 from offerctl.render.style import PLAIN, sanitize
+from offerctl.render.unseen import unseen_difference
 from offerctl.render.words import contested, contested_remediation, counted, ids
 from offerctl.standards import Standards
 from offerctl.state import Intent
@@ -154,12 +155,18 @@ def _details(before: Offering, after: Offering) -> Iterator[tuple[str, str]]:
     if before.price != after.price:
         yield "price", f"from {_dollars(before)} to {_dollars(after)}"
     if before.course_name != after.course_name:
-        yield "name", f"to {_named(after)}"
+        yield "name", f"to {_named(after)}{_unseen(before.course_name, after.course_name)}"
     if before.course_duration != after.course_duration:
         hours = f"{canon.text(before.course_duration)} to {canon.text(after.course_duration)} hours"
         yield "duration", f"from {hours}"
     if before.external_registration_url != after.external_registration_url:
-        yield "registration page", f"to {escaped(after.external_registration_url)}"
+        old, new = before.external_registration_url, after.external_registration_url
+        yield "registration page", f"to {escaped(new)}{_unseen(old, new)}"
+
+
+def _unseen(before: str, after: str) -> str:
+    found = unseen_difference(before, after)
+    return f" ({found})" if found else ""
 
 
 def _dollars(offering: Offering) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
-from offerctl.catalog.codes import EXPLANATIONS, Code
+from offerctl.catalog.codes import Code
+from offerctl.catalog.explanations import EXPLANATIONS
+from offerctl.catalog.patches import patches
 from offerctl.catalog.problem import Position, Problem, Severity
 from offerctl.catalog.source import shortened
 from offerctl.render.commands import Level, command
@@ -86,18 +88,21 @@ def _change(problem: Problem) -> tuple[str, str]:
     """What a fix replaced and what it wrote; the whole line where one of the two would be nothing to see."""
     assert problem.fix is not None
     (line, start), (last, end), new = problem.fix.start, problem.fix.end, problem.fix.text
+    if last > line:
+        [change] = patches([problem])
+        (old, *more), (new, *others) = change.before, change.after or ("",)
+        return f"{_shown(old)}{'…' if more else ''}", f"{_shown(new)}{'…' if others else ''}"
     source = problem.source or ""
-    stop = end - 1 if last == line else len(source)
-    old, new = source[start - 1 : stop], new.removesuffix("\n")
+    old = source[start - 1 : end - 1]
     if not (old.strip() and new.strip()):
-        old, new = source, source[: start - 1] + new + source[stop:]
-    more = "…" if last > line else ""
-    return _seen(shortened(old, _MAX_LINE) + more), _seen(shortened(new, _MAX_LINE))
+        old, new = source, source[: start - 1] + new + source[end - 1 :]
+    return _shown(old), _shown(new)
 
 
-def _seen(text: str) -> str:
-    """Inert, and with the blanks spelled out that only look like a space."""
-    return "".join(ascii(c)[1:-1] if c.isspace() and c != " " else c for c in sanitize(text))
+def _shown(text: str) -> str:
+    """A piece of a line, inert, and with the blanks spelled out that only look like a space."""
+    text = sanitize(shortened(text, _MAX_LINE))
+    return "".join(ascii(c)[1:-1] if c.isspace() and c != " " else c for c in text)
 
 
 def explained(code: Code, style: Style = PLAIN) -> str:

@@ -21,7 +21,7 @@ from offerctl.github.approvals import Approvals, approvals_of
 from offerctl.github.event import PullRequest
 from offerctl.github.marker import Marker
 from offerctl.github.rest import GitHub
-from offerctl.github.suggest import Suggestion, line_in, suggestions
+from offerctl.github.suggest import Suggestion, lines_in, suggestions
 from offerctl.plan import Options, Plan
 from offerctl.render import problems
 from offerctl.state import State
@@ -148,22 +148,22 @@ class Planning:
         assert pull is not None
         with self.job.best_effort("Suggestions"):
             for one in suggestions(placed, github.suggestions(pull.number)):
-                line = self._line(one, pull.head)
-                if line is None:
+                lines = self._lines(one, pull.head)
+                if lines is None:
                     continue
                 try:
-                    github.suggest(pull.number, pull.head, one.file, line, one.body)
+                    github.suggest(pull.number, pull.head, one.file, lines, one.body)
                 except GitHubError as error:
                     if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
                         raise
 
-    def _line(self, suggestion: Suggestion, head: str) -> int | None:
-        """The number of its line in that commit, against which it is posted."""
+    def _lines(self, suggestion: Suggestion, head: str) -> tuple[int, int] | None:
+        """Its first and last line in that commit, against which it is posted."""
         try:
             data = Git(self.workspace.config.root).run("cat-file", "blob", f"{head}:{suggestion.file}")
         except GitFailed:
             return None
-        return line_in(data, suggestion)
+        return lines_in(data, suggestion)
 
 
 def _overtaken(pull: PullRequest, github: GitHub) -> str | None:
