@@ -17,6 +17,7 @@ from offerctl.catalog.nearest import FIELDS, NETWORK_KEY, PROTECT, fold, nearest
 from offerctl.catalog.pairs import pairs
 from offerctl.catalog.problem import FieldError, Position, Problem, Severity, Span, pointer_part
 from offerctl.catalog.source import shortened
+from offerctl.catalog.swallowed import swallowed
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ATTRIBUTES, Offering
 from offerctl.standards import Standards
@@ -179,9 +180,12 @@ def _unknown(
 
 
 def _missing(document: Document, field: str) -> Problem:
-    """Told at the offering's id, or else where the document starts."""
+    """Told where it was swallowed, or else at the offering's id, or where the document starts."""
     offering_id = document.values.get("offeringId")
     of = f" from offering {shortened(offering_id)}" if isinstance(offering_id, str) and offering_id else ""
+    if line := next((line for line in swallowed(document) if line.meant == field), None):
+        message = f"`{field}` is missing{of}: {line.words}"
+        return line.problem(document, Code.MISSING_FIELD, message, f"/{field}")
     message = f"`{field}` is missing{of}; add `{field}: …`"
     node = document.nodes.get("/offeringId", document.nodes[""])
     start = node.key_span.start

@@ -14,6 +14,7 @@ from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Document
 from offerctl.catalog.json_schema import Rules
 from offerctl.catalog.lines import lines_document
+from offerctl.catalog.nearest import known_field
 from offerctl.catalog.parse import read
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.proof import Reading, proven
@@ -63,8 +64,10 @@ def _examine(file: str, data: bytes, rules: Rules) -> tuple[Document | None, Exa
             if found.offering is None and _has_error(found.problems):
                 return flat, found
         return None, Examined(offering=None, problems=refused.problems)
-    if _is_wrapped(document) and (flat := _as_lines(file, data)) is not None and _are_shapes(flat.problems):
-        document = flat
+    if _is_wrapped(document) or _is_glued(document):
+        flat = _as_lines(file, data)
+        if flat is not None and (_is_glued(document) or _are_shapes(flat.problems)):
+            document = flat
     return document, _checked(document, rules)
 
 
@@ -92,6 +95,11 @@ def _as_lines(file: str, data: bytes) -> Document | None:
 
 def _is_wrapped(document: Document) -> bool:
     return any(isinstance(value, dict | list) for value in document.values.values())
+
+
+def _is_glued(document: Document) -> bool:
+    """Whether a field's name goes on behind a colon: `courseName:JHSC: Part One`."""
+    return any(":" in key and known_field(key.partition(":")[0]) for key in document.values)
 
 
 def _are_shapes(problems: Iterable[Problem]) -> bool:

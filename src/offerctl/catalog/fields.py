@@ -31,6 +31,7 @@ _PROTECTED = {
     **dict.fromkeys(("false", "no", "off", "n", "non", "faux"), "false"),
 }
 _PERHAPS = {"1": "true", "x": "true", "o": "true", "0": "false"}
+_MAX_ID = 64
 _LOST = "\ufffd"
 _CURRENCY = re.compile(r"(?i)US\s*\$|USD|\u20ac|EUR|\u00a3|GBP")
 _REMARK = re.compile(r"\s+//.*$")
@@ -158,24 +159,36 @@ def _id_error(value: str) -> FieldError | None:
     try:
         check_id(value)
     except InvalidOffering as error:
-        bare = value.strip()
-        if found := placeholder(value, "offeringId"):
-            return FieldError(
-                Code.PLACEHOLDER, f"a placeholder was left here: {shortened(found)}", "write the id itself"
-            )
-        if bare != value and ID_PATTERN.fullmatch(bare):
-            return _blanks(bare)
-        meant = as_latin(within_quotes(bare) or bare.rstrip(",;"))
-        right = meant if ID_PATTERN.fullmatch(meant) and isinstance(resolve(meant), str) else None
-        if found_alike := look_alike(value):
-            return _look_alike("offeringId", found_alike, right)
-        wrong = next((c for c in bare if not (c.isascii() and (c.isalnum() or c in "._-"))), None)
-        if right:
-            return FieldError(Code.VALUE, _part(error.message, wrong, bare), f"write {right}", right)
-        shown = "a blank" if wrong == " " else f"`{wrong}`" if wrong and wrong.isprintable() else None
-        hint = f"{shown or spelled(wrong)} cannot be part of it" if wrong else None
-        return FieldError(Code.VALUE, error.message, hint)
+        return _id_amiss(value) or _id_of_other_signs(value, error.message)
     return None
+
+
+def _id_amiss(value: str) -> FieldError | None:
+    """What is wrong with all of an id, whatever its signs."""
+    bare = value.strip()
+    if found := placeholder(value, "offeringId"):
+        message = f"a placeholder was left here: {shortened(found)}"
+        return FieldError(Code.PLACEHOLDER, message, "write the id itself")
+    if bare != value and ID_PATTERN.fullmatch(bare):
+        return _blanks(bare)
+    if len(bare) <= _MAX_ID:
+        return None
+    message = f"`offeringId` has {len(bare)} characters; at most {_MAX_ID} are possible"
+    return FieldError(Code.VALUE, message, "write a shorter one")
+
+
+def _id_of_other_signs(value: str, message: str) -> FieldError:
+    bare = value.strip()
+    meant = as_latin(within_quotes(bare) or bare.rstrip(",;"))
+    right = meant if ID_PATTERN.fullmatch(meant) and isinstance(resolve(meant), str) else None
+    if alike := look_alike(value):
+        return _look_alike("offeringId", alike, right)
+    wrong = next((c for c in bare if not (c.isascii() and (c.isalnum() or c in "._-"))), None)
+    if right:
+        return FieldError(Code.VALUE, _part(message, wrong, bare), f"write {right}", right)
+    shown = "a blank" if wrong == " " else f"`{wrong}`" if wrong and wrong.isprintable() else None
+    hint = f"{shown or spelled(wrong)} cannot be part of it" if wrong else None
+    return FieldError(Code.VALUE, message, hint)
 
 
 def _part(message: str, wrong: str | None, text: str) -> str:

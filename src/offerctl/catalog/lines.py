@@ -117,6 +117,7 @@ class _Reader:
         self.problems += value.problems
         if value.style not in {"'", '"'}:  # in quotes an escape can hold what is not seen
             value.text = without_unmissed(value.text)
+            value.text = value.text if value.style else value.text.strip()
         typed = value.text if value.style or value.is_unread else resolve(value.text)
         self._put(found, pointer, value, typed)
         self.above = found

@@ -9,8 +9,6 @@ from decimal import Decimal
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Document, Node
-from offerctl.catalog.escapes import is_scalar
-from offerctl.catalog.line_kinds import line_of
 from offerctl.catalog.looks import (
     decoded_again,
     decomposed,
@@ -20,10 +18,11 @@ from offerctl.catalog.looks import (
     unescaped,
     within_quotes,
 )
-from offerctl.catalog.nearest import same_standard
+from offerctl.catalog.nearest import PROTECT, same_standard
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted, written
 from offerctl.catalog.source import shortened, spelled
+from offerctl.catalog.swallowed import swallowed
 from offerctl.standards import Standards
 
 NAME, URL, STANDARD = "courseName", "externalRegistrationUrl", "trainingStandardKey"
@@ -44,7 +43,9 @@ def lints(document: Document, broken: frozenset[str], standards: Standards) -> I
     if (" #" in text or "\t#" in text) and _BESIDE.search(text):
         yield from _lost_text(document, broken)
     if "\n " in text or "\r " in text:
-        yield from _swallowed(document)
+        for line in swallowed(document):
+            if line.meant in values or line.meant == PROTECT:  # what is missing is told where it should stand
+                yield line.problem(document, Code.SWALLOWED, line.words)
     name, url = values.get(NAME), values.get(URL)
     if isinstance(url, str) and f"/{URL}" not in broken:
         yield from _address(document, url)
@@ -185,8 +186,10 @@ def _language(document: Document, name: str, standards: Standards) -> Iterator[P
     if len(said) != 1:
         return
     key = document.values.get(STANDARD)
+    if not isinstance(key, str):
+        return
     languages = {str(one): standards.language(one) for one in standards}
-    meant = key if key in languages else same_standard(key, languages) if isinstance(key, str) else None
+    meant = key if key in languages else same_standard(key, languages)
     language = languages[meant] if meant else None
     if language is None or language == said[0]:
         return
@@ -220,20 +223,3 @@ def _lost_text(document: Document, broken: frozenset[str]) -> Iterator[Problem]:
                 pointer=f"/{field}",
                 hint="put the whole value in quotes, or the comment on a line of its own",
             )
-
-
-def _swallowed(document: Document) -> Iterator[Problem]:
-    """A line that YAML takes for more of the value above it, and that begins as a field does."""
-    for pointer, node in document.nodes.items():
-        start, end = node.span
-        last = end.line - (end.column == 1)
-        if not pointer or last <= start.line or not is_scalar(node):
-            continue
-        for number in range(start.line + 1, last + 1):
-            found = line_of(number, document.source.line(number)).field
-            if found is not None and found.meant is not None:
-                span = Span(Position(number, found.begin + 1), Position(number, len(found.line.rstrip()) + 1))
-                words = shortened(found.line.strip())
-                message = f"this line goes on with `{pointer[1:]}`, so `{words}` would be part of it"
-                hint = f"write `{found.key}: …` in the first column, or join it to the line above"
-                yield document.source.problem(Code.SWALLOWED, span, message, pointer=pointer, hint=hint)
