@@ -1,6 +1,6 @@
 """An offering: what a training provider lists in the Marketplace, and the bounds of each attribute.
 
-Source of names, units and bounds: the attribute table of the API contract.
+Source of names, units and bounds: the attribute table of `.github/API.md`.
 """
 
 from __future__ import annotations

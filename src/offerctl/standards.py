@@ -64,7 +64,7 @@ BUILT_IN = Standards({}).extended(
         Standard(key=JHSC_FRENCH, name="JHSC - Part 1 (French, Online)", language="fr"),
     )
 )
-"""What the API's documentation names. Source: the first section of the API contract."""
+"""What the API's documentation names. Source: the first section of `.github/API.md`."""
 
 
 def is_standard_key(text: str) -> TypeGuard[StandardKey]:

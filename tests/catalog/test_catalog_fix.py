@@ -61,6 +61,18 @@ def test_what_was_mended_is_told(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == RIGHT.replace("199.00", "123").replace("19.5", "0")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_file_that_is_no_utf_8_stops_nothing(tmp_path: Path, encoding: str) -> None:
+    """It is left as it is, and those before and after it are mended."""
+    odd, wrong = RIGHT.replace("One", "Santé").encode(encoding), RIGHT.replace("199.00", "$199")
+    (tmp_path / "b.yaml").write_bytes(odd)
+    for name in ("a.yaml", "c.yaml"):
+        (tmp_path / name).write_text(wrong, "utf-8")
+    assert [problem.file.rpartition("/")[2] for problem in run(tmp_path)] == ["a.yaml", "c.yaml"]
+    assert (tmp_path / "b.yaml").read_bytes() == odd
+    assert "$199" not in (tmp_path / "a.yaml").read_text("utf-8") + (tmp_path / "c.yaml").read_text("utf-8")
+
+
 def test_a_file_without_fixes_is_not_touched(tmp_path: Path) -> None:
     """Neither a right one nor one whose problems nobody but its author can solve."""
     right, wrong = tmp_path / "a.yaml", tmp_path / "b.yaml"

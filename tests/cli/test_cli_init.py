@@ -143,6 +143,19 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert "add the line .offerctl/ to .gitignore" in done.out
 
 
+def test_init_says_that_a_workflow_of_somebody_else_stands_in_the_place_of_its_own(tmp_path: Path) -> None:
+    """Under that name pull requests would never be planned, and nobody would see it."""
+    place = tmp_path / ".github" / "workflows"
+    place.mkdir(parents=True)
+    (place / "plan.yml").write_text("name: capacity planning\n")
+    done = offerctl("init", cwd=tmp_path)
+    assert ".github/workflows/plan.yml is not offerctl's" in done.out
+    assert "apply.yml is not" not in done.out
+    assert "is not offerctl's" in offerctl("init", cwd=tmp_path).out
+    (place / "plan.yml").unlink()
+    assert "is not offerctl's" not in offerctl("init", cwd=tmp_path).out
+
+
 def test_init_can_be_run_again(tmp_path: Path) -> None:
     """The second time nothing is written, and that is no error."""
     offerctl("init", cwd=tmp_path)

@@ -15,6 +15,8 @@ from offerctl.scaffold.documents import documents
 
 _SETTINGS = "offerctl.toml"
 _IGNORED = ".gitignore"
+_WORKFLOWS = ".github/workflows/"
+_MAX_WORKFLOW_BYTES = 1024 * 1024
 _MAX_IGNORED_BYTES = 1024 * 1024
 
 
@@ -39,7 +41,7 @@ def init_repository(session: Session) -> Exit:
         console.out("\n".join([f"Wrote {counted(len(written), 'file')}:", *_list(written)]))
     if left:
         console.info("\n".join(["Left as they are:", *_list(left)]))
-    console.info(_next(root, offerings, ignored=_IGNORED in written))
+    console.info(_next(root, offerings, ignored=_IGNORED in written, foreign=[*_foreign(root, left)]))
     return Exit.OK
 
 
@@ -95,7 +97,19 @@ def _to_main(root: Path) -> Iterator[str]:
     yield f"{step}: the workflows run on main alone"
 
 
-def _next(root: Path, offerings: str, *, ignored: bool) -> str:
+def _foreign(root: Path, left: list[str]) -> Iterator[str]:
+    """Workflows that were there already and run no offerctl: under their names ours would be missing, unseen."""
+    for name in left:
+        if name.startswith(_WORKFLOWS):
+            try:
+                text = disk.read(root / name, most=_MAX_WORKFLOW_BYTES).decode("utf-8", "replace")
+            except OSError:
+                text = ""
+            if "offerctl ci" not in text:
+                yield name
+
+
+def _next(root: Path, offerings: str, *, ignored: bool, foreign: list[str]) -> str:
     steps = [
         "offerctl new ID              one file for each course; fill it in",
         "offerctl plan                what apply would do, in the embedded Marketplace of this folder",
@@ -105,6 +119,10 @@ def _next(root: Path, offerings: str, *, ignored: bool) -> str:
     steps[:0] = _to_main(root)
     if not (root / ".git").exists():
         steps.insert(0, "git init --initial-branch main, as this is no git repository yet")
+    steps[:0] = (
+        f"{name} is not offerctl's, and nothing does its work: give yours another name, and run init again"
+        for name in foreign
+    )
     if not ignored and not _is_ignored(root / _IGNORED):
         steps.insert(0, f"add the line .offerctl/ to {_IGNORED}: what is there is of this machine alone")
     numbered = (f"  {number}. {step}" for number, step in enumerate(steps, 1))

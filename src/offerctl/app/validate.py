@@ -32,8 +32,8 @@ def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fi
     if fix:
         if not paths:
             read_offerings(config)  # nothing is written where a part is missing
-        if done := tuple(mend(places, repo_root=config.root, **rules)):
-            console.status(f"{render.fixed(done)}\n")
+        for problem in mend(places, repo_root=config.root, **rules):  # told as it is written, whatever comes later
+            console.status(f"{render.fixed((problem,))}\n")
     found: Catalogue
     if paths:
         found = catalog.load_paths(places, repo_root=config.root, **rules)

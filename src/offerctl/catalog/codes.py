@@ -5,11 +5,14 @@ Numbers keep their meaning. OFR1xx are errors, OFR2xx warnings, which the config
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
 from offerctl.errors import CatalogError, UsageError
 from offerctl.wording import nearest
+
+_AS_REPORTED = re.compile(r"(?:error|warning)\[(.+)\]")
 
 
 class Code(StrEnum):
@@ -65,14 +68,15 @@ class Code(StrEnum):
 
 
 def find(word: str) -> Code:
-    """The code of that number or name, in any case.
+    """The code of that number or name, in any case, or as a report writes it: `104`, `error[OFR104]`.
 
     Raises:
         UsageError: there is none; names the nearest name, or the numbers that there are.
     """
-    meant = word.strip().casefold()
+    meant = _AS_REPORTED.sub(r"\1", word.strip().casefold())
     named = {code.slug: code for code in Code}
-    if found := named.get(meant) or next((code for code in Code if code.casefold() == meant), None):
+    numbered = {code.removeprefix("OFR"): code for code in Code}
+    if found := named.get(meant) or numbered.get(meant.removeprefix("ofr")):
         return found
     near = nearest(meant, named)  # one number is as near as another
     errors, warnings = ([code for code in Code if code.is_warning is kind] for kind in (False, True))

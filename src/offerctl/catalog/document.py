@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -101,8 +101,20 @@ def listed(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def given_twice(source: Source, pointer: str, nodes: Sequence[Node]) -> Problem:
-    """A field that stands in several lines."""
+_FIELDS_OF_ANOTHER = 3
+"""So many fields that are there twice, the id among them, are another offering and no slip."""
+
+
+def given_twice(source: Source, again: Mapping[str, Sequence[Node]]) -> Iterator[Problem]:
+    """Fields that stand in several lines, by pointer: one problem each, or one for a second offering."""
+    if len(again) >= _FIELDS_OF_ANOTHER and "/offeringId" in again:
+        message = "a second offering starts here; give each offering a file of its own"
+        yield source.problem(Code.SHAPE, again["/offeringId"][1].key_span, message, hint=EXAMPLE_FILE)
+    else:
+        yield from (_twice(source, pointer, nodes) for pointer, nodes in again.items())
+
+
+def _twice(source: Source, pointer: str, nodes: Sequence[Node]) -> Problem:
     name = nodes[0].key.value if nodes[0].key else ""
     times = "twice" if len(nodes) == 2 else f"{len(nodes)} times"  # noqa: PLR2004 - once and once more
     lines = listed([str(node.span.start.line) for node in nodes])

@@ -43,8 +43,10 @@ def applied(data: bytes, problems: Iterable[Problem]) -> tuple[bytes, tuple[Prob
 
     Of fixes that overlap none is written; byte order mark and line breaks stay as they are.
     """
-    bom = BOM if data.startswith(BOM) else b""
     changes = patches(problems)
+    if not changes:
+        return data, ()  # bytes that are no UTF-8 among them
+    bom = BOM if data.startswith(BOM) else b""
     text = patched(data.removeprefix(BOM).decode(), changes)
     return bom + text.encode(), tuple(problem for change in changes for problem in change.problems)
 

@@ -71,8 +71,7 @@ class _Reader:
     def document(self) -> Document:
         start = self.nodes[""].first if "" in self.nodes else _event("", Position(1, 1), Position(1, 1), "")
         self.nodes.setdefault("", Node(None, start, start))
-        for pointer, nodes in self.again.items():
-            self.problems.append(given_twice(self.source, pointer, nodes))
+        self.problems += given_twice(self.source, self.again)
         self.problems = [self._placed(problem) for problem in self.problems]
         return Document(
             source=self.source, values=self.values, nodes=self.nodes, problems=tuple(dict.fromkeys(self.problems))

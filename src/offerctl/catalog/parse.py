@@ -72,8 +72,7 @@ class _Builder:
         if self.root is None:
             whole = Span(Position(1, 1), Position(1, 1))
             raise self._refused(Code.SHAPE, whole, "the file is empty", hint=_EMPTY)
-        for pointer, nodes in self.again.items():
-            self.problems.append(given_twice(self.source, pointer, nodes))
+        self.problems += given_twice(self.source, self.again)
         return Document(source=self.source, values=self.root, nodes=self.nodes, problems=tuple(self.problems))
 
     def start(self, event: yaml.DocumentStartEvent) -> None:

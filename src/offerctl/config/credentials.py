@@ -51,7 +51,7 @@ class Credentials:
     def fields(self) -> Mapping[str, str]:
         """The header fields that carry secrets, made when they are needed; an access token is not among them.
 
-        Source: the authentication of the API contract.
+        Source: the authentication of `.github/API.md`.
         """
         match self.dialect.auth:
             case "oauth2":

@@ -1,6 +1,6 @@
 """Who may call the API: the credentials that a server was given, against an Authorization header.
 
-Source: the authentication of the API contract.
+Source: the authentication of `.github/API.md`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Why the embedded Marketplace does not do what a request asks: the documented codes and their statuses.
 
-Source: the errors of the API contract.
+Source: the errors of `.github/API.md`.
 """
 
 from __future__ import annotations
