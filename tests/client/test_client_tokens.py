@@ -12,6 +12,7 @@ import pytest
 
 from offerctl import api
 from offerctl.api import DEFAULT, Kind
+from offerctl.api.secrets import NOT_SHOWN
 from offerctl.client import Client, Tokens
 from offerctl.errors import MarketplaceError
 from support import wire
@@ -79,8 +80,8 @@ ELSEWHERE = "http://127.0.0.1:9/elsewhere"
     ("fault", "words"),
     [
         (wire.respond(401, b'{"error": "invalid_client", "error_description": "no"}'), "401 (invalid_client"),
-        (wire.respond(400, SECRET.encode()), "it answered 400 (***)"),
-        (wire.respond(500, BASIC.encode()), "it answered 500 (***)"),
+        (wire.respond(400, SECRET.encode()), f"it answered 400 ({NOT_SHOWN})"),
+        (wire.respond(500, BASIC.encode()), f"it answered 500 ({NOT_SHOWN})"),
         (wire.redirect(ELSEWHERE), "it answered 307"),
         (wire.respond(200, b"<html>"), "no JSON object"),
         (wire.respond(200, b"[]"), "no JSON object"),

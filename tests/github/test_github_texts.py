@@ -505,3 +505,16 @@ def test_a_fork_that_was_deleted_is_still_one() -> None:
     """Its repository is none then."""
     pull = {"number": 7, "head": {"sha": "a" * 40, "repo": None}}
     assert event({"GITHUB_REPOSITORY": "a/b"}, {"pull_request": pull}).from_fork
+
+
+def test_nothing_that_goes_to_github_holds_a_word_of_the_marketplace() -> None:
+    """There nobody hides what an answer repeats: status and code, and where the words are."""
+    plan = plan_of(2)
+    first, second = plan.changes
+    said = Result(change=first, verdict=Verdict.FAILED, reason="refused: theirs", status=400, code="invalid")
+    ours = Result(change=second, verdict=Verdict.IN_DOUBT, reason="no answer in 30 s")
+    told = JobResult(environment="prod", report=Report(run="x", results=(said, ours)), total=2)
+    for text in (markdown(told), texts.issue(told), texts.result_summary(told, plan, NOW)):
+        assert "theirs" not in text
+        assert "the Marketplace answered 400 invalid; its words are in the job's log" in text
+        assert "no answer in 30 s" in text

@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
 
-from offerctl.api.body import Reply, Said, header, read
+from offerctl.api.body import DOCUMENTED, Reply, Said, header, read
 from offerctl.api.dialect import DEFAULT, EXISTS, Dialect, fold
 from offerctl.api.request import Action
+from offerctl.api.secrets import NOT_SHOWN, reveals
 
 MAX_MESSAGE = 300
 """Characters of a Marketplace's message that are shown or kept."""
@@ -65,11 +66,14 @@ def outcome(action: Action, reply: Reply, dialect: Dialect = DEFAULT, *, hide: C
     """
     said = read(reply)
     retry_after = _retry_after(reply.headers)
+    code, message = said.code, said.message
+    if reveals(f"{reply.body.decode('utf-8', 'replace')} {code or ''} {message}", hide):
+        code, message = code if code is not None and fold(code) in DOCUMENTED else None, NOT_SHOWN
     return Outcome(
         kind=_kind(action, reply.status, said, dialect, retry_after=retry_after),
         status=reply.status,
-        code=None if said.code is None else tidy(said.code, MAX_CODE, hide),
-        message=tidy(said.message, MAX_MESSAGE, hide),
+        code=None if code is None else tidy(code, MAX_CODE),
+        message=tidy(message, MAX_MESSAGE),
         retry_after=retry_after,
     )
 
@@ -90,10 +94,8 @@ def unsure(why: str) -> Outcome:
 
 
 def tidy(text: str, limit: int = MAX_MESSAGE, hide: Collection[str] = ()) -> str:
-    """Text from outside on one line, without the secrets of `hide`, at most `limit` characters."""
-    for secret in sorted(hide, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    words = " ".join(text.split())
+    """Text from outside on one line, at most `limit` characters; none of it where it repeats one of `hide`."""
+    words = NOT_SHOWN if reveals(text, hide) else " ".join(text.split())
     return words if len(words) <= limit else words[: limit - 1] + "…"
 
 

@@ -101,6 +101,7 @@ def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitSt
             base_url=environment.base_url,
             authorization=credentials.fields,
             tokens=_tokens(environment, credentials),
+            hide=credentials.secrets(),
             **common,
         )
     app = stack.enter_context(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +23,7 @@ from offerctl.client.tokens import TokenLost, Tokens
 from offerctl.client.transport import address, bounded_body, connect, reason
 
 SHORTEST_SECRET = 5
-"""Characters of the shortest credential that answers are searched for; what is shorter is an ordinary word."""
+"""Characters of the shortest part of a header that answers are searched for by itself."""
 
 Authorization = Callable[[], Mapping[str, str]]
 """Gives the header fields that carry secrets; asked anew for each request."""
@@ -75,6 +75,7 @@ class Client:
         tokens: Tokens | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         observe: Callable[[Exchange], None] | None = None,
+        hide: Collection[str] = (),
     ) -> None:
         self._base_url = address(base_url)
         self._dialect = dialect
@@ -85,6 +86,7 @@ class Client:
         self._tokens = tokens
         self._in_process = transport is not None
         self._observe = observe
+        self._hide = tuple(hide)
         self._http = connect(self._base_url, timeout, parallelism, transport)
 
     async def __aenter__(self) -> Self:
@@ -138,7 +140,7 @@ class Client:
         if not all(value.isascii() and value.isprintable() for value in credentials.values()):
             # Here, and not by httpx: its error and its log would quote them.
             return api.not_sent("the credentials hold characters that no HTTP header can carry")
-        secrets = frozenset(_secrets(credentials))
+        secrets = frozenset((*self._hide, *_secrets(credentials)))
         progress = _Progress(sent=self._in_process)
         call = self._call(request, path, credentials, progress)
         try:
@@ -207,13 +209,12 @@ _BEFORE = ("connection.", "proxy.", "socks.", "http11.response_closed.")
 
 
 def _secrets(credentials: Mapping[str, str]) -> Iterator[str]:
-    """What no message may repeat: each value of the fields, whole and without its scheme, and its `name=value`s.
+    """What no message may repeat beside the values themselves: each field, without its scheme, and its parts.
 
-    Shorter parts (`type=api`, `entity=user`) are ordinary words.
+    Shorter parts (`type=api`, `entity=user`) are ordinary words; configured values are hidden anyway.
     """
     for value in credentials.values():
-        if len(value) >= SHORTEST_SECRET:
-            yield value
+        yield value
         scheme, _, rest = value.partition(" ")
         for part in re.split(r"[\s,;\"]+", rest or scheme):
             _, _, named = part.partition("=")

@@ -65,7 +65,7 @@ class Tokens:
         self._url = address(url, "token_url")
         pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
         self._basic = base64.b64encode(pair.encode()).decode("ascii")
-        self._hidden = frozenset({client_secret, quote_plus(client_secret), self._basic})
+        self._hidden = frozenset({client_id, client_secret, quote_plus(client_secret), self._basic})
         self._timeout = timeout
         self._elapsed = elapsed
         self._http = connect(self._url, timeout, 1, transport)

@@ -66,6 +66,10 @@ class Credentials:
             case auth:
                 assert_never(auth)
 
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must be shown nowhere, for those who look whether an answer repeats one."""
+        return (*self._secrets, *(value for _, value in self._headers))
+
     def client(self) -> tuple[str, str]:
         """The id and the secret that an access token is fetched with."""
         assert self.dialect.auth == "oauth2", "others have none"

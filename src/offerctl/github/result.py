@@ -152,7 +152,7 @@ def _troubles(job_result: JobResult) -> Iterator[str]:
     if report is None:
         return
     rows = [
-        f"- {verdict}: {code(result.change.offering_id)}: {escaped(result.reason[:_LONGEST])}"
+        f"- {verdict}: {code(result.change.offering_id)}: {escaped(_reason(result)[:_LONGEST])}"
         for verdict in _NOT_DONE
         for result in report.of(verdict)[:MOST_IDS]
     ]
@@ -167,6 +167,14 @@ def _troubles(job_result: JobResult) -> Iterator[str]:
         yield "\n".join(within(rows, BUDGET // 3))
     if report.results and not report.complete:
         yield "What was done is recorded, and what was approved stays so: the next run finishes it."
+
+
+def _reason(result: Result) -> str:
+    """Without a word of the Marketplace's: here GitHub hides no secret that one could repeat."""
+    if result.status is None or result.contested:
+        return result.reason
+    answered = " ".join(str(part) for part in (result.status, result.code) if part is not None)
+    return f"the Marketplace answered {answered}; its words are in the job's log"
 
 
 def _held(job_result: JobResult) -> Iterator[str]:

@@ -1,0 +1,57 @@
+"""Whether a text from outside repeats a credential, in any of the forms that programs write one in.
+
+An answer that does is shown as its status and its documented code alone: what stands around a secret can tell as
+much as the secret itself, and a mask that misses one form tells all of it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Collection, Iterator
+from urllib.parse import unquote, unquote_plus
+
+NOT_SHOWN = "its words repeat a credential and are not shown"
+"""What stands in the place of such words."""
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
+_DEPTH = 3
+"""So often forms are undone within each other: JSON in JSON, percent signs in HTML."""
+_LEAST_ENCODED = 3
+"""Characters of a secret whose base64 is looked for; that of a shorter one stands in ordinary words."""
+
+
+def reveals(text: str, secrets: Collection[str]) -> bool:
+    """Whether the text holds one of these values, in any case, or as JSON, HTML, percent signs or base64 have it.
+
+    An empty value is none.
+    """
+    wanted = {form.casefold() for secret in secrets if secret for form in _forms(secret)}
+    return bool(wanted) and any(form in reading for reading in _readings(text) for form in wanted)
+
+
+def _readings(text: str) -> Iterator[str]:
+    """The text, and what it says when escapes are undone."""
+    seen: dict[str, None] = {text: None}
+    for _ in range(_DEPTH):
+        for one in list(seen):
+            for undo in (_json, html.unescape, unquote, unquote_plus):
+                seen.setdefault(undo(one))
+    for one in seen:
+        folded = one.casefold()
+        yield folded
+        yield re.sub(r"\s+", " ", folded)
+
+
+def _json(text: str) -> str:
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], text)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield secret
+    data = secret.encode()
+    if len(data) >= _LEAST_ENCODED:
+        for encode in (b64encode, urlsafe_b64encode):
+            for shift in range(3):  # wherever it stands in what was encoded; its ends share digits with others
+                whole = encode(b"\0" * shift + data).decode().rstrip("=")
+                yield whole[(0, 2, 3)[shift] : len(whole) - (0 if (len(data) + shift) % 3 == 0 else 1)]
