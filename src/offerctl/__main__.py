@@ -1,8 +1,21 @@
-"""`python -m offerctl`."""
+"""The program: `offerctl`, and `python -m offerctl`."""
 
+from __future__ import annotations
+
+import os
 import sys
 
-from offerctl.cli import main
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """The console entry point; Ctrl-C is no traceback, not even while the program itself is still being read."""
+    try:
+        from offerctl import cli  # noqa: PLC0415 - inside, so that an interrupt meanwhile is one
+    except KeyboardInterrupt:
+        os._exit(_INTERRUPTED)  # what is half imported is not worth tidying up
+    return cli.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -536,6 +536,20 @@ def test_bad_files_send_nothing_and_are_placed(tmp_path: Path) -> None:
         assert it.wire.seen == []
 
 
+def test_a_first_apply_to_a_wrong_address_ties_nothing_to_it(tmp_path: Path) -> None:
+    """Where the state believes no listing there is nothing to lose: the corrected address is simply taken."""
+    with trial(tmp_path) as it:
+        it.want(EN)
+        it.project.configure("http://127.0.0.1:9")
+        wrong = it.apply()
+        assert (wrong.code, "check base_url" in wrong.out) == (1, True)
+        it.project.configure(it.wire.url)
+        assert it.apply().code == 0
+        assert it.marketplace.store.listings().keys() == {EN.offering_id}
+        it.project.configure("http://127.0.0.1:9")
+        assert "belongs to base_url" in it.apply().err
+
+
 @pytest.mark.parametrize("damage", ["torn", "empty", "edited", "foreign", "gone", "newer"])
 def test_a_state_that_cannot_be_trusted_is_refused_and_left_alone(tmp_path: Path, damage: str) -> None:
     """Nothing is sent and nothing overwritten; the message says what to do."""

@@ -593,3 +593,17 @@ def commands() -> Iterator[tuple[str, click.Command]]:
             waiting += [
                 (f"{path} {name}", command.get_command(context, name)) for name in command.list_commands(context)
             ]
+
+
+def test_an_interrupt_while_the_program_is_being_read_is_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C in the first moments, before anything of ours could catch it."""
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")
+    env = environ(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "offerctl", "--version"],
+        env={**env, "PYTHONPATH": os.pathsep.join([str(tmp_path), env["PYTHONPATH"]])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

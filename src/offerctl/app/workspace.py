@@ -89,8 +89,17 @@ class Workspace:
             return None
         data, version = found
         state = self.parsed(data)
+        if self._is_vacant(state):
+            state = replace(state, home=self.home)
         self._check_home(state.home)
         return state, version
+
+    def _is_vacant(self, state: State) -> bool:
+        """Whether nothing can be lost by taking the address or key that the configuration has by now.
+
+        As after a first apply to a mistyped address: no listing is believed, and no run is at work.
+        """
+        return not state.listings and state.run is None and state.home.environment == self.home.environment
 
     def existing_state(self) -> tuple[State, Version]:
         """The state, where there must be one.
@@ -203,8 +212,8 @@ class Workspace:
             if theirs != ours:
                 raise StateForeign(
                     f"the state at {self.environment.state} belongs to {name} {theirs!r}, not to {ours!r}",
-                    hint="Nothing was sent and nothing overwritten. Correct the configuration, or give the "
-                    f"environment {self.environment.name} a `state` of its own.",
+                    hint="Nothing was sent and nothing overwritten. Correct the configuration: another state "
+                    "would know none of the listings that this one knows.",
                 )
 
 
