@@ -39,6 +39,7 @@ class Options:
     reassert: bool = False
     allow_replace: bool = False
     allow_deletes: Allowance = None
+    allow_older: bool = False
 
     def selects(self, offering_id: str) -> bool:
         """Whether the plan looks at this id."""
@@ -95,7 +96,7 @@ class Change:
 class Refusal:
     """Why this plan may not run, and the way on."""
 
-    code: Literal["replace", "protected", "deletes", "empty", "checkout"]
+    code: Literal["replace", "protected", "deletes", "empty", "checkout", "older"]
     offering_ids: tuple[str, ...]
     message: str
     hint: str | None = None
