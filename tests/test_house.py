@@ -135,7 +135,7 @@ OPENED_ELSEWHERE = {
     "schemas.py": "the package's own resources",
     "scaffold/documents.py": "the package's own resources",
     "embedded/page.py": "the package's own resources",
-    "console.py": "os.devnull, in the place of a stream whose reader left",
+    "console.py": "os.devnull, in the place of a stream that takes no more",
 }
 """Modules beside `disk` that open files, and which."""
 OPENS_NO_FILE = {"self._tokens.open"}

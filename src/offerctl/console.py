@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import select
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +15,9 @@ from typing import Literal, TextIO
 from offerctl.characters import no_command
 from offerctl.render.style import COLOR, PLAIN, Style, Tone, sanitize
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""A disk that has no room: there may be some again for the next line."""
+
 ColorChoice = Literal["auto", "always", "never"]
 
 
@@ -20,9 +25,10 @@ ColorChoice = Literal["auto", "always", "never"]
 class Console:
     """Standard output for results, standard error for what is said about them.
 
-    A reader who leaves early (`offerctl plan | head`) changes nothing about what a command does: what is written
-    after that goes nowhere. In a step of a GitHub workflow no line begins as a workflow command but those of
-    `command`.
+    Who listens changes nothing about what a command does. A reader who leaves early (`offerctl plan | head`) wants
+    no more: what is written after that goes nowhere. What cannot be written, on a full disk or a closed terminal,
+    is dropped, and `lost_output` tells of it at the end. In a step of a GitHub workflow no line begins as a
+    workflow command but those of `command`.
     """
 
     color: ColorChoice = "auto"
@@ -100,6 +106,8 @@ class Console:
     def ask(self, question: str) -> str | None:
         """The line that is typed as the answer; none at the end of the input."""
         self._put(sys.stdout, f"{question} ")
+        if lost_output() is not None:  # nobody can answer what nobody saw
+            return None
         answer = sys.stdin.readline()
         return answer.strip() if answer else None
 
@@ -192,22 +200,80 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def prepare_streams() -> None:
-    r"""Let text that a stream's encoding lacks come out spelled (`\xe9`) instead of ending the command."""
+    r"""Before a command: text that a stream's encoding lacks comes out spelled (`\xe9`) instead of ending it."""
+    _OUTPUT.lost = None
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
+@dataclass(slots=True, kw_only=True)
+class _Output:
+    """Why a part of standard output is lost: one for the process, as the stream is."""
+
+    lost: str | None = None
+
+
+_OUTPUT = _Output()
+
+
+def lost_output() -> str | None:
+    """Why a part of standard output could not be written; none where it is whole, or its reader left."""
+    for stream in (sys.stdout, sys.stderr):  # what a library left in a buffer must not fail when the process ends
+        if stream is not None and not stream.closed:
+            try:
+                stream.flush()
+            except OSError as error:
+                _lose(stream, error)
+                _lead_nowhere(stream)
+    return _OUTPUT.lost
+
+
 def _write(stream: TextIO | None, text: str | bytes) -> None:
-    if stream is None:  # closed by whoever started us
-        return
+    if stream is not None:  # closed by whoever started us
+        with _kept_apart(stream):
+            _write_whole(stream, text)
+
+
+@contextmanager
+def _kept_apart(stream: TextIO) -> Iterator[None]:
+    """Printing ends nothing: what cannot be written is dropped, and for standard output the reason is kept."""
     try:
+        yield
+    except OSError as error:
+        _lose(stream, error)
+        if error.errno not in _FULL:
+            _lead_nowhere(stream)
+
+
+def _lose(stream: TextIO, error: OSError) -> None:
+    if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+        _OUTPUT.lost = os.strerror(error.errno) if error.errno else str(error)
+
+
+def _write_whole(stream: TextIO, text: str | bytes) -> None:
+    """All of it, past the stream's own buffer: it loses what it holds where no more is taken just now."""
+    try:
+        descriptor = stream.fileno()
+    except io.UnsupportedOperation:  # it lies in memory
         if isinstance(text, bytes):
             stream.buffer.write(text)
         else:
             stream.write(text)
         stream.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # the interpreter's own flush at exit finds no broken pipe either
-        os.close(nowhere)
+        return
+    stream.flush()
+    data = text if isinstance(text, bytes) else text.encode(stream.encoding, stream.errors or "strict")
+    left = memoryview(data)
+    while left:
+        try:
+            left = left[os.write(descriptor, left) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    """From now on; the interpreter's own flush when the process ends fails no more either."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from offerctl.state import Attempt, Claim, Intent, RecordedChange, RunRecord
-from support.desk import Desk
+from offerctl.state import Attempt, Claim, Intent, RecordedChange, RunRecord, State
+from offerctl.state.document import seal
+from offerctl.state.history import runs as past_runs
+from support import plans
+from support.desk import LOCAL, Desk
 from support.homes import git
 from support.plans import APPLIED, COMMIT, live, maybe, offering
 
@@ -85,7 +92,7 @@ def test_runs_stand_newest_first(lived: Desk) -> None:
 def test_runs_as_json_have_every_change(lived: Desk) -> None:
     """With the fields of the state's receipts."""
     found = lived.json("history")
-    assert (found["format_version"], found["environment"]) == ("1.0", "local")
+    assert (found["format_version"], found["environment"]) == ("1.1", "local")
     assert [(one["serial"], one["id"], one["pull_request"]) for one in found["runs"]] == [
         (5, "run-c", None), (4, "run-b", 41), (2, "run-a", None),
     ]  # fmt: skip
@@ -248,6 +255,100 @@ def test_history_of_a_branch(tmp_path: Path) -> None:
     desk.keep({"a": live(A)}, last_run=run("run-a", 0, change("a", "put", after=A)))
     desk.ok("state", "forget", "a", "--yes")
     assert [one["serial"] for one in desk.json("history")["runs"]] == [8, 7]
+
+
+MANY = 70
+"""Runs on a branch, each with one version."""
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Desk:
+    """A branch on which many runs changed a listing, one a minute."""
+    git(tmp_path, "init", "-q", "--bare", "origin.git")
+    git(tmp_path, "clone", "-q", str(tmp_path / "origin.git"), "work")
+    desk = Desk(root=tmp_path / "work", location="git")
+    desk.configure()
+    versions, former = [], None
+    for number in range(1, MANY + 1):
+        record = run(f"run-{number}", number, change("a", "put", before=A if former else None, after=A))
+        state = replace(plans.state({"a": live(A)}, home=LOCAL, serial=number, last_run=record), previous=former)
+        sealed = seal(state)
+        former = sealed.heading.checksum
+        versions.append(sealed.data)
+    lines = []
+    for number, data in enumerate(versions, 1):
+        lines.append(b"commit refs/heads/offerctl-state\ncommitter t <t@t.example> %d +0000\n" % (10**9 + number))
+        message = b"local: serial %d of run run-%d" % (number, number)
+        lines.append(b"data %d\n%s\n" % (len(message), message))
+        lines.append(b"M 100644 inline local.state.json\ndata %d\n%s\n" % (len(data), data))
+    git(tmp_path / "origin.git", "fast-import", "--quiet", data=b"".join(lines))
+    return desk
+
+
+def rows(told: str) -> list[str]:
+    return [line.split()[0] for line in told.splitlines()[1:]]
+
+
+def test_the_newest_thirty_are_shown(busy: Desk) -> None:
+    """And that there are more, with the ways to see them; a script is told too."""
+    told = busy.ok("history")
+    assert rows(told) == [*(str(number) for number in range(MANY, MANY - 30, -1)), "There"]
+    assert told.endswith("\nThere is more: --limit N, --since DATE, or --all.\n")
+    assert busy.json("history")["more"] is True
+    assert rows(busy.ok("history", "--limit", "2")) == ["70", "69", "There"]
+    assert len(rows(busy.ok("history", "--all"))) == MANY
+    assert busy.json("history", "--limit", str(MANY))["more"] is False
+    assert busy.ok("history", "a", "--limit", "3").count("Re-asserted") == 3
+    assert len(busy.json("history", "a", "--all")["changes"]) == MANY
+
+
+def test_what_is_older_than_a_date_is_not_shown(busy: Desk) -> None:
+    """A day or a time; however many are newer."""
+    last = APPLIED + timedelta(minutes=MANY - 1)
+    assert rows(busy.ok("history", "--since", last.isoformat())) == ["70", "69"]
+    assert len(rows(busy.ok("history", "--since", f"{APPLIED:%Y-%m-%d}"))) == MANY
+    for args in (["history"], ["history", "a"], ["history", "x"]):
+        assert busy.ok(*args, "--since", "2031-01-01") == (
+            "Nothing was done to it in local since 2031-01-01 00:00 UTC.\n"
+        )
+    assert "is no date such as 2026-09-02" in busy.refused("history", "--since", "yesterday")
+    assert "--all cannot stand beside --limit or --since." in busy.refused("history", "--all", "--limit", "3")
+
+
+def test_versions_are_read_by_few_processes(busy: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are: one for what is shown by default, as the blobs of a process double."""
+    real, log = shutil.which("git"), tmp_path / "log"
+    shim = tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho "$@" >> {log}\nexec {real} "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+    backend = busy.backend
+    read = [kept.serial for kept in islice(backend.history(), 61)]
+    assert read == [*range(MANY, MANY - 61, -1)]
+    assert len([line for line in log.read_text().splitlines() if " cat-file --batch\n" in f"{line}\n"]) == 1
+    log.unlink()
+    assert [kept.serial for kept in busy.backend.history()] == [*range(MANY, 0, -1)]
+    calls = log.read_text().splitlines()
+    assert len([line for line in calls if line.endswith(" cat-file --batch")]) == 2
+    assert len(calls) < 20
+
+
+def test_no_more_versions_are_parsed_than_are_shown() -> None:
+    """For a run its own and the one before it."""
+    states = [
+        plans.state({"a": live(A)}, serial=number, last_run=run(f"run-{number // 2}", number))
+        for number in range(100, 0, -1)
+    ]
+    taken: list[int] = []
+
+    def one_by_one() -> Iterator[State]:
+        for state in states:
+            taken.append(state.serial)
+            yield state
+
+    assert [past.serial for past in islice(past_runs(one_by_one()), 3)] == [100, 99, 97]
+    assert taken == [100, 99, 98, 97, 96, 95]
 
 
 def test_text_of_others_does_a_terminal_no_harm(desk: Desk) -> None:

@@ -52,6 +52,24 @@ def test_an_imported_listing_is_settled_by_the_next_apply(desk: Desk) -> None:
     assert desk.ok("plan").startswith("No changes.")
 
 
+def test_a_folder_skips_what_is_managed_already(desk: Desk) -> None:
+    """And says so; a file that is named itself is refused, as before, and with all managed nothing is written."""
+    desk.ok("import", "offerings/a.yaml")
+    assert desk.ok("import", "offerings").startswith(
+        "Skipped, as managed already: 1 listing (a).\nImported into local: 1 listing (b).\n"
+    )
+    assert {id_: belief.status for id_, belief in desk.state().listings.items()} == {
+        "a": Status.MAYBE, "b": Status.MAYBE,
+    }  # fmt: skip
+    files = desk.files()
+    assert desk.ok("import", "offerings") == (
+        "Skipped, as managed already: 2 listings (a, b).\n"
+        "Nothing was imported into local: all of it is managed already.\n"
+    )
+    assert "a is managed already" in desk.refused("import", "offerings", "offerings/a.yaml")
+    assert desk.files() == files
+
+
 def test_the_plan_says_that_a_listing_was_imported(desk: Desk) -> None:
     """As long as the state tells; what else is in doubt is not said to be."""
     desk.keep({"b": Belief(status=Status.MAYBE, key=B.training_standard_key)})

@@ -14,7 +14,7 @@ import pytest
 from offerctl.state import Belief, Claim, Home, RunRecord
 from offerctl.state.document import encode
 from support.cli import Done, environ, offerctl
-from support.plans import APPLIED, CONTESTED, FRENCH, live, offering, state
+from support.plans import APPLIED, CONTESTED, FRENCH, live, maybe, offering, state
 
 LOCAL = Home("local", "local:", "local")
 ENGLISH_FILE = """\
@@ -237,7 +237,7 @@ def test_saving_over_a_plan_replaces_it_whole(folder: Path) -> None:
     [
         (None, "Error: plan.json cannot be read: No such file or directory"),
         (b"", "Error: plan.json is no saved plan: it is not JSON"),
-        (b'{"format_version": "9.0"}', "Error: plan.json has format 9.0; this offerctl reads 1.1"),
+        (b'{"format_version": "9.0"}', "Error: plan.json has format 9.0; this offerctl reads 1.2"),
     ],
 )
 def test_show_refuses_what_is_no_plan(tmp_path: Path, data: bytes | None, said: str) -> None:
@@ -387,6 +387,14 @@ def test_another_run_is_only_told(folder: Path) -> None:
         done.err,
     )
     assert '+ offering "jhsc-en-01"' in done.out
+
+
+def test_a_wait_is_announced_as_long_as_apply_waits(folder: Path) -> None:
+    """A clock that was years ahead when the state was written holds nobody up for years, and no plan says so."""
+    far = datetime(2061, 1, 1, tzinfo=UTC)
+    keep(folder, {"jhsc-en-01": maybe(offering(), offering(), quiet_until=far)})
+    assert "not before 2061" not in ok(offerctl("plan", "--why", "jhsc-en-01", cwd=folder)).out
+    assert "(UTC; 10 s from now)" in ok(offerctl("plan", cwd=folder)).out, "lease 10 and settle_window 0"
 
 
 def test_a_contested_listing_is_a_warning_in_the_plan(folder: Path) -> None:

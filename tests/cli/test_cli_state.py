@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from offerctl.app import host
 from offerctl.offering import Offering
-from offerctl.state import Claim, State, Status
+from offerctl.state import Claim, RunRecord, State, Status
 from offerctl.state.document import encode
 from support.desk import LOCAL, Desk
 from support.homes import git
@@ -52,6 +53,58 @@ def test_without_a_state_there_is_nothing_to_list(desk: Desk) -> None:
     """That is no error: nothing was applied yet."""
     assert desk.ok("state", "list") == "There is no state of local yet: nothing was applied.\n"
     assert desk.json("state", "list")["listings"] == []
+
+
+def test_status_tells_who_holds_it_and_what_is_open(desk: Desk) -> None:
+    """In ten lines; exit 3 while a run may live."""
+    quiet = datetime(2061, 1, 1, tzinfo=UTC)
+    beliefs = {"a": live(A, protect=True), "b": gone(B), "c": maybe(C, C, quiet_until=quiet), "d": CONTESTED}
+    held = claim()
+    record = RunRecord(id=held.id, who=held.who, started=datetime(2026, 9, 2, 14, 3, tzinfo=UTC))
+    desk.keep(beliefs, run=held, last_run=record)
+    done = desk.run("state", "status")
+    assert (done.code, done.err) == (3, "")
+    lines = done.out.splitlines()
+    assert len(lines) == 10
+    assert lines[0] == "State of local (the embedded Marketplace)"
+    assert lines[1] == "Kept at:        file:.offerctl/local.state.json, serial 7"
+    assert re.fullmatch(
+        r"Held by:        GitHub run 1234, run 7f3c21aa, since 2026-09-02 14:03 UTC; "
+        r"lease until .+ UTC: it may live",
+        lines[2],
+    )
+    assert lines[3] == "Last run:       7f3c21aa by GitHub run 1234, has no end"
+    assert lines[4].startswith("Last confirmed: 2026-09-02 14:03 UTC, commit 3f2a9c1")
+    assert lines[6:] == [
+        "Listings:       3, and 1 deleted one",
+        "In doubt:       1 (c); quiet until 2061-01-01 00:00:00 UTC",
+        "Contested:      1 (d)",
+        "Protected:      1 (a)",
+    ]
+
+
+def test_status_as_json(desk: Desk) -> None:
+    """The same facts, and what became of the run at work; the exit code is the same."""
+    desk.keep({"a": live(A), "c": maybe(C, C)}, run=claim())
+    done = desk.run("state", "status", "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["environment"], found["serial"]) == (3, "local", 7)
+    assert (found["run"]["id"], found["run"]["who"], found["run"]["liveness"]) == (
+        "7f3c21aa", "GitHub run 1234", "unknown",
+    )  # fmt: skip
+    assert (found["in_doubt"], found["contested"], found["protected"]) == (["c"], [], [])
+    assert found["counts"] == {"live": 1, "maybe": 1, "gone": 0, "contested": 0}
+
+
+def test_status_of_a_state_that_nobody_holds(desk: Desk) -> None:
+    """Exit 0, also before there is one, and where the run that held it is dead."""
+    assert desk.ok("state", "status") == "There is no state of local yet: nothing was applied.\n"
+    empty = json.loads(desk.ok("state", "status", "--json"))
+    assert (empty["serial"], empty["run"], empty["last_applied"]) == (None, None, None)
+    desk.keep({"a": live(A)})
+    assert "Held by:        nobody\n" in desk.ok("state", "status")
+    desk.keep({"a": live(A)}, serial=8, run=claim(boot_id=host.boot_id()))
+    assert "UTC: it is dead\n" in desk.ok("state", "status")
 
 
 def test_show_tells_all_of_one(desk: Desk) -> None:

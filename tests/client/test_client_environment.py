@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from offerctl import api
 from offerctl.api import Kind
-from offerctl.client import Client
+from offerctl.client import Client, Service
+from offerctl.client.proxies import proxy_for
 from offerctl.errors import MarketplaceError
 from support import wire
 from support.certificates import Authority
@@ -132,6 +134,77 @@ def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, ad
     with pytest.raises(MarketplaceError, match="HTTPS_PROXY") as refused:
         connect("https://marketplace.example")
     assert "SECRET-91e4d8" not in f"{refused.value} {refused.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "fd00::/8,::1,127.0.0.1",
+        "::1 127.0.0.0/8",
+        "[::1]:443,127.0.0.1:{port}",
+        "https://127.0.0.1",
+        "http://[,*",
+        "fd00::/200,127.0.0.1/32",
+    ],
+)
+def test_no_proxy_understands_networks(
+    talk: Talk, authority: Authority, monkeypatch: pytest.MonkeyPatch, entries: str
+) -> None:
+    """Of both kinds, with ports and brackets; an entry of IPv6 or one that means nothing ends no call."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    with wire.WireServer(tls=authority.server) as server, wire.WireServer() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", entries.format(port=server.port))
+        [outcome] = talk(server.url, DELETE)
+    assert outcome.kind is Kind.OK
+    assert proxy.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "entry", "is_direct"),
+    [
+        ("https://marketplace.example", "marketplace.example", True),
+        ("https://api.marketplace.example", "marketplace.example", True),
+        ("https://api.marketplace.example", "*.Marketplace.example", True),
+        ("https://amarketplace.example", "marketplace.example", False),
+        ("https://marketplace.example", "api.marketplace.example", False),
+        ("https://marketplace.example", "marketplace.example:443", True),
+        ("https://marketplace.example:8443", "marketplace.example:443", False),
+        ("https://marketplace.example", "http://marketplace.example", False),
+        ("https://[fd00::7]", "fd00::/8", True),
+        ("https://[fd00::7]", "fd00::7", True),
+        ("https://[fd00::7]:8443", "[fd00:0::7]:8443", True),
+        ("https://[fe80::7]", "fd00::/8", False),
+        ("https://10.1.2.3", "10.0.0.0/8", True),
+        ("https://10.1.2.3", "::/0", False),
+        ("https://marketplace.example", "10.0.0.0/8", False),
+        ("https://marketplace.example", "", False),
+    ],
+)
+def test_what_no_proxy_excepts(monkeypatch: pytest.MonkeyPatch, url: str, entry: str, *, is_direct: bool) -> None:
+    """A name with all below it, an address however it is spelled, a network."""
+    monkeypatch.setenv("ALL_PROXY", "proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", entry)
+    found = proxy_for(httpx.URL(url))
+    assert found == (None if is_direct else ("ALL_PROXY", "http://proxy.example:3128"))
+
+
+@pytest.mark.parametrize("bad", ["socks5://proxy.example:1080", "ftp://proxy.example", "http://[::1"])
+def test_a_variable_that_does_not_apply_is_not_read(monkeypatch: pytest.MonkeyPatch, bad: str) -> None:
+    """HTTP_PROXY for https, any for this machine, ALL_PROXY beside HTTPS_PROXY, what NO_PROXY excepts."""
+    monkeypatch.setenv("HTTP_PROXY", bad)
+    connect("https://marketplace.example")
+    monkeypatch.setenv("ALL_PROXY", bad)
+    connect("http://127.0.0.1:8080")
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    connect("https://marketplace.example")
+    monkeypatch.setenv("https_proxy", bad)
+    with pytest.raises(MarketplaceError, match="the proxy named by https_proxy cannot be used"):
+        connect("https://marketplace.example")
+    with pytest.raises(MarketplaceError, match="the proxy named by https_proxy cannot be used"):
+        Service("https://api.example", headers={}, timeout=1)
+    monkeypatch.setenv("no_proxy", "marketplace.example")
+    connect("https://marketplace.example")
 
 
 def test_a_netrc_is_not_read(talk: Talk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

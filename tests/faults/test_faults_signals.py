@@ -84,7 +84,9 @@ def writes_held(it: Trial) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("number", mostly_deep([signal.SIGINT, signal.SIGTERM], fast=[signal.SIGTERM]))
+@pytest.mark.parametrize(
+    "number", mostly_deep([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], fast=[signal.SIGTERM, signal.SIGHUP])
+)
 def test_a_first_signal_ends_it_in_order(it: Trial, number: signal.Signals) -> None:
     """The call under way gets its answer, nothing else is sent, what was done is recorded, exit 130."""
     held = UnapprovedChange(it)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.app.ci.commits import MOST
+from offerctl.app.commits import MOST
 from offerctl.github import marker
 from offerctl.github.approvals import Approvals
 from offerctl.github.texts import ISSUE_TITLE

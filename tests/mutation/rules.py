@@ -8,6 +8,7 @@ MACHINE = "tests/run/test_run_machine.py"
 MODEL = "tests/model/test_model_exploration.py"
 APPLY = "tests/cli/test_cli_apply.py"
 RULES = "tests/faults/test_faults_rules.py"
+PRINTING = "tests/cli/test_cli_printing.py"
 SIGNALS = "tests/faults/test_faults_signals.py"
 REVIEWS = "tests/github/test_github_approvals.py"
 ZOMBIES = "tests/faults/test_faults_zombies.py"
@@ -282,6 +283,18 @@ MUTATIONS = (
     Mutation(
         rule="unrecorded", what="what is not recorded counts as done", within="Report.complete",
         old="not self.unrecorded", new="True", tests=RULES,
+    ),
+    Mutation(
+        rule="printing", what="an event that cannot be told ends the run", within="_Driver._emit",
+        old="self.bug = self.bug or error", new="raise", tests=PRINTING,
+    ),
+    Mutation(
+        rule="printing", what="a full disk below standard output ends the command", within="_kept_apart",
+        old="_lose(stream, error)", new="raise", tests=PRINTING,
+    ),
+    Mutation(
+        rule="printing", what="a run waits for whoever reads", within="Telling.__call__",
+        old="self._waiting.put_nowait(tell)", new="tell()", tests=PRINTING,
     ),
     Mutation(
         rule="outcomes", what="any 404 confirms", within="_says_absent",

@@ -140,3 +140,13 @@ def test_excluding_what_is_refused_leads_on(world: tuple[dict[str, Desired], dic
         assert refused
         assert not refused & excluded
         excluded |= refused
+
+
+def test_the_way_to_unprotect_begins_where_the_file_is() -> None:
+    """Where there is none it must come back first; of a replacement it is there."""
+    kept = {"kept": live(KEPT, protect=True), "b": live(offering("b"))}
+    [deleted] = planned(wanted(offering("b")), kept).refusals
+    assert deleted.hint == "Bring its file back, with `protect: false` in it, and apply that first."
+    french = wanted(offering("kept", training_standard_key=FRENCH), offering("b"))
+    [replaced] = planned(french, kept, allow_replace=True).refusals
+    assert replaced.hint == "Set `protect: false` in its file and apply that first."

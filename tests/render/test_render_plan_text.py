@@ -362,6 +362,10 @@ def test_waits_are_told() -> None:
         "\napply will wait until 14:42:10 for 2 listings: a request of unknown fate may still arrive "
         "(UTC; 730 s from now)"
     )
+    capped = replace(planned(wanted(*bodies), beliefs), longest_wait=timedelta(seconds=240))
+    assert text(capped).endswith(
+        "wait until 14:34:00 for 2 listings: a request of unknown fate may still arrive (UTC; 240 s from now)"
+    ), "as a run waits, whatever a clock that was wrong wrote"
     later = NOW + timedelta(hours=1)
     assert "will wait" not in plan_text.text(planned(wanted(*bodies), beliefs), now=later)
 
@@ -380,6 +384,26 @@ def test_contested_listings_have_three_ways_on() -> None:
         "sent.\n"
     )
     assert "offerctl state forget ID -e prod" in unwanted
+
+
+def test_where_all_is_contested_no_file_is_said_to_match() -> None:
+    """Not even none of them."""
+    for desired in (wanted(offering()), {}):
+        said = text(planned(desired, {"jhsc-en-01": CONTESTED}))
+        assert said.startswith("No changes: nothing else is looked at here than what is contested in prod.\n\n")
+
+
+def test_a_file_with_a_new_id_is_not_gone() -> None:
+    """The old listing is deleted because its file has another id: that is told, and the reason of no other."""
+    body, other = offering("en-old"), offering("en-gone")
+    beliefs = {id_: live(one) for id_, one in (("en-old", body), ("en-gone", other))}
+    confirmed = beliefs["en-old"].last_confirmed
+    assert confirmed is not None
+    beliefs["en-old"] = replace(beliefs["en-old"], last_confirmed=replace(confirmed, file="offerings/en.yaml"))
+    new = replace(wanted(offering("en-new"))["en-new"], file="offerings/en.yaml")
+    said = text(planned({"en-new": new}, beliefs))
+    assert "# en-old will be deleted (its file now has the offeringId en-new)" in said
+    assert "# en-gone will be deleted (its file is gone)" in said
 
 
 def test_protections_are_told() -> None:

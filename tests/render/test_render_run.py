@@ -246,6 +246,8 @@ def test_the_way_on_names_what_there_is(results: tuple[Result, ...], end: str) -
         ),
         ([("b", Cause.CREDENTIALS)], "Check the credentials (OFFERCTL_BEARER_TOKEN), then run it again"),
         ([("b", Cause.ADDRESS)], "Check base_url, collection and network_key, then run it again"),
+        ([("b", Cause.FORM)], "Check base_url, collection and the table api (or what stands before the Market"),
+        ([("b", Cause.STOPPED)], "Run it again (from a saved plan: make a new one)."),
         (
             [("a", Cause.CREDENTIALS), ("b", None)],
             "Check the credentials (OFFERCTL_BEARER_TOKEN), correct b, then",

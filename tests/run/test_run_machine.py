@@ -303,6 +303,8 @@ def test_a_pause_between_attempts_is_no_quiet_period(outcome: Outcome, reason: s
         (ABSENT, Cause.ADDRESS),
         (replace(UNSURE, status=404), Cause.ADDRESS),
         (replace(UNSURE, status=302), Cause.ADDRESS),
+        (replace(REFUSED, status=405), Cause.FORM),
+        (replace(REFUSED, status=413), Cause.FORM),
         (UNSURE, None),
         (REFUSED, None),
         (OK, None),
@@ -350,7 +352,7 @@ def test_what_our_own_halt_kept_from_being_sent_is_no_trouble_of_the_network() -
     it.machine.halt("the lease was lost")
     it.answer("a", api.withheld("the lease was lost"))
     [result] = it.machine.report().results
-    assert (result.reason, result.cause) == ("not sent: the lease was lost. Not changed.", None)
+    assert (result.reason, result.cause) == ("not sent: the lease was lost. Not changed.", Cause.STOPPED)
 
 
 def test_401_stops_everything() -> None:

@@ -9,8 +9,11 @@ import secrets
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from offerctl.app.telling import Telling
 from offerctl.app.workspace import Workspace
 from offerctl.apply import Controls, SystemClock, run
 from offerctl.config import Environment
@@ -39,21 +42,23 @@ def execute_run(
     version: Version | None,
     *,
     credentials: Credentials | None,
-    emit: Callable[[Event], None],
+    emit: Callable[[Event, datetime], None],
 ) -> Report:
     """Run a plan to its end. A first Ctrl-C stops it in order, a second at once, a third ends the process.
+
+    `emit` tells an event of that time, beside the run; all is told when this returns.
 
     Raises:
         MarketplaceError: there is no access token to be had; nothing was written or sent.
     """
 
-    async def main() -> Report:
+    async def main(telling: Telling) -> Report:
         controls = Controls()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, _interrupt, controls.interrupt, workspace.console)
+        for number in _obeyed():
+            loop.add_signal_handler(number, _interrupt, controls.interrupt, workspace.console, telling)
         with ExitStack() as stack:
-            async with _client(workspace, credentials, stack) as client:
+            async with _client(workspace, credentials, stack, telling) as client:
                 await client.prepare()
                 return await run(
                     Run(spec, jitter=_jitter),
@@ -61,31 +66,37 @@ def execute_run(
                     version,
                     clock=SystemClock(),
                     send=client.send,
-                    emit=emit,
+                    emit=lambda event: telling(partial(emit, event, datetime.now(UTC))),
                     controls=controls,
                 )
 
-    return asyncio.run(main())
+    with Telling() as telling:
+        return asyncio.run(main(telling))
 
 
-def _interrupt(ask: Callable[[], int], console: Console) -> None:
+def _obeyed() -> tuple[signal.Signals, ...]:
+    """The signals that stop a run; that of a closed terminal not under `nohup`, which has it ignored."""
+    always = (signal.SIGINT, signal.SIGTERM)
+    return always if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*always, signal.SIGHUP)
+
+
+def _interrupt(ask: Callable[[], int], console: Console, telling: Telling) -> None:
     asked = ask()
     if asked >= _IMPATIENT:
         os._exit(Exit.INTERRUPTED)
     if asked == 1:
-        console.status(
-            "\nInterrupted: no new request is sent; calls under way get 5 s. Press Ctrl-C again to stop at once.\n"
-        )
+        said = "Interrupted: no new request is sent; calls under way get 5 s. Press Ctrl-C again to stop at once."
+        telling(partial(console.status, f"\n{said}\n"))
 
 
-def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitStack) -> Client:
+def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitStack, telling: Telling) -> Client:
     from offerctl.client import Client, embedded  # noqa: PLC0415 - httpx costs 180 ms
 
     def observe(exchange: Exchange) -> None:
         status = exchange.status or "no answer"
         words = f": {exchange.words}" if exchange.words else ""
         said = f"{exchange.method} {exchange.path} {status} {exchange.milliseconds:.0f} ms{words}"
-        workspace.console.detail(said)
+        telling(partial(workspace.console.detail, said))
 
     environment = workspace.environment
     common: dict[str, Any] = {

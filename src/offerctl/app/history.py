@@ -2,55 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice, takewhile
+from typing import TypeVar
+
 from offerctl.app.edit_state import parsed
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit, UsageError
 from offerctl.render import history as render
 from offerctl.state import State
 from offerctl.state import history as past
+from offerctl.state.history import PastRun
+
+T = TypeVar("T")
 
 
-def show_runs(workspace: Workspace, format_: str) -> Exit:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much is told: at most so many (none: all), and nothing older than `since`."""
+
+    limit: int | None
+    since: datetime | None = None
+
+    def holds(self, run: PastRun) -> bool:
+        """Whether a run is new enough."""
+        return self.since is None or (run.record.finished or run.record.started) >= self.since
+
+
+def show_runs(workspace: Workspace, format_: str, extent: Extent) -> Exit:
     """Tell what the kept versions of the state know of past runs, the newest first.
 
     Raises:
         StateUnavailable: they cannot be reached.
     """
-    console, runs = workspace.console, past.runs(_kept(workspace))
+    console = workspace.console
+    runs, more = _told(takewhile(extent.holds, past.runs(_kept(workspace))), extent.limit)
     if format_ == "json":
-        console.document(render.runs_json(runs, workspace.home))
+        console.document(render.runs_json(runs, workspace.home, more=more))
+    elif not runs and extent.since:
+        console.out(render.nothing_since(extent.since, workspace.home))
     else:
-        console.out(render.runs_text(runs, workspace.home, console.style))
+        console.out(render.runs_text(runs, workspace.home, console.style, more=more))
     return Exit.OK
 
 
-def show_life(workspace: Workspace, offering_id: str, format_: str) -> Exit:
+def show_life(workspace: Workspace, offering_id: str, format_: str, extent: Extent) -> Exit:
     """Tell what runs did to one listing, the newest first.
 
     Raises:
         UsageError: no kept version knows it.
         StateUnavailable: they cannot be reached.
     """
-    console, states = workspace.console, _kept(workspace)
-    life = past.life(states, offering_id)
-    if not life and not any(offering_id in state.listings for state in states):
+    console = workspace.console
+    seen = _Seen(_kept(workspace), offering_id)
+    moments = past.life(seen.states(), offering_id)
+    life, more = _told(takewhile(lambda moment: extent.holds(moment.run), moments), extent.limit)
+    if not life and not seen.knows and not extent.since:
         raise UsageError(
             f"no kept version of the state of {workspace.environment.name} knows a listing {offering_id}",
             hint=f"To see all that are known: offerctl state list -e {workspace.environment.name}",
         )
     if format_ == "json":
-        console.document(render.life_json(life, offering_id, workspace.home))
+        console.document(render.life_json(life, offering_id, workspace.home, more=more))
+    elif not life and extent.since:
+        console.out(render.nothing_since(extent.since, workspace.home))
     else:
-        console.out(render.life_text(life, offering_id, workspace.home, console.style))
+        console.out(render.life_text(life, offering_id, workspace.home, console.style, more=more))
     return Exit.OK
 
 
-def _kept(workspace: Workspace) -> list[State]:
-    """Every kept version that can be read, the newest first."""
-    states: list[State] = []
+def _told(found: Iterator[T], limit: int | None) -> tuple[list[T], bool]:
+    """At most so many, and whether there is another one; nothing beyond that one is read."""
+    told = [*islice(found, limit)]
+    return told, limit is not None and next(found, None) is not None
+
+
+class _Seen:
+    """Kept versions on their way, and whether one of them knows a listing."""
+
+    def __init__(self, states: Iterator[State], offering_id: str) -> None:
+        self._states = states
+        self._id = offering_id
+        self.knows = False
+
+    def states(self) -> Iterator[State]:
+        """The same versions, one after the other."""
+        for state in self._states:
+            self.knows = self.knows or self._id in state.listings
+            yield state
+
+
+def _kept(workspace: Workspace) -> Iterator[State]:
+    """Every kept version that can be read, the newest first; each is parsed when it is asked for."""
     for version in workspace.backend.history():
         if (state := parsed(version)) is not None:
-            states.append(state)
+            yield state
         else:
             workspace.console.warn(f"The version with serial {version.serial} cannot be read.")
-    return states

@@ -1,13 +1,36 @@
-"""What `offerctl state list`, `show` and `pull` do: tell what is believed. They write nothing."""
+"""What `offerctl state status`, `list`, `show` and `pull` do: tell what is believed. They write nothing."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from offerctl.app.liveness import look
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit
-from offerctl.render import state_text
+from offerctl.render import state_text, status_text
 from offerctl.state import document, edits
+
+
+def show_status(workspace: Workspace, *, as_json: bool) -> Exit:
+    """Tell who holds the state and what is open in it; exit 3 beside a run that may live.
+
+    Raises:
+        StateError: the state cannot be used.
+    """
+    console, found = workspace.console, workspace.read_state()
+    state, location = found[0] if found else None, workspace.environment.state
+    liveness = look(workspace, state)
+    if as_json:
+        console.document(status_text.json(state, liveness, workspace.home, location))
+    elif state is None:
+        console.out(_no_state(workspace))
+    else:
+        console.out(status_text.text(state, liveness, location, now=datetime.now(UTC), style=console.style))
+    return Exit.TRY_AGAIN if liveness.may_live else Exit.OK
+
+
+def _no_state(workspace: Workspace) -> str:
+    return f"There is no state of {workspace.environment.name} yet: nothing was applied."
 
 
 def list_listings(workspace: Workspace, format_: str) -> Exit:
@@ -20,7 +43,7 @@ def list_listings(workspace: Workspace, format_: str) -> Exit:
     if format_ == "json":
         console.document(state_text.table_json(found[0] if found else None, workspace.home))
     elif found is None:
-        console.out(f"There is no state of {workspace.environment.name} yet: nothing was applied.")
+        console.out(_no_state(workspace))
     else:
         console.out(state_text.table(found[0], now=datetime.now(UTC), style=console.style))
     return Exit.OK

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from offerctl.app import plan_file
 from offerctl.app.checkout import OfferingFiles
+from offerctl.app.commits import refuse_older, unknown_commit
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
@@ -94,9 +95,21 @@ def _make(workspace: Workspace, options: Options) -> _Made:
     files, found = workspace.catalogue(), workspace.read_state()
     state = found[0] if found else None
     at_work = warn_of_run(workspace, state)
+    plan = workspace.make_plan(options, state, files)
+    _warn_of_commit(workspace, plan)
     return _Made(
-        plan=workspace.make_plan(options, state, files),
+        plan=plan,
         files=files,
         state=state,
         at_work=at_work,
     )
+
+
+def _warn_of_commit(workspace: Workspace, plan: Plan) -> None:
+    """That files are older than what was applied last: a plan is only looked at, apply refuses it."""
+    root, console = workspace.config.root, workspace.console
+    for refusal in refuse_older(root, plan).refusals:
+        if refusal.code == "older":
+            console.warn(f"{refusal.message} apply refuses it. {refusal.hint}")
+    if unknown := unknown_commit(root, plan):
+        console.warn(unknown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from offerctl.console import Console
 from offerctl.render import progress
@@ -57,10 +57,10 @@ class Progress:
     def _as_bar(self) -> bool:
         return not self.as_json and self.total > LONG and self.console.progress
 
-    def __call__(self, event: Event) -> None:
-        """Tell one event."""
+    def __call__(self, event: Event, at: datetime) -> None:
+        """Tell one event of that time."""
         if self.as_json:
-            if line := progress.event_json(event, datetime.now(UTC)):
+            if line := progress.event_json(event, at):
                 self.console.document(line)
             return
         notable = isinstance(event, Ended) and (event.result.verdict is not Verdict.DONE or event.result.note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
@@ -196,7 +197,8 @@ class Workspace:
             api=self.environment.dialect.document(),
             standards=self.config.standards,
         )
-        return files.guarded(made)
+        longest = timedelta(seconds=self.environment.lease + self.environment.settle_window)
+        return replace(files.guarded(made), longest_wait=longest)
 
     def _guards(self) -> Guards:
         environment = self.environment

@@ -86,7 +86,7 @@ class _Driver:
         id_ = due.offering_id
         if id_ not in self.told:
             self.began[id_] = self.told[id_] = self.clock.elapsed()
-            self.emit(Started(change=self.run.change(id_)))
+            self._emit(Started(change=self.run.change(id_)))
         self.calls[asyncio.create_task(self._call(due))] = id_
 
     async def _call(self, due: Due) -> Outcome:
@@ -175,11 +175,20 @@ class _Driver:
         for id_, began in list(self.began.items()):
             if result := self.run.ended(id_):
                 del self.began[id_]
-                self.emit(Ended(result=result, seconds=elapsed - began))
+                self._emit(Ended(result=result, seconds=elapsed - began))
             elif id_ in self.calls.values() and elapsed - self.told[id_] >= TOLD_EVERY:
                 self.told[id_] = elapsed
-                self.emit(StillGoing(change=self.run.change(id_), seconds=elapsed - began))
+                self._emit(StillGoing(change=self.run.change(id_), seconds=elapsed - began))
         self._tell_wait(elapsed)
+
+    def _emit(self, event: Event) -> None:
+        """*Printing*: what cannot be told is dropped; a fault of ours in it is told after the final write."""
+        try:
+            self.emit(event)
+        except OSError:
+            pass
+        except Exception as error:  # noqa: BLE001 - whatever it is, the final write comes first
+            self.bug = self.bug or error
 
     def _tell_wait(self, elapsed: float) -> None:
         now = self.clock.now()
@@ -188,7 +197,7 @@ class _Driver:
         elif self.wait_told is None or elapsed - self.wait_told >= WAIT_TOLD_EVERY:
             self.wait_told = elapsed
             if waiting := self.run.waiting(now):
-                self.emit(waiting)
+                self._emit(waiting)
 
 
 async def run(

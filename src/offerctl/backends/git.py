@@ -19,7 +19,7 @@ from offerctl import disk
 from offerctl.backends.git_remote import Remote, state_remote
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMissing, StateMoved, StateUnavailable
-from offerctl.git import Git, GitFailed, explained
+from offerctl.git import Git, GitFailed, explained, find_blobs, read_blobs
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
@@ -136,11 +136,12 @@ class GitBackend:
             if start.id is None:
                 return
             self._deepen(remote, start.id)
-            for commit in self._kept(start.id):
-                name = f"{commit}:{self._file}"
-                data = self._document(name, int(self._git.text("cat-file", "-s", name)))
-                version = self._git.text("rev-parse", name)
-                yield StoredVersion(version=Version(version), serial=serial_of(data) or 0, data=data)
+            names = [f"{commit}:{self._file}" for commit in self._kept(start.id)]
+            blobs = [blob for blob in find_blobs(self._git, names) if blob is not None]
+            for blob in blobs:
+                self._check_size(blob.size)
+            for blob, data in zip(blobs, read_blobs(self._git, blobs), strict=True):
+                yield StoredVersion(version=Version(blob.id), serial=serial_of(data) or 0, data=data)
 
     @contextmanager
     def _told(self, done: str) -> Iterator[None]:
@@ -202,10 +203,13 @@ class GitBackend:
         Raises:
             StateUnavailable: no state is as large.
         """
+        self._check_size(size)
+        return self._git.run("cat-file", "blob", name)
+
+    def _check_size(self, size: int) -> None:
         if size > MAX_BYTES:
             wrong = f"{self._file} on branch {self._branch} has {size:,} bytes; a state has at most {MAX_BYTES:,}"
             raise StateUnavailable(wrong, hint="Whoever may push to that branch wrote it; see its commits.")
-        return self._git.run("cat-file", "blob", name)
 
     def _checked(self, present: _Commit, known: _Commit, new: Heading, expected: Version | None) -> bytes | None:
         """The document that `new` may replace: none when there is none that counts."""
@@ -274,7 +278,7 @@ class GitBackend:
             self._fetch(remote, f"--depth={_WHOLE}")
 
     def _kept(self, start: str) -> Iterator[str]:
-        """Commits whose document is kept, newest first.
+        """Commits whose document is kept, or that took it away, newest first.
 
         A renewal is kept only where another run wrote next: its own run was killed then.
         """
@@ -285,6 +289,6 @@ class GitBackend:
             found = _SUBJECT.fullmatch(subject)
             run = found[1] if found else None
             renewed = bool(found and found[2]) and (number == 0 or following == run)
-            if not renewed and self._git.succeeds("cat-file", "-e", f"{commit}:{self._file}"):
+            if not renewed:
                 yield commit
             following = run

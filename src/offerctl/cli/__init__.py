@@ -11,7 +11,8 @@ import click
 from offerctl import __version__
 from offerctl.cli.failure import report
 from offerctl.cli.group import Entry, LazyGroup
-from offerctl.console import ColorChoice, Console, JobConsole, prepare_streams
+from offerctl.console import ColorChoice, Console, JobConsole, lost_output, prepare_streams
+from offerctl.errors import Exit
 
 COMMANDS = {
     "Work": {
@@ -118,4 +119,13 @@ def main(args: Sequence[str] | None = None) -> int:
         code = program.main(args, prog_name="offerctl", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost frame
         code = report(error, Console())
-    return int(code or 0)
+    return _unless_lost(int(code or Exit.OK))
+
+
+def _unless_lost(code: int) -> int:
+    """The exit code, which is no success where the result could not be written."""
+    lost = lost_output()
+    if lost is None or code not in {Exit.OK, Exit.CHANGES}:
+        return code
+    Console().error(f"standard output could not be written: {lost}. A part of it is lost; what was done stands.")
+    return Exit.ERROR

@@ -22,6 +22,6 @@ def import_(session: Session, *, files: tuple[Path, ...], env: str | None) -> Ex
 
     FILE is a file of the offerings folder, or a folder of them, which describes a listing as it shall be. The
     Marketplace is not called: the listing becomes in doubt, and the next apply writes every attribute of the file.
-    Use it for your own listings only.
+    Of a folder, what is managed already is skipped. Use it for your own listings only.
     """
     return adopt(Workspace.open(session, env), files)

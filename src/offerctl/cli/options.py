@@ -112,6 +112,9 @@ _SELECTING = {
     "allow_deletes": click.option(
         "--allow-deletes", type=_Deletes(), metavar="N|all", help="Permit this plan so many deletions."
     ),
+    "allow_older": click.option(
+        "--allow-older", is_flag=True, help="Permit files of an older commit than the one applied last."
+    ),
 }
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 
 import httpx
 
 from offerctl import __version__
+from offerctl.client.proxies import proxy_for
 from offerctl.errors import MarketplaceError
 
 MAX_BODY = 64 * 1024
@@ -26,17 +29,22 @@ is just being closed would be unsure."""
 
 
 class Service:
-    """Another HTTP API than the Marketplace's, call by call. Never redirected: `headers` may hold a token."""
+    """Another HTTP API than the Marketplace's, call by call. Never redirected: `headers` may hold a token.
+
+    Raises:
+        MarketplaceError: a setting of the environment cannot be used.
+    """
 
     def __init__(self, base_url: str, *, headers: Mapping[str, str], timeout: float) -> None:
-        self._http = httpx.Client(
-            base_url=base_url,
-            headers={"User-Agent": f"offerctl/{__version__}", **headers},
-            timeout=timeout,
-            follow_redirects=False,
-            trust_env=base_url.startswith("https:"),
-            auth=httpx.Auth(),
-        )
+        with _environment_told(httpx.URL(base_url)) as way:
+            self._http = httpx.Client(
+                base_url=base_url,
+                headers={"User-Agent": f"offerctl/{__version__}", **headers},
+                timeout=timeout,
+                follow_redirects=False,
+                auth=httpx.Auth(),
+                **way,
+            )
 
     def call(self, method: str, path: str, content: bytes | None = None) -> tuple[int, bytes]:
         """Status and body.
@@ -80,17 +88,13 @@ def connect(
 ) -> httpx.AsyncClient:
     """A pool of at most `parallelism` connections to one host; `timeout` in seconds.
 
-    Proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`) carry https only, as tunnels that see no credentials.
-
     Raises:
         MarketplaceError: a setting of the environment cannot be used.
     """
-    try:
+    with _environment_told(url) as way:
         return httpx.AsyncClient(
-            verify=True,
             http2=False,
             follow_redirects=False,
-            trust_env=url.scheme == "https",
             auth=httpx.Auth(),  # does nothing, and stands where a later default might read a .netrc
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=httpx.Timeout(None, connect=timeout / 2, pool=timeout / 2),
@@ -103,11 +107,29 @@ def connect(
                 "Accept-Encoding": "identity",
             },
             transport=transport,
+            **way,
         )
+
+
+@contextmanager
+def _environment_told(url: httpx.URL) -> Iterator[dict[str, Any]]:
+    """What a client needs to reach an address: certificates and proxy of the environment, where they apply.
+
+    httpx itself reads nothing there.
+
+    Raises:
+        MarketplaceError: one of them cannot be used.
+    """
+    proxy = proxy_for(url)
+    try:
+        verify = httpx.create_ssl_context(trust_env=url.scheme == "https")
+        yield {"trust_env": False, "verify": verify, "proxy": proxy and httpx.Proxy(proxy.address)}
     except (ImportError, ValueError, httpx.InvalidURL) as error:
-        # A proxy's address can hold a password: it is not repeated.
+        if proxy is None:
+            raise
+        # Its address can hold a password: it is not repeated.
         raise MarketplaceError(
-            "the proxy named by HTTPS_PROXY or ALL_PROXY cannot be used",
+            f"the proxy named by {proxy.name} cannot be used",
             hint="It must be an address such as http://proxy.example:3128; socks5 needs the package httpx[socks].",
         ) from error
     except OSError as error:

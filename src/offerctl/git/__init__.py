@@ -1,11 +1,13 @@
 """The one door to git: whoever needs to know or do anything there goes through this package.
 
-`command` starts the program, always in the same way; `worktree` says what git knows of the files at hand; `words`
+`command` starts the program, always in the same way; `blobs` reads many
+versions of a file; `worktree` says what git knows of the files at hand; `words`
 turns git's refusals into errors for people.
 """
 
 from __future__ import annotations
 
+from offerctl.git.blobs import find_blobs, read_blobs
 from offerctl.git.command import Git, GitDirectory, GitFailed, NoRepository, Place, refuse_git_directories
 from offerctl.git.words import explained, way_on
 from offerctl.git.worktree import Branch, Missing, Tracked, WorkingCopy, branch, working_copy
@@ -22,6 +24,8 @@ __all__ = [
     "WorkingCopy",
     "branch",
     "explained",
+    "find_blobs",
+    "read_blobs",
     "refuse_git_directories",
     "way_on",
     "working_copy",

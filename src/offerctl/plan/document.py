@@ -17,7 +17,7 @@ from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Intent
 from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 _WITHOUT_API = "1.0"
 """Did not say how the Marketplace speaks: such a plan is stale."""
 MAX_BYTES = 256 * 1024 * 1024
@@ -110,6 +110,7 @@ def _options_json(options: Options) -> dict[str, object]:
         "reassert": options.reassert,
         "allow_replace": options.allow_replace,
         "allow_deletes": options.allow_deletes,
+        "allow_older": options.allow_older,
     }
 
 
@@ -165,6 +166,7 @@ def _options(value: Mapping[str, Any]) -> Options:
         reassert=typed(bool, value["reassert"]),
         allow_replace=typed(bool, value["allow_replace"]),
         allow_deletes=allowed,
+        allow_older=typed(bool, value.get("allow_older", False)),  # since 1.2
     )
 
 
@@ -194,7 +196,7 @@ def _change(value: Mapping[str, Any]) -> Change:
 
 def _refusal(value: Mapping[str, Any]) -> Refusal:
     code = value["code"]
-    if code not in {"replace", "protected", "deletes", "empty"}:
+    if code not in {"replace", "protected", "deletes", "empty", "checkout", "older"}:
         raise ValueError(f"unknown refusal {code!r}")
     return Refusal(
         code=code,

@@ -25,13 +25,15 @@ def refusals(
     standards: Standards,
 ) -> Iterator[Refusal]:
     """Every reason why these changes may not run; none when they may."""
-    yield from _protected(changes, beliefs)
+    yield from _protected(changes, desired, beliefs)
     if not (options.allow_replace or guards.allow_replace):
         yield from _replacements(changes, beliefs, standards)
     yield from _deletions(changes, desired, beliefs, options=options, guards=guards)
 
 
-def _protected(changes: Sequence[Change], beliefs: Mapping[str, Belief]) -> Iterator[Refusal]:
+def _protected(
+    changes: Sequence[Change], desired: Mapping[str, Desired], beliefs: Mapping[str, Belief]
+) -> Iterator[Refusal]:
     for change in changes:
         belief = beliefs.get(change.offering_id)
         if belief and belief.protect and (change.counts_as_delete or change.intent is Intent.REPLACE):
@@ -40,7 +42,9 @@ def _protected(changes: Sequence[Change], beliefs: Mapping[str, Belief]) -> Iter
                 code="protected",
                 offering_ids=(change.offering_id,),
                 message=f"{change.offering_id} is protected and cannot be {verb}.",
-                hint="Set `protect: false` in its file and apply that first.",
+                hint="Set `protect: false` in its file and apply that first."
+                if change.offering_id in desired
+                else "Bring its file back, with `protect: false` in it, and apply that first.",
             )
 
 

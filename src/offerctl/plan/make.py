@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from offerctl import canon
@@ -42,7 +43,8 @@ def make(
     reassert = options.reassert or guards.ephemeral
     past = _Past.of(state)
     found = (_change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert, past=past) for id_ in selected)
-    changes = [change for change in found if change]
+    by_file = {want.file: id_ for id_, want in desired.items()}
+    changes = [_with_new_id(change, by_file) for change in found if change]
     changing = {change.offering_id for change in changes}
     contested = {id_: id_ in desired for id_ in selected if _status(beliefs.get(id_)) is Status.CONTESTED}
     changes.sort(key=lambda change: (_phase(change), _ORDER.index(change.action), change.offering_id))
@@ -176,6 +178,14 @@ def _unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | No
         quiet_until=belief.quiet_until,
         counts_as_delete=not gone,
     )
+
+
+def _with_new_id(change: Change, by_file: Mapping[str, str]) -> Change:
+    """The change, where it is a deletion because another id stands in the file: that is not gone."""
+    new = by_file.get(change.file or "")
+    if change.action is not Action.DELETE or new is None:
+        return change
+    return replace(change, reason=f"its file now has the offeringId {new}")
 
 
 def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason: str) -> Change:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -39,6 +39,7 @@ class Options:
     reassert: bool = False
     allow_replace: bool = False
     allow_deletes: Allowance = None
+    allow_older: bool = False
 
     def selects(self, offering_id: str) -> bool:
         """Whether the plan looks at this id."""
@@ -95,7 +96,7 @@ class Change:
 class Refusal:
     """Why this plan may not run, and the way on."""
 
-    code: Literal["replace", "protected", "deletes", "empty", "checkout"]
+    code: Literal["replace", "protected", "deletes", "empty", "checkout", "older"]
     offering_ids: tuple[str, ...]
     message: str
     hint: str | None = None
@@ -121,9 +122,9 @@ class Plan:
     people. `applied_commit` is the newest commit that was applied as a whole or that a workflow took up,
     `unfinished` that the state has a run without an end, `reasserting` that every attribute is sent, whatever was
     confirmed (it was asked for, or the environment is ephemeral), and `standards`, for words, what is configured.
-    These four are of the state and configuration at hand, so a saved plan does not keep them: it is made again
-    before it runs. `api` says how the Marketplace speaks (`Dialect.document`); none in a plan of a version that
-    did not say it.
+    `longest_wait` is how long apply waits at most for what is quiet (none: nobody said). These five are of the
+    state and configuration at hand, so a saved plan does not keep them: it is made again before it runs. `api`
+    says how the Marketplace speaks (`Dialect.document`); none in a plan of a version that did not say it.
     """
 
     home: Home
@@ -145,6 +146,7 @@ class Plan:
     applied_commit: str | None = field(default=None, compare=False)
     unfinished: bool = field(default=False, compare=False)
     reasserting: bool = field(default=False, compare=False)
+    longest_wait: timedelta | None = field(default=None, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -174,6 +176,12 @@ class Plan:
         """The changes that a plan shows: a replacement that is refused is no change but an error."""
         refused = self.refused_replacements
         return tuple(change for change in self.changes if change.offering_id not in refused)
+
+    def waited_until(self, quiet: datetime | None, now: datetime) -> datetime | None:
+        """*Quiet*: until when apply, begun now, waits for a period that was found; none where it does not."""
+        if quiet is None or quiet <= now:
+            return None
+        return quiet if self.longest_wait is None else min(quiet, now + self.longest_wait)
 
     def count(self, action: Action) -> int:
         """How many changes are of this kind."""

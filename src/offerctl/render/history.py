@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import compress
 
@@ -19,7 +20,7 @@ from offerctl.state.document import record_json
 from offerctl.state.edits import EditKind
 from offerctl.state.history import CUT_OFF, EXPOSED, PROTECTED, Moment, PastRun
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 _HEADINGS = ("SERIAL", "WHEN", "RUN", "WHO", "COMMIT", "REVIEW", "WHAT")
 _DONE = "done"
 _IN_DOUBT = "in doubt"
@@ -35,8 +36,8 @@ _NOTED = {PROTECTED: "protected", EXPOSED: "no longer protected"}
 _TONES = {_DONE: Tone.GOOD, _IN_DOUBT: Tone.WARNING, CUT_OFF: Tone.WARNING, "failed": Tone.ERROR}
 
 
-def runs_text(found: Sequence[PastRun], home: Home, style: Style = PLAIN) -> str:
-    """One row a run."""
+def runs_text(found: Sequence[PastRun], home: Home, style: Style = PLAIN, *, more: bool = False) -> str:
+    """One row a run; `more` says that older ones are left out."""
     if not found:
         return (
             f"Nothing was applied to {sanitize(home.environment)} yet, as far as versions of its state are kept."
@@ -44,23 +45,25 @@ def runs_text(found: Sequence[PastRun], home: Home, style: Style = PLAIN) -> str
     rows = [_row(run) for run in found]
     used = [any(column) for column in zip(*rows, strict=True)]
     heading, *lines = columns([[*compress(row, used)] for row in (_HEADINGS, *rows)])
-    return "\n".join([style(heading, Tone.FAINT), *lines])
+    return "\n".join([style(heading, Tone.FAINT), *lines, *_older(more=more)])
 
 
-def runs_json(found: Sequence[PastRun], home: Home) -> str:
+def runs_json(found: Sequence[PastRun], home: Home, *, more: bool = False) -> str:
     """The same for scripts, with every change."""
-    return _json({"environment": home.environment, "runs": [_run_json(run) for run in found]})
+    return _json({"environment": home.environment, "runs": [_run_json(run) for run in found], "more": more})
 
 
-def life_text(found: Sequence[Moment], offering_id: str, home: Home, style: Style = PLAIN) -> str:
+def life_text(
+    found: Sequence[Moment], offering_id: str, home: Home, style: Style = PLAIN, *, more: bool = False
+) -> str:
     """One paragraph a run: what was wanted, how it came out, and what changed."""
     heading = f"{style(sanitize(offering_id), Tone.STRONG)} in {sanitize(home.environment)} ({place(home)})"
     if not found:
         return f"{heading}\n\nNo kept version tells what was done to it."
-    return "\n\n".join([heading, *(_paragraph(moment, style) for moment in found)])
+    return "\n\n".join([heading, *(_paragraph(moment, style) for moment in found), *_older(more=more)])
 
 
-def life_json(found: Sequence[Moment], offering_id: str, home: Home) -> str:
+def life_json(found: Sequence[Moment], offering_id: str, home: Home, *, more: bool = False) -> str:
     """The same for scripts; `changed` are the attributes that differ between `from` and `to`."""
     moments = []
     for moment in found:
@@ -78,7 +81,17 @@ def life_json(found: Sequence[Moment], offering_id: str, home: Home) -> str:
                 "to": change.after.attributes() if change.after else None,
             }
         )
-    return _json({"environment": home.environment, "offering_id": offering_id, "changes": moments})
+    return _json({"environment": home.environment, "offering_id": offering_id, "changes": moments, "more": more})
+
+
+def nothing_since(since: datetime, home: Home) -> str:
+    """What is told where nothing is as new."""
+    return f"Nothing was done to it in {sanitize(home.environment)} since {when(since)}."
+
+
+def _older(*, more: bool) -> Iterator[str]:
+    if more:
+        yield "There is more: --limit N, --since DATE, or --all."
 
 
 def _row(run: PastRun) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def _protections(plan: Plan) -> Iterator[str]:
 
 
 def _waits(plan: Plan, now: datetime) -> Iterator[str]:
-    quiet = [c.quiet_until for c in plan.changes if c.quiet_until and c.quiet_until > now]
+    quiet = [until for c in plan.changes if (until := plan.waited_until(c.quiet_until, now))]
     if quiet:
         until = max(quiet)
         yield (
@@ -184,6 +184,8 @@ def _no_changes(plan: Plan) -> str:
         what = "No offering file is selected" if plan.files else "There is no offering file"
         begin = "" if plan.files else "\nBegin: offerctl new ID"
         return f"No changes. {what}, and no state of {environment} yet: nothing was ever applied.{begin}"
+    if plan.contested and not plan.unchanged:
+        return f"No changes: nothing else is looked at here than what is contested in {environment}."
     return (
         f"No changes. {_agreement(plan)}\n"
         "The Marketplace cannot be read, so changes made there by others do not show. "

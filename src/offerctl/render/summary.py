@@ -144,6 +144,8 @@ def _checks(undone: Sequence[Result], home: Home, variables: Sequence[str]) -> I
         yield f"the Marketplace could not be reached at {sanitize(home.base_url)}: check base_url and the network"
     if Cause.ADDRESS in causes:
         yield "check base_url, collection and network_key"
+    if Cause.FORM in causes:
+        yield "check base_url, collection and the table api (or what stands before the Marketplace)"
     if Cause.CREDENTIALS in causes:
         named = f" ({', '.join(variables)})" if variables else ""
         yield f"check the credentials{named}"

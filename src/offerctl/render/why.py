@@ -114,8 +114,8 @@ def _requests(
     query = api.query(first.request, plan.home.network_key, dialect)
     path = api.target(first.request, dialect.collection) + (f"?{query}" if query else "")
     body = (api.content(first.request, plan.home.network_key, dialect) or b"").decode()
-    waits = change.quiet_until is not None and change.quiet_until > now
-    after = f", not before {second(change.quiet_until, now)}" if waits and change.quiet_until else ""
+    until = plan.waited_until(change.quiet_until, now)
+    after = f", not before {second(until, now)}" if until else ""
     yield f"First request{after}:\n  {first.request.action.value} {sanitize(path)}" + (
         f"\n  {sanitize(body)}" if body else ""
     )

@@ -16,6 +16,16 @@ from offerctl.state import Attempt, Belief, Confirmed, Intent, RecordedChange, S
 
 _ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _REDIRECTED = range(300, 400)
+_ABOUT_FORM = {
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.NOT_ACCEPTABLE,
+    HTTPStatus.LENGTH_REQUIRED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+}
+"""Of a method, a length or a type that is not taken, by the Marketplace or by something before it."""
 STOPPED = Outcome(kind=Kind.STOP)
 """What steps are sent when nothing more may be sent."""
 
@@ -182,6 +192,10 @@ class Job:
             return None
         if self.said.kind is Kind.NOT_SENT:
             return Cause.NETWORK
+        if self.said.kind is Kind.STOP and self.said.status is None:
+            return Cause.STOPPED
+        if self.said.status in _ABOUT_FORM:
+            return Cause.FORM
         if self.said.status in _ABOUT_US:
             return Cause.CREDENTIALS
         return Cause.ADDRESS if self._looks_misdirected(self.said) else None

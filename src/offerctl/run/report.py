@@ -27,6 +27,10 @@ class Cause(StrEnum):
     NETWORK = "network"
     CREDENTIALS = "credentials"
     ADDRESS = "address"
+    FORM = "form"
+    """The request as such: its method, length or type, whatever it says."""
+    STOPPED = "stopped"
+    """Nothing was wrong with it: sending stopped, and the run tells why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

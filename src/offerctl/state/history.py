@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from offerctl.state.belief import LISTED, Status
@@ -40,53 +40,56 @@ class Moment:
     change: RecordedChange
 
 
-def runs(states: Sequence[State]) -> tuple[PastRun, ...]:
-    """The runs of kept versions, newest first; of a run's versions its last one tells how it came out."""
-    return tuple(run for run, _ in _runs(states))
+def runs(states: Iterable[State]) -> Iterator[PastRun]:
+    """The runs of kept versions, newest first; of a run's versions its last one tells how it came out.
+
+    For each no more versions are taken than its own and the one before.
+    """
+    return (run for run, _ in _runs(states))
 
 
-def life(states: Sequence[State], offering_id: str) -> tuple[Moment, ...]:
+def life(states: Iterable[State], offering_id: str) -> Iterator[Moment]:
     """What was done to one listing, newest first; a run that was cut off tells what it was about to do."""
-    found: list[Moment] = []
     for run, state in _runs(states):
         record = run.record
         changes = [*(record.changes if record.finished else _intended(state, offering_id, record.id))]
         if (protect := run.protections.get(offering_id)) is not None:
             noted = PROTECTED if protect else EXPOSED
             changes.append(RecordedChange(offering_id=offering_id, intent=noted, outcome=NOTED))
-        found += [Moment(run=run, change=change) for change in changes if change.offering_id == offering_id]
-    return tuple(found)
+        yield from (Moment(run=run, change=change) for change in changes if change.offering_id == offering_id)
 
 
-def _runs(states: Sequence[State]) -> Iterator[tuple[PastRun, State]]:
+def _runs(states: Iterable[State]) -> Iterator[tuple[PastRun, State]]:
     """Each run with the last version that it kept."""
     seen: set[str] = set()
-    for number, state in enumerate(states):
-        record = state.last_run
-        if record is None or record.id in seen:
-            continue
-        former = _before(states[number:], record.id)
-        yield (
-            PastRun(
-                serial=state.serial,
-                record=record,
-                newest=not seen,
-                former={id_: belief.status for id_, belief in former.listings.items()} if former else {},
-                protections=_protections(former, state) if former else {},
-            ),
-            state,
-        )
-        seen.add(record.id)
+    last: State | None = None
+    first: State | None = None
+    for state in states:
+        run = state.last_run.id if state.last_run else None
+        if last is not None and first is not None:
+            if last.last_run and run == last.last_run.id:
+                first = state
+                continue
+            yield _past(last, state if state.checksum == first.previous else None, newest=len(seen) == 1)
+            last = None
+        if run is not None and run not in seen:
+            seen.add(run)
+            last = first = state
+    if last is not None:
+        yield _past(last, None, newest=len(seen) == 1)
 
 
-def _before(states: Sequence[State], run: str) -> State | None:
-    """The version that a run began with; none where it is not kept."""
-    first = states[0]
-    for state in states[1:]:
-        if state.last_run is None or state.last_run.id != run:
-            return state if state.checksum == first.previous else None
-        first = state
-    return None
+def _past(last: State, former: State | None, *, newest: bool) -> tuple[PastRun, State]:
+    """A run by its last version and the one that it began with; none where that is not kept."""
+    assert last.last_run is not None
+    run = PastRun(
+        serial=last.serial,
+        record=last.last_run,
+        newest=newest,
+        former={id_: belief.status for id_, belief in former.listings.items()} if former else {},
+        protections=_protections(former, last) if former else {},
+    )
+    return run, last
 
 
 def _protections(former: State, after: State) -> dict[str, bool]:

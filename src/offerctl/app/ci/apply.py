@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from offerctl.app.apply import execute, specify, tell_report
-from offerctl.app.ci.commits import MOST, CommitPosition, commit_position
 from offerctl.app.ci.job import WorkflowJob, patience, read_files, tell_failure
 from offerctl.app.ci.reviews import find, lost
+from offerctl.app.commits import MOST, CommitPosition, commit_position
 from offerctl.app.execute import exit_code
 from offerctl.app.liveness import holding
 from offerctl.app.plan_output import print_plan

@@ -8,6 +8,7 @@ from offerctl.cli.group import Entry, LazyGroup
 
 COMMANDS = {
     "Look": {
+        "status": Entry("offerctl.cli.state.status:status", "Show who holds the state, and what is open."),
         "list": Entry("offerctl.cli.state.list:list_", "List what is believed of every listing."),
         "show": Entry("offerctl.cli.state.show:show", "Show all that is believed of one listing."),
         "pull": Entry("offerctl.cli.state.pull:pull", "Print the state document."),

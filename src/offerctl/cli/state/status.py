@@ -1,0 +1,23 @@
+"""`offerctl state status`."""
+
+from __future__ import annotations
+
+import click
+
+from offerctl.app.look import show_status
+from offerctl.app.session import Session
+from offerctl.app.workspace import Workspace
+from offerctl.cli.options import environment_option, pass_session
+from offerctl.errors import Exit
+
+
+@click.command()
+@environment_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
+@pass_session
+def status(session: Session, *, env: str | None, as_json: bool) -> Exit:
+    """Show who holds the state, and what is open in it.
+
+    Exits with 3 while a run lives, or may live: nothing else can be written then.
+    """
+    return show_status(Workspace.open(session, env), as_json=as_json)
