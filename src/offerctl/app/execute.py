@@ -23,6 +23,7 @@ from offerctl.state.backend import Version
 
 if TYPE_CHECKING:
     from offerctl.client import Client, Exchange, Tokens
+    from offerctl.client.marketplace import Authorization
 
 _IMPATIENT = 3
 """The signal that ends the process on the spot."""
@@ -51,9 +52,9 @@ def execute_run(
         controls = Controls()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, _interrupt, controls.interrupt, workspace.console)
+            loop.add_signal_handler(number, obey, controls.interrupt, workspace.console)
         with ExitStack() as stack:
-            async with _client(workspace, credentials, stack) as client:
+            async with open_client(workspace, credentials, stack) as client:
                 await client.prepare()
                 return await run(
                     Run(spec, jitter=_jitter),
@@ -68,7 +69,8 @@ def execute_run(
     return asyncio.run(main())
 
 
-def _interrupt(ask: Callable[[], int], console: Console) -> None:
+def obey(ask: Callable[[], int], console: Console) -> None:
+    """What a signal does: the first two ask the run to stop, the third ends the process."""
     asked = ask()
     if asked >= _IMPATIENT:
         os._exit(Exit.INTERRUPTED)
@@ -78,7 +80,14 @@ def _interrupt(ask: Callable[[], int], console: Console) -> None:
         )
 
 
-def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitStack) -> Client:
+def open_client(
+    workspace: Workspace,
+    credentials: Credentials | None,
+    stack: ExitStack,
+    *,
+    authorization: Authorization | None = None,
+) -> Client:
+    """The client of an environment; `authorization` takes the place of the credentials' own."""
     from offerctl.client import Client, embedded  # noqa: PLC0415 - httpx costs 180 ms
 
     def observe(exchange: Exchange) -> None:
@@ -99,7 +108,7 @@ def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitSt
         assert credentials is not None
         return Client(
             base_url=environment.base_url,
-            authorization=credentials.fields,
+            authorization=authorization or credentials.fields,
             tokens=_tokens(environment, credentials),
             **common,
         )
