@@ -37,7 +37,11 @@ def unprobed(spoken: Spoken) -> str:
     if spoken.name in GIVEN:
         lines += ["[environments.trial.api]  # from the vendor", *GIVEN[spoken.name]]
     for standard in spoken.further:
-        lines += [f'[standards."{standard.key}"]', f'name = "{standard.name}"', f'language = "{standard.language}"']
+        lines += [
+            f'[standards."{standard.key}"]',
+            f'name = "{standard.name}"',
+            f'language = "{standard.language}"',
+        ]
     text = "".join(f"{line}\n" for line in lines)
     return text.replace("{", "{{").replace("}", "}}").replace("{{url}}", "{url}")
 
@@ -63,6 +67,7 @@ def test_a_probe_writes_the_table_that_a_cold_apply_works_with(
     with rehearsal(tmp_path, spoken, monkeypatch, settings=unprobed(spoken)) as it:
         assert it.run("probe", "--write", "--report", "report.json") == Exit.OK, capsys.readouterr()
         assert it.listed() == {}
+        assert "Deleting" not in capsys.readouterr().out, "nothing was in doubt, so nothing was left to clear away"
         assert len(it.door.seen) <= 25
         table = written(it)
         assert table.pop("probed")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from offerctl.api.answer import Kind, Outcome
-from offerctl.api.dialect import Dialect, PatchStyle, Signs, folded
+from offerctl.api.dialect import EXISTS, Dialect, PatchStyle, Signs, folded
 from offerctl.api.probing import Interview, Topic, is_understood, why_not_let_in
 
 NEVER = (
@@ -108,7 +108,7 @@ def _findings(it: Interview) -> Iterator[Finding]:
     words = "neither form of a Patch was taken" if style is None else f"{style}: {_patches(it)}"
     yield _finding(it, "patch", "not said", it.assumed.patch, words, known=style is not None, value=style)
     yield _sign(it, "absent", _absent(it), _absence(it), documented="404, notFound")
-    yield _sign(it, "exists", _exists(it), it.outcomes(Topic.AGAIN), documented="not said")
+    yield _sign(it, "exists", _exists(it), _taken(it), documented="not said")
     for topic in (Topic.MISSING, Topic.STANDARD):
         if told := it.outcomes(topic):
             yield _refusal(topic, told[0])
@@ -198,9 +198,14 @@ def _absent(it: Interview) -> Signs | None:
     return _tell_apart(told, contrast, it.offering.offering_id)
 
 
-def _exists(it: Interview) -> Signs | None:
+def _taken(it: Interview) -> list[Outcome]:
+    """Answers to a second Add of an id, with the networkKey where it belongs."""
     place = it.dialect.network_key_in.add
-    told = [a.outcome for a in it.about(Topic.AGAIN) if a.question.place == place]
+    return [answer.outcome for answer in it.about(Topic.AGAIN) if answer.question.place == place]
+
+
+def _exists(it: Interview) -> Signs | None:
+    told = _taken(it)
     if not told or any(outcome.kind is Kind.OK for outcome in told):
         return None
     if all(outcome.kind is Kind.EXISTS for outcome in told):
@@ -275,6 +280,8 @@ def words(outcome: Outcome) -> str:
 
 def signs(value: Signs) -> str:
     """Signs in short."""
+    if value == EXISTS:
+        return "409, or 400 general that says so"
     parts = [*map(str, value.status), *value.codes, *(f'"{message}"' for message in value.messages)]
     return ", ".join(parts) or "anything"
 

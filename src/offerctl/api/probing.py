@@ -126,7 +126,7 @@ class Interview:
         found = Trace.NONE
         for answer in self.answers:
             if answer.question.request.action is not Action.DELETE:
-                if answer.outcome.may_have_run:
+                if may_have_run(answer.outcome):
                     return Trace.MAYBE
                 if answer.outcome.kind is Kind.OK:
                     found = Trace.MAYBE
@@ -182,7 +182,7 @@ class Interview:
         for place in self._places(Action.ADD):
             tried = with_place(self.dialect, Action.ADD, place)
             outcome = yield from self._ask(Topic.ADD, request, tried, reserve=None)
-            if outcome is not None and (outcome.kind is Kind.OK or outcome.may_have_run):
+            if outcome is not None and (outcome.kind is Kind.OK or may_have_run(outcome)):
                 self._settle(Action.ADD, [place])
                 return
             if outcome is None or outcome.status not in _REFUSED:
@@ -276,6 +276,15 @@ def why_not_let_in(outcomes: Iterable[Outcome]) -> str | None:
 
 
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def may_have_run(outcome: Outcome) -> bool:
+    """Whether a request without a clear answer may have been executed: one that was refused as such was not.
+
+    A run takes a 404 in HTTP's own words as unsure, since a wrong address says the same; it lists nothing there.
+    """
+    is_refused = outcome.status in range(400, 500) and outcome.status != HTTPStatus.REQUEST_TIMEOUT
+    return outcome.may_have_run and not is_refused
 
 
 def is_understood(outcome: Outcome) -> bool:

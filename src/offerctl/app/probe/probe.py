@@ -69,7 +69,7 @@ def probe(workspace: Workspace, wishes: Wishes) -> Exit:
             leftovers=leftovers(state),
         )
         learned = learn(interview)
-        code = _clear_away(workspace, hold, learned)
+        code = _clear_away(workspace, hold, learned, talk)
     _tell(workspace, wishes, interview, learned)
     return _ended(workspace, talk, learned, code)
 
@@ -134,14 +134,16 @@ def _standard(workspace: Workspace) -> StandardKey:
     return StandardKey(known[0])
 
 
-def _clear_away(workspace: Workspace, hold: Hold, learned: Learned) -> Exit | None:
+def _clear_away(workspace: Workspace, hold: Hold, learned: Learned, talk: Conversation) -> Exit | None:
     """Delete what this probe or one that was cut off may have left, as an ordinary run; none where nothing is.
 
-    It speaks as the Marketplace was found to speak, and waits out what may still be on its way.
+    It speaks as the Marketplace was found to speak, and waits out what may still be on its way. After Ctrl-C, or
+    where another run has the state, nothing more is sent.
     """
     found = workspace.read_state()
     ids = leftovers(found[0]) if found else ()
-    if found is None or not ids or learned.refused is not None:
+    stopped = learned.refused is not None or talk.interrupted or talk.unrecorded is not None
+    if found is None or not ids or stopped:
         return Exit.INCOMPLETE if ids else None
     state, version = found
     spoken = replace(workspace, environment=replace(workspace.environment, dialect=learned.dialect))
@@ -241,7 +243,7 @@ def _ended(workspace: Workspace, talk: Conversation, learned: Learned, cleared: 
             "A listing of a probe may be left in the Marketplace; the state knows it.",
             f"The next probe or apply deletes it: offerctl apply -e {name}",
         )
-        return Exit.INCOMPLETE
+        return Exit.INTERRUPTED if talk.interrupted else Exit.INCOMPLETE
     if talk.interrupted or cleared is Exit.INTERRUPTED:
         return Exit.INTERRUPTED
     return Exit.ERROR if learned.refused is not None or talk.halted is not None else Exit.OK
