@@ -49,7 +49,7 @@ def unprobed(spoken: Spoken) -> str:
 def written(it: Rehearsal) -> dict[str, Any]:
     """The table `api` as the file has it."""
     found: dict[str, Any] = tomllib.loads((it.root / "offerctl.toml").read_text("utf-8"))
-    return found["environments"]["trial"].get("api", {})
+    return dict(found["environments"]["trial"].get("api", {}))
 
 
 def report(it: Rehearsal) -> dict[str, Any]:

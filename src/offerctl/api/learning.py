@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from offerctl.api.answer import Kind, Outcome
 from offerctl.api.dialect import EXISTS, Dialect, PatchStyle, Signs, folded
-from offerctl.api.probing import Interview, Topic, is_understood, why_not_let_in
+from offerctl.api.probing import Interview
+from offerctl.api.questions import Topic, is_understood, why_not_let_in
 
 NEVER = (
     "whether a Patch of one attribute leaves the others as they were: that takes a read",
@@ -259,7 +260,7 @@ def _pieces(
 
 def _parts(message: str, id_: str) -> list[str]:
     """Its words between whatever is of this one request: the id, and what has digits in it."""
-    parts = re.split(r"\S*\d\S*", " ".join(message.split()).replace(id_, " 0 "))
+    parts = re.split(r"\S*\d\S*|[()\[\]{}<>:;,]", " ".join(message.split()).replace(id_, " 0 "))
     stripped = (part.strip(" \t.,;:!?'\"()[]{}<>") for part in parts)
     return [part for part in stripped if len(part) >= _LEAST_WORDS and not _HTTP_OWN.fullmatch(part)]
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from offerctl import api
-from offerctl.api.probing import Interview, Question, Trace
+from offerctl.api.probing import Interview
+from offerctl.api.questions import Question, Trace
 from offerctl.apply.clock import Clock
 from offerctl.apply.driver import GRACE, Controls
 from offerctl.apply.lease import Lease

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from offerctl.config.dialect import PROBED
 from offerctl.errors import ConfigError
@@ -23,30 +26,59 @@ def with_api(
     Raises:
         ConfigError: what comes out would not say what was meant, so nothing is to be written.
     """
-    document = tomlkit.parse(text)
-    table = _table(document, (*below, "environments", environment))
-    if "api" not in table:
-        table["api"] = tomlkit.table()
-    api = table["api"]
-    for name, value in settings.items():
-        if name not in api:
-            api[name] = _item(value)
-    api[PROBED] = day
-    written = tomlkit.dumps(document)
-    if tomllib.loads(written) != _meant(text, (*below, "environments", environment), settings, day):
-        raise ConfigError(
-            "the table `api` cannot be written into this file without changing more of it",
-            hint="Nothing was written. Put the lines that are shown into it by hand.",
-        )
-    return written
+    path = (*below, "environments", environment)
+    meant = _meant(text, path, settings, day)
+    for written in _candidates(text, path, settings, day):
+        fitted = re.sub(r"(?<!\r)\n", "\r\n", written) if "\r\n" in text else written
+        with suppress(tomllib.TOMLDecodeError):
+            if tomllib.loads(fitted) == meant:
+                return fitted
+    raise ConfigError(
+        "the table `api` cannot be written into this file without changing more of it",
+        hint="Nothing was written. Put its lines there by hand: offerctl probe shows them without --write.",
+    )
 
 
-def lines(environment: str, settings: Mapping[str, object], day: str) -> str:
-    """The same as a table of its own, to be shown."""
+def lines(above: str, settings: Mapping[str, object], day: str) -> str:
+    """The same as a table of its own; `above` is the path of the environment's."""
     api = tomlkit.table()
     for name, value in {**settings, PROBED: day}.items():
         api[name] = _item(value)
-    return f"[environments.{environment}.api]\n{api.as_string()}"
+    return f"[{above}.api]\n{api.as_string()}"
+
+
+def _candidates(text: str, path: tuple[str, ...], settings: Mapping[str, object], day: str) -> Iterator[str]:
+    """The text with the settings in it, the way that a person would take first; whether one fits is checked."""
+    if "api" not in _table(tomllib.loads(text), path):
+        added = lines(".".join(path), settings, day)
+        yield _inserted(text, ".".join(path), added)
+        yield f"{text.rstrip()}\n\n{added}"
+    with suppress(ValueError, KeyError, TypeError, TOMLKitError):
+        document = tomlkit.parse(text)
+        table = _table(document, path)
+        if "api" not in table:
+            table["api"] = tomlkit.inline_table()
+        api = table["api"]
+        for name, value in settings.items():
+            if name not in api:
+                api[name] = _item(value)
+        api[PROBED] = day
+        yield tomlkit.dumps(document)
+
+
+def _inserted(text: str, table: str, added: str) -> str:
+    """A table after the last line of another, above the comment of whatever comes next."""
+    rows = text.splitlines(keepends=True)
+    heads = [number for number, row in enumerate(rows) if row.lstrip().startswith("[")]
+    own = [number for number in heads if re.match(rf"\s*\[\s*{re.escape(table)}\s*\]", rows[number])]
+    if not own:
+        return text
+    end = next((number for number in heads if number > own[0]), len(rows))
+    while rows[end - 1].lstrip().startswith("#") or not rows[end - 1].strip():
+        end -= 1
+    before = "".join(rows[:end]).rstrip("\r\n")
+    rest = "".join(rows[end:])
+    return f"{before}\n\n{added}{rest}"
 
 
 def _table(document: MutableMapping[str, Any], path: tuple[str, ...]) -> MutableMapping[str, Any]:

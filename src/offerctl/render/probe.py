@@ -9,7 +9,7 @@ from datetime import datetime
 from offerctl import canon
 from offerctl.api import Dialect, tidy
 from offerctl.api.learning import Learned, Verdict
-from offerctl.api.probing import Answer
+from offerctl.api.questions import Answer
 from offerctl.api.request import target
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.tables import Cell, Painted, columns
@@ -53,7 +53,7 @@ def report(
     dialect: Dialect,
     at: datetime,
     hide: Collection[str],
-) -> bytes:
+) -> str:
     """The report as JSON, fit to be sent to the vendor: no credentials, and of headers the variables' names.
 
     `hide` are secrets that must not be in it, whoever repeated them.
@@ -80,7 +80,7 @@ def report(
         "unknown": list(learned.unknown),
         "answers": [_answer(number, answer) for number, answer in enumerate(answers, start=1)],
     }
-    return canon.document(_without(document, hide))
+    return canon.document(_without(document, hide)).decode()
 
 
 def difference(before: str, after: str, name: str) -> Iterator[str]:

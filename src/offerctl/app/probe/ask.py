@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from offerctl.api import Dialect, Outcome
-from offerctl.api.probing import Interview, Question
+from offerctl.api.probing import Interview
+from offerctl.api.questions import Question
 from offerctl.app import host
 from offerctl.app.execute import obey, open_client, run_id
 from offerctl.app.liveness import Hold

@@ -183,7 +183,7 @@ def _tell(workspace: Workspace, wishes: Wishes, interview: Interview, learned: L
             hide=hidden,
         )
         try:
-            disk.save(workspace.session.directory / wishes.report, data)
+            disk.save(workspace.session.directory / wishes.report, data.encode())
         except OSError as error:
             raise UsageError(f"{wishes.report} cannot be written: {error.strerror or error}") from error
         console.info(f"\nThe report is in {sanitize(str(wishes.report))}. It holds no credentials.")
@@ -193,7 +193,9 @@ def _tell(workspace: Workspace, wishes: Wishes, interview: Interview, learned: L
         _write(workspace, learned)
     else:
         console.out(f"\nFor {OWN_FILE} (--write puts it there):\n")
-        console.out(sanitize_lines(lines(environment.name, learned.settings, at.date().isoformat())))
+        console.out(
+            sanitize_lines(lines(f"environments.{environment.name}", learned.settings, at.date().isoformat()))
+        )
 
 
 def _prepared(workspace: Workspace, settings: dict[str, object]) -> tuple[Path, str, str]:
