@@ -419,6 +419,7 @@ def test_a_state_on_a_runners_disk_is_refused(folder: Path) -> None:
     """The default one of a real environment, in CI."""
     (folder / "offerctl.toml").write_text(
         '[environments.prod]\nbase_url = "https://marketplace.example"\nnetwork_key = "pro-1"\n'
+        "[environments.prod.api]\n"
     )
     assert ok(offerctl("plan", "-e", "prod", cwd=folder)).out.startswith(
         "Plan for prod (https://marketplace.example, network pro-1)\n"

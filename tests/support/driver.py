@@ -45,12 +45,14 @@ def _kill_at(step: str, number: int) -> Callable[[str], None]:
 def _stop_at(number: int) -> None:
     send, sent = client.Client.send, 0
 
-    async def stopping(self: client.Client, request: api.Request) -> api.Outcome:
+    async def stopping(
+        self: client.Client, request: api.Request, dialect: api.Dialect | None = None
+    ) -> api.Outcome:
         nonlocal sent
         sent += 1
         if sent == number:
             os.kill(os.getpid(), signal.SIGSTOP)
-        return await send(self, request)
+        return await send(self, request, dialect)
 
     client.Client.send = stopping  # type: ignore[method-assign]
 

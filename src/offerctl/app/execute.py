@@ -26,6 +26,7 @@ from offerctl.state.backend import Version
 
 if TYPE_CHECKING:
     from offerctl.client import Client, Exchange, Tokens
+    from offerctl.client.marketplace import Authorization
 
 _IMPATIENT = 3
 """The signal that ends the process on the spot."""
@@ -55,10 +56,10 @@ def execute_run(
     async def main(telling: Telling) -> Report:
         controls = Controls()
         loop = asyncio.get_running_loop()
-        for number in _obeyed():
-            loop.add_signal_handler(number, _interrupt, controls.interrupt, workspace.console, telling)
+        for number in obeyed():
+            loop.add_signal_handler(number, obey, controls.interrupt, workspace.console, telling)
         with ExitStack() as stack:
-            async with _client(workspace, credentials, stack, telling) as client:
+            async with open_client(workspace, credentials, stack, telling) as client:
                 await client.prepare()
                 return await run(
                     Run(spec, jitter=_jitter),
@@ -74,13 +75,14 @@ def execute_run(
         return asyncio.run(main(telling))
 
 
-def _obeyed() -> tuple[signal.Signals, ...]:
+def obeyed() -> tuple[signal.Signals, ...]:
     """The signals that stop a run; that of a closed terminal not under `nohup`, which has it ignored."""
     always = (signal.SIGINT, signal.SIGTERM)
     return always if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*always, signal.SIGHUP)
 
 
-def _interrupt(ask: Callable[[], int], console: Console, telling: Telling) -> None:
+def obey(ask: Callable[[], int], console: Console, telling: Telling) -> None:
+    """What a signal does: the first two ask the run to stop, the third ends the process."""
     asked = ask()
     if asked >= _IMPATIENT:
         os._exit(Exit.INTERRUPTED)
@@ -89,7 +91,15 @@ def _interrupt(ask: Callable[[], int], console: Console, telling: Telling) -> No
         telling(partial(console.status, f"\n{said}\n"))
 
 
-def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitStack, telling: Telling) -> Client:
+def open_client(
+    workspace: Workspace,
+    credentials: Credentials | None,
+    stack: ExitStack,
+    telling: Telling,
+    *,
+    authorization: Authorization | None = None,
+) -> Client:
+    """The client of an environment; `authorization` takes the place of the credentials' own."""
     from offerctl.client import Client, embedded  # noqa: PLC0415 - httpx costs 180 ms
 
     def observe(exchange: Exchange) -> None:
@@ -110,7 +120,7 @@ def _client(workspace: Workspace, credentials: Credentials | None, stack: ExitSt
         assert credentials is not None
         return Client(
             base_url=environment.base_url,
-            authorization=credentials.fields,
+            authorization=authorization or credentials.fields,
             tokens=_tokens(environment, credentials),
             hide=credentials.secrets(),
             **common,

@@ -33,6 +33,8 @@ def show_plan(
         plan_file.check(workspace, out)
     made = _make(workspace, options)
     print_plan(made.plan, format_, console, at_work=made.at_work)
+    if format_ == "text":
+        _tell_unprobed(workspace)
     if tell_refusals(made.plan, console):
         return Exit.ERROR
     if out is not None:
@@ -78,6 +80,17 @@ def explain_change(workspace: Workspace, options: Options, offering_id: str) -> 
         )
     )
     return Exit.OK
+
+
+def _tell_unprobed(workspace: Workspace) -> None:
+    """One line where nobody has said how this Marketplace speaks: then every setting of that is a guess."""
+    environment = workspace.environment
+    if not environment.is_local and environment.api_keys is None:
+        table = f"[environments.{environment.name}.api]"
+        workspace.console.warn(
+            f"nobody has found out yet how this Marketplace speaks ({table} is not there): offerctl probe, on its "
+            "sandbox, writes that table"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ COMMANDS = {
         "state": Entry("offerctl.cli.state:state", "Look at and mend the state."),
     },
     "Marketplace": {
+        "probe": Entry("offerctl.cli.probe:probe", "Find out how a Marketplace speaks."),
         "marketplace": Entry("offerctl.cli.marketplace:marketplace", "Serve the embedded Marketplace."),
         "drill": Entry("offerctl.cli.drill:drill", "Kill apply at every request, and see that it recovers."),
     },

@@ -108,16 +108,20 @@ class Client:
         if self._tokens is not None:
             await self._tokens.begin()
 
-    async def send(self, request: api.Request) -> api.Outcome:
+    async def send(self, request: api.Request, dialect: Dialect | None = None) -> api.Outcome:
         """What became of one request; never raises for anything that the network or the server does.
+
+        `dialect` takes the place of the client's own for this request: its collection, the place of the
+        networkKey, how much a Patch carries, and how the answer is read; headers and credentials stay.
 
         Raises:
             asyncio.CancelledError: the caller gave up; whether the request was executed is not known.
         """
         clock = asyncio.get_running_loop().time
         began = clock()
-        path = self._base_url.path.rstrip("/") + api.target(request, self._dialect.collection)
-        outcome = await self._outcome(request, path)
+        dialect = dialect or self._dialect
+        path = self._base_url.path.rstrip("/") + api.target(request, dialect.collection)
+        outcome = await self._outcome(request, path, dialect)
         if self._observe is not None:
             took = (clock() - began) * 1000
             seen = Exchange(
@@ -132,7 +136,7 @@ class Client:
             self._observe(seen)
         return outcome
 
-    async def _outcome(self, request: api.Request, path: str) -> api.Outcome:
+    async def _outcome(self, request: api.Request, path: str, dialect: Dialect) -> api.Outcome:
         try:
             credentials = self._credentials()
         except TokenLost as lost:
@@ -142,13 +146,13 @@ class Client:
             return api.not_sent("the credentials hold characters that no HTTP header can carry")
         secrets = frozenset((*self._hide, *_secrets(credentials)))
         progress = _Progress(sent=self._in_process)
-        call = self._call(request, path, credentials, progress)
+        call = self._call(request, path, credentials, progress, dialect)
         try:
             async with asyncio.timeout(self._timeout):
                 reply = await self._exchange(call)
         except Exception as error:  # noqa: BLE001 - an error that httpx lets through leaves the same question
             return self._without_answer(error, progress, secrets)
-        return api.outcome(request.action, reply, self._dialect, hide=secrets)
+        return api.outcome(request.action, reply, dialect, hide=secrets)
 
     def _credentials(self) -> Mapping[str, str]:
         fields = {} if self._authorization is None else dict(self._authorization())
@@ -157,10 +161,15 @@ class Client:
         return fields
 
     def _call(
-        self, request: api.Request, path: str, credentials: Mapping[str, str], progress: _Progress
+        self,
+        request: api.Request,
+        path: str,
+        credentials: Mapping[str, str],
+        progress: _Progress,
+        dialect: Dialect,
     ) -> httpx.Request:
-        content = api.content(request, self._network_key, self._dialect)
-        query = api.query(request, self._network_key, self._dialect)
+        content = api.content(request, self._network_key, dialect)
+        query = api.query(request, self._network_key, dialect)
         return self._http.build_request(
             request.action.value,
             self._base_url.copy_with(path=path, query=query.encode("ascii") if query else None),

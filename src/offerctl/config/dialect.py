@@ -11,7 +11,10 @@ from offerctl.config.urls import plain_url
 from offerctl.wording import did_you_mean
 
 COLLECTION = DEFAULT.collection
-_KEYS = ("scheme", "entity", "headers", "network_key_in", "patch", "absent", "exists", "token_url")
+PROBED = "probed"
+"""The day on which `probe` wrote the table; for people, and nothing else reads it."""
+_KEYS = ("scheme", "entity", "headers", "network_key_in", "patch", "absent", "exists", "token_url", PROBED)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ACTIONS = ("add", "patch", "delete")
 _SIGNS = ("status", "codes", "messages")
 _COLLECTION = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
@@ -39,6 +42,8 @@ def dialect(table: Table) -> Dialect:
     """
     api = table.table("api")
     api.only(_KEYS)
+    if not _DAY.fullmatch(api.text(PROBED, "2026-01-01")):
+        raise api.error(PROBED, f'`{PROBED}` must be a day such as "2026-11-26"')
     auth: Auth = _one_of(table, "auth", DEFAULT.auth, get_args(Auth))
     return Dialect(
         collection=_collection(table),

@@ -60,6 +60,7 @@ def environment(name: str, table: Table, network_key: str | None) -> Environment
         base_url=plain_url(table, "base_url"),
         network_key=_network_key(table, network_key),
         dialect=dialect(table),
+        api_keys=frozenset(table.table("api").values) if "api" in table.values else None,
         **_settings(name, table, lease=_DEFAULTS["lease"], settle_window=_DEFAULTS["settle_window"]),
     )
 

@@ -22,7 +22,8 @@ class Environment:
     """One Marketplace and one provider in it. Defaults are those of a real environment; times are in seconds.
 
     `network_key` is empty while nothing gives one; `Config.environment` refuses to hand out such an environment.
-    `state_is_default` tells that nobody chose where the state lives.
+    `state_is_default` tells that nobody chose where the state lives. `api_keys` are the keys that the table `api`
+    has; none where there is no such table, so that nobody has said how this Marketplace speaks.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Environment:
     state: str
     state_is_default: bool
     dialect: Dialect = DEFAULT
+    api_keys: frozenset[str] | None = None
     parallelism: int = 4
     timeout: float = 30.0
     lease: float = 120.0

@@ -1,0 +1,180 @@
+"""A probe that is cut off or refused: what is left of it, and who clears it away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from offerctl.embedded.dialects import DIALECTS
+from offerctl.errors import Exit
+from offerctl.state import LISTED
+from support.cli import environ, start
+from support.plans import offering
+from support.rehearsals import (
+    SECRETS,
+    Door,
+    Fault,
+    Message,
+    Receive,
+    Rehearsal,
+    Send,
+    cut,
+    execute_and_cut,
+    rehearsal,
+)
+from support.tiers import mostly_deep
+
+MOST = 25
+FAST = {("D0", 6), ("D0", 12)}
+"""Killed at the Add, and while the listing is there."""
+EVERY = [(name, number) for name in ("D0", "D7", "D10") for number in range(1, 19)]
+
+
+def sandbox(name: str) -> str:
+    """A sandbox whose dialect is known, so that an apply can clear away too."""
+    settings = "ephemeral = true\n" + DIALECTS[name].settings("trial", "URL")
+    return settings.replace("{", "{{").replace("}", "}}").replace("URL", "{url}")
+
+
+def killing(process: Callable[[], subprocess.Popen[str]], *, executed: bool) -> Fault:
+    """Kills the caller at its request, before or after the Marketplace has done what it asks."""
+
+    async def fault(door: Door, scope: Message, receive: Receive, send: Send) -> None:
+        if executed:
+            await execute_and_cut(door, scope, receive, send)
+        os.kill(process().pid, signal.SIGKILL)
+        process().wait()
+
+    return fault
+
+
+def left(it: Rehearsal) -> list[str]:
+    """Ids that may be listed, by the state."""
+    return [id_ for id_, belief in it.state().listings.items() if belief.status in LISTED]
+
+
+@pytest.mark.parametrize("executed", [False, True])
+@pytest.mark.parametrize(("name", "number"), mostly_deep(EVERY, FAST))
+def test_whatever_a_killed_probe_left_the_next_probe_or_apply_clears_away(
+    name: str, number: int, *, executed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`kill -9` at a request: the state knows the listing; every other time it is an apply that comes next."""
+    with rehearsal(tmp_path, DIALECTS[name], monkeypatch, settings=sandbox(name)) as it:
+        it.want(offering("a", training_standard_key=_standard(name)))
+        processes: list[subprocess.Popen[str]] = []
+        it.door.spoil[number] = killing(lambda: processes[0], executed=executed)
+        processes.append(start("probe", cwd=tmp_path, env=environ(tmp_path, **SECRETS)))
+        processes[0].communicate()
+        if processes[0].returncode != -signal.SIGKILL:
+            assert number > len(it.door.seen), "it ended before that request"
+            return
+        assert set(it.listed()) <= set(left(it))
+        it.door.spoil.clear()
+        code = it.apply() if number % 2 else it.run("probe")
+        assert code == Exit.OK
+        assert set(it.listed()) <= {"a"}
+        assert set(left(it)) <= {"a"}
+
+
+@pytest.mark.parametrize("fault", [cut, execute_and_cut])
+@pytest.mark.parametrize("name", mostly_deep(["D0", "D7", "D10"], ["D0"]))
+def test_an_answer_that_breaks_off_leaves_nothing_behind(
+    name: str, fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each request in turn: the probe waits out what may still be on its way, and deletes it itself."""
+    with rehearsal(tmp_path, DIALECTS[name], monkeypatch, settings=sandbox(name)) as it:
+        assert it.run("probe") == Exit.OK
+        for number in range(2, len(it.door.seen) + 1):
+            it.door.seen.clear()
+            it.door.spoil = {number: fault}
+            code = it.run("probe")
+            assert (code, it.listed(), left(it)) == (Exit.OK, {}, []), number
+
+
+def test_a_probe_that_is_interrupted_says_what_may_be_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C: exit 130, the listing is in the state, and the next apply deletes it."""
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch, settings=sandbox("D0")) as it:
+        processes: list[subprocess.Popen[str]] = []
+
+        async def interrupt(door: Door, scope: Message, receive: Receive, send: Send) -> None:
+            processes[0].send_signal(signal.SIGINT)
+            await door.app(scope, receive, send)
+
+        it.door.spoil[7] = interrupt
+        processes.append(start("probe", cwd=tmp_path, env=environ(tmp_path, **SECRETS)))
+        _, err = processes[0].communicate()
+        assert processes[0].returncode == Exit.INTERRUPTED, err
+        assert "The next probe or apply deletes it: offerctl apply -e trial" in err
+        assert [*it.listed()] == left(it) != []
+        it.want(offering("a"))
+        assert it.apply() == Exit.OK
+        assert [*it.listed()] == ["a"]
+
+
+def test_whoever_is_not_let_in_is_told_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the Marketplace's own words; nothing is listed, and nothing is believed to be."""
+    with rehearsal(tmp_path, DIALECTS["D6"], monkeypatch, settings="ephemeral = true\n") as it:
+        assert it.run("probe", "--report", "report.json") == Exit.ERROR
+        assert "not let in: denied (403 forbidden): the header training-provider-id is missing" in (
+            capsys.readouterr().err
+        )
+        assert it.listed() == {}
+        assert it.state().listings == {}
+        assert (tmp_path / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [("", "--yes-this-creates-a-listing"), ("ephemeral = false\n", "may be the real Marketplace")],
+)
+def test_a_marketplace_that_is_not_there_for_trials_is_not_touched(
+    settings: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nothing is sent and no state is written, unless somebody says that it may create a listing."""
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch, settings=settings) as it:
+        assert it.run("probe") == Exit.ERROR
+        assert words in capsys.readouterr().err
+        assert it.door.seen == []
+        assert not (tmp_path / ".offerctl").exists()
+        assert it.run("probe", "--yes-this-creates-a-listing") == Exit.OK
+        assert len(it.door.seen) <= MOST
+
+
+def test_the_embedded_marketplace_is_not_probed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is known; the way to try a probe is told."""
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch) as it:
+        assert it.run("probe", "-e", "local", "--yes-this-creates-a-listing") == Exit.ERROR
+    assert "offerctl marketplace --dialect" in capsys.readouterr().err
+
+
+def test_a_plan_says_that_nobody_has_probed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line, until the table is there: also one that says nothing but the day."""
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch, settings="ephemeral = true\n") as it:
+        it.want(offering("a"))
+        it.run("plan")
+        assert "nobody has found out yet how this Marketplace speaks" in capsys.readouterr().err
+        assert it.run("probe", "--write") == Exit.OK
+        capsys.readouterr()
+        it.run("plan")
+        assert "found out" not in capsys.readouterr().err
+
+
+def _standard(name: str) -> str:
+    return next((str(standard.key) for standard in DIALECTS[name].further), "JHSC-2014-1-E-O")
