@@ -31,6 +31,7 @@ from offerctl.render import (
     problems,
     progress,
     state_text,
+    status_text,
     summary,
 )
 from offerctl.render.why import why
@@ -208,6 +209,7 @@ def states(text: str) -> Iterator[str]:
     """Everything that is said of a state and of its past."""
     yield state_text.table(state(text), now=NOW)
     yield state_text.table(State(lineage=text, home=home(text)), now=NOW)
+    yield status_text.text(state(text), Liveness.UNKNOWN, text, now=NOW)
     for status in Status:
         yield state_text.one(text, belief(text, status), now=NOW)
     former = {text: Status.LIVE}
@@ -285,6 +287,7 @@ def test_no_json_does_anything(text: str) -> None:
         documents.plan(plan(text)),
         state_text.table_json(state(text), home(text)),
         state_text.one_json(text, belief(text)),
+        status_text.json(state(text), Liveness.UNKNOWN, home(text), text),
         history.runs_json(past, home(text)),
         history.life_json([Moment(run=past[0], change=past[0].record.changes[0])], text, home(text)),
         problems.json([problem(text)]),
