@@ -129,7 +129,33 @@ def test_whoever_is_not_let_in_is_told_why(
         )
         assert it.listed() == {}
         assert it.state().listings == {}
-        assert (tmp_path / "report.json").exists()
+        assert '"let_in": false' in (tmp_path / "report.json").read_text("utf-8")
+
+
+def test_a_wrong_address_teaches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page answers everything: exit 1, and nobody is told that this Marketplace was probed."""
+    settings = 'ephemeral = true\ncollection = "/elsewhere"\n'
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch, settings=settings) as it:
+        before = (tmp_path / "offerctl.toml").read_text("utf-8")
+        assert it.run("probe", "--write") == Exit.ERROR
+        assert "nothing could be added: 404" in capsys.readouterr().err
+        assert (tmp_path / "offerctl.toml").read_text("utf-8") == before
+        assert it.state().listings == {}
+
+
+def test_a_report_takes_the_place_of_a_report_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Any other file stays, and nothing is sent."""
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch, settings="ephemeral = true\n") as it:
+        for name in ("offerctl.toml", "notes.json"):
+            (tmp_path / "notes.json").write_text("{}", "utf-8")
+            assert it.run("probe", "--report", name) == Exit.ERROR
+        assert it.door.seen == []
+        assert "notes.json exists and is no report of a probe" in capsys.readouterr().err
+        assert [it.run("probe", "--report", "report.json") for _ in range(2)] == [Exit.OK, Exit.OK]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,8 @@ class Finding:
 class Learned:
     """What a probe found out.
 
-    `refused` says why it was not let in. `settings` are the keys of the `api` table that differ from the defaults
+    `refused` says why it came to nothing: it was not let in (then there are no findings), or could add nothing.
+    `settings` are the keys of the `api` table that differ from the defaults
     and that nobody had written. `dialect` has everything that worked, for clearing away what may be left.
     """
 
@@ -66,17 +67,25 @@ def learn(interview: Interview) -> Learned:
     """What the answers teach. Pure."""
     refused = why_not_let_in(interview.outcomes(Topic.ABSENT_DELETE))
     if refused is not None:
+        refused = f"not let in: {refused}"
         return Learned(refused=refused, findings=(), unknown=NEVER, settings={}, dialect=interview.dialect)
-    findings = tuple(_findings(interview))
-    dialect = _dialect(interview)
+    findings, dialect = tuple(_findings(interview)), _dialect(interview)
     learned = {finding.setting for finding in findings if finding.verdict is Verdict.LEARNED}
     return Learned(
-        refused=None,
+        refused=_not_added(interview),
         findings=findings,
         unknown=(*(f"{f.setting}: {f.seen}" for f in findings if f.verdict is Verdict.UNKNOWN), *NEVER),
         settings={name: value for name, value in _document(dialect).items() if name in learned},
         dialect=dialect,
     )
+
+
+def _not_added(it: Interview) -> str | None:
+    """Why nothing was listed, so that what is there could not be asked about; none where something was."""
+    told = it.outcomes(Topic.ADD)
+    if any(outcome.kind is Kind.OK for outcome in told):
+        return None
+    return f"nothing could be added: {words(told[-1])}" if told else "nothing could be added"
 
 
 def _dialect(it: Interview) -> Dialect:
@@ -184,8 +193,8 @@ def _refusal(topic: Topic, outcome: Outcome) -> Finding:
 
 def _absence(it: Interview) -> list[Outcome]:
     """Answers about an id that was surely not there."""
-    topics = (Topic.ABSENT_DELETE, Topic.ABSENT_PATCH, Topic.DELETE_AGAIN)
-    return [answer.outcome for answer in it.about(*topics) if is_understood(answer.outcome)]
+    told = it.outcomes(Topic.ABSENT_DELETE, Topic.ABSENT_PATCH, Topic.DELETE_AGAIN)
+    return [outcome for outcome in told if is_understood(outcome)]
 
 
 def _absent(it: Interview) -> Signs | None:
@@ -202,7 +211,7 @@ def _absent(it: Interview) -> Signs | None:
 def _taken(it: Interview) -> list[Outcome]:
     """Answers to a second Add of an id, with the networkKey where it belongs."""
     place = it.dialect.network_key_in.add
-    return [answer.outcome for answer in it.about(Topic.AGAIN) if answer.question.place == place]
+    return [again.outcome for again in it.about(Topic.AGAIN) if again.question.place == place]
 
 
 def _exists(it: Interview) -> Signs | None:
@@ -283,7 +292,7 @@ def signs(value: Signs) -> str:
     """Signs in short."""
     if value == EXISTS:
         return "409, or 400 general that says so"
-    parts = [*map(str, value.status), *value.codes, *(f'"{message}"' for message in value.messages)]
+    parts = [*map(str, value.status), *value.codes, *(f'"{part}"' for part in value.messages)]
     return ", ".join(parts) or "anything"
 
 
