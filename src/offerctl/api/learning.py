@@ -51,9 +51,8 @@ class Finding:
 class Learned:
     """What a probe found out.
 
-    `refused` says why it came to nothing: it was not let in (then there are no findings), or could add nothing.
-    `settings` are the keys of the `api` table that differ from the defaults
-    and that nobody had written. `dialect` has everything that worked, for clearing away what may be left.
+    `refused` says why it came to nothing: it was not let in (then there are no findings), or nothing was certainly
+    added. `settings` are the keys of the `api` table that differ from the defaults and that nobody had written. `dialect` has everything that worked, for clearing away what may be left.
     """
 
     refused: str | None
@@ -85,7 +84,7 @@ def _not_added(it: Interview) -> str | None:
     told = it.outcomes(Topic.ADD)
     if any(outcome.kind is Kind.OK for outcome in told):
         return None
-    return f"nothing could be added: {words(told[-1])}" if told else "nothing could be added"
+    return f"no Add was certainly done{f': {words(told[-1])}' if told else ''}"
 
 
 def _dialect(it: Interview) -> Dialect:
