@@ -87,7 +87,7 @@ def test_whatever_a_killed_probe_left_the_next_probe_or_apply_clears_away(
 def test_an_answer_that_breaks_off_leaves_nothing_behind(
     name: str, fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At each request in turn: it is waited out, and what it may have listed deleted; an unsure Add teaches nothing."""
+    """At each request in turn: waited out, and what it may have listed deleted; an unsure Add teaches nothing."""
     with rehearsal(tmp_path, DIALECTS[name], monkeypatch, settings=sandbox(name)) as it:
         assert it.run("probe") == Exit.OK
         adds = methods(it.door).index("POST") + 1
