@@ -52,7 +52,8 @@ class Learned:
     """What a probe found out.
 
     `refused` says why it came to nothing: it was not let in (then there are no findings), or nothing was certainly
-    added. `settings` are the keys of the `api` table that differ from the defaults and that nobody had written. `dialect` has everything that worked, for clearing away what may be left.
+    added. `settings` are the keys of the `api` table that differ from the defaults, and that nobody had written.
+    `dialect` has everything that worked, for clearing away what may be left.
     """
 
     refused: str | None
