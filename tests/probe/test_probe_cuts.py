@@ -25,6 +25,7 @@ from support.rehearsals import (
     Send,
     cut,
     execute_and_cut,
+    methods,
     rehearsal,
 )
 from support.tiers import mostly_deep
@@ -86,14 +87,16 @@ def test_whatever_a_killed_probe_left_the_next_probe_or_apply_clears_away(
 def test_an_answer_that_breaks_off_leaves_nothing_behind(
     name: str, fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At each request in turn: the probe waits out what may still be on its way, and deletes it itself."""
+    """At each request in turn: waited out, and what it may have listed deleted; an unsure Add teaches nothing."""
     with rehearsal(tmp_path, DIALECTS[name], monkeypatch, settings=sandbox(name)) as it:
         assert it.run("probe") == Exit.OK
+        adds = methods(it.door).index("POST") + 1
         for number in range(2, len(it.door.seen) + 1):
             it.door.seen.clear()
             it.door.spoil = {number: fault}
             code = it.run("probe")
-            assert (code, it.listed(), left(it)) == (Exit.OK, {}, []), number
+            expected = Exit.ERROR if number == adds else Exit.OK
+            assert (code, it.listed(), left(it)) == (expected, {}, []), number
 
 
 def test_a_probe_that_is_interrupted_says_what_may_be_left(
@@ -129,7 +132,33 @@ def test_whoever_is_not_let_in_is_told_why(
         )
         assert it.listed() == {}
         assert it.state().listings == {}
-        assert (tmp_path / "report.json").exists()
+        assert '"let_in": false' in (tmp_path / "report.json").read_text("utf-8")
+
+
+def test_a_wrong_address_teaches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page answers everything: exit 1, and nobody is told that this Marketplace was probed."""
+    settings = 'ephemeral = true\ncollection = "/elsewhere"\n'
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch, settings=settings) as it:
+        before = (tmp_path / "offerctl.toml").read_text("utf-8")
+        assert it.run("probe", "--write") == Exit.ERROR
+        assert "no Add was certainly done: 404" in capsys.readouterr().err
+        assert (tmp_path / "offerctl.toml").read_text("utf-8") == before
+        assert it.state().listings == {}
+
+
+def test_a_report_takes_the_place_of_a_report_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Any other file stays, and nothing is sent."""
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch, settings="ephemeral = true\n") as it:
+        for name in ("offerctl.toml", "notes.json"):
+            (tmp_path / "notes.json").write_text("{}", "utf-8")
+            assert it.run("probe", "--report", name) == Exit.ERROR
+        assert it.door.seen == []
+        assert "notes.json exists and is no report of a probe" in capsys.readouterr().err
+        assert [it.run("probe", "--report", "report.json") for _ in range(2)] == [Exit.OK, Exit.OK]
 
 
 @pytest.mark.parametrize(

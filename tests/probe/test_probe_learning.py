@@ -130,6 +130,13 @@ def test_words_that_name_this_one_request_are_no_sign() -> None:
     assert learned.settings["exists"] == {"status": [422], "codes": [], "messages": ["is in use already"]}
 
 
+def test_words_that_hide_something_are_no_sign() -> None:
+    """They would come into the configuration, where nobody saw them."""
+    words = '{"message": "taken\u202e already"}'.encode()
+    learned, _, _ = probed(lambda question, _there: (422, words) if question.topic is Topic.AGAIN else None)
+    assert "\u202e" not in str(learned.settings)
+
+
 def test_an_add_that_should_have_been_refused_is_undone() -> None:
     """Without an attribute, and taken: deleted at once, and said."""
     learned, it, _ = probed(lambda question, _there: DONE if question.topic is Topic.MISSING else None)

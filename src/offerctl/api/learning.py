@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from offerctl.api.answer import Kind, Outcome
-from offerctl.api.dialect import EXISTS, Dialect, PatchStyle, Signs, folded
+from offerctl.api.apart import tell_apart
+from offerctl.api.dialect import EXISTS, Dialect, PatchStyle, Signs
 from offerctl.api.probing import Interview
 from offerctl.api.questions import Topic, is_understood, why_not_let_in
 
@@ -19,11 +20,7 @@ NEVER = (
     "how long a request can be on its way before it takes effect (settle_window)",
 )
 """What no answer can tell."""
-_VAGUE = folded(("general", "invalid", "unknown", "internal"))
-_DECIDED = frozenset({401, 408, 429})
-_HTTP_OWN = re.compile(r"(?:404|not found|cannot (?:get|post|patch|delete)|page not found)\W*", re.IGNORECASE)
 _TAKEN = re.compile(r"already|exist|duplicate|taken|in use", re.IGNORECASE)
-_LEAST_WORDS = 6
 
 
 class Verdict(StrEnum):
@@ -51,8 +48,9 @@ class Finding:
 class Learned:
     """What a probe found out.
 
-    `refused` says why it was not let in. `settings` are the keys of the `api` table that differ from the defaults
-    and that nobody had written. `dialect` has everything that worked, for clearing away what may be left.
+    `refused` says why it came to nothing: it was not let in (then there are no findings), or nothing was certainly
+    added. `settings` are the keys of the `api` table that differ from the defaults, and that nobody had written.
+    `dialect` has everything that worked, for clearing away what may be left.
     """
 
     refused: str | None
@@ -66,17 +64,25 @@ def learn(interview: Interview) -> Learned:
     """What the answers teach. Pure."""
     refused = why_not_let_in(interview.outcomes(Topic.ABSENT_DELETE))
     if refused is not None:
+        refused = f"not let in: {refused}"
         return Learned(refused=refused, findings=(), unknown=NEVER, settings={}, dialect=interview.dialect)
-    findings = tuple(_findings(interview))
-    dialect = _dialect(interview)
+    findings, dialect = tuple(_findings(interview)), _dialect(interview)
     learned = {finding.setting for finding in findings if finding.verdict is Verdict.LEARNED}
     return Learned(
-        refused=None,
+        refused=_not_added(interview),
         findings=findings,
         unknown=(*(f"{f.setting}: {f.seen}" for f in findings if f.verdict is Verdict.UNKNOWN), *NEVER),
         settings={name: value for name, value in _document(dialect).items() if name in learned},
         dialect=dialect,
     )
+
+
+def _not_added(it: Interview) -> str | None:
+    """Why nothing was listed, so that what is there could not be asked about; none where something was."""
+    told = it.outcomes(Topic.ADD)
+    if any(outcome.kind is Kind.OK for outcome in told):
+        return None
+    return f"no Add was certainly done{f': {words(told[-1])}' if told else ''}"
 
 
 def _dialect(it: Interview) -> Dialect:
@@ -143,8 +149,12 @@ def _patch_style(it: Interview) -> PatchStyle | None:
     if any(outcome.kind is Kind.OK for outcome in one):
         # What takes one attribute takes all of them; what the user wanted stays.
         return it.assumed.patch if any(outcome.kind is Kind.OK for outcome in whole) else "changed"
-    refused = any(outcome.kind is Kind.REJECTED for outcome in one)
-    return "full" if refused and any(outcome.kind is Kind.OK for outcome in whole) else None
+    return (
+        "full"
+        if any(outcome.kind is Kind.REJECTED for outcome in one)
+        and any(outcome.kind is Kind.OK for outcome in whole)
+        else None
+    )
 
 
 def _patches(it: Interview) -> str:
@@ -184,8 +194,8 @@ def _refusal(topic: Topic, outcome: Outcome) -> Finding:
 
 def _absence(it: Interview) -> list[Outcome]:
     """Answers about an id that was surely not there."""
-    topics = (Topic.ABSENT_DELETE, Topic.ABSENT_PATCH, Topic.DELETE_AGAIN)
-    return [answer.outcome for answer in it.about(*topics) if is_understood(answer.outcome)]
+    told = it.outcomes(Topic.ABSENT_DELETE, Topic.ABSENT_PATCH, Topic.DELETE_AGAIN)
+    return [outcome for outcome in told if is_understood(outcome)]
 
 
 def _absent(it: Interview) -> Signs | None:
@@ -196,13 +206,13 @@ def _absent(it: Interview) -> Signs | None:
     if all(outcome.kind is Kind.ABSENT for outcome in told):
         return it.assumed.absent
     contrast = [*elsewhere, *it.outcomes(Topic.AGAIN, Topic.MISSING, Topic.STANDARD), *_refused(it)]
-    return _tell_apart(told, contrast, it.offering.offering_id)
+    return tell_apart(told, contrast, it.offering.offering_id)
 
 
 def _taken(it: Interview) -> list[Outcome]:
     """Answers to a second Add of an id, with the networkKey where it belongs."""
     place = it.dialect.network_key_in.add
-    return [answer.outcome for answer in it.about(Topic.AGAIN) if answer.question.place == place]
+    return [again.outcome for again in it.about(Topic.AGAIN) if again.question.place == place]
 
 
 def _exists(it: Interview) -> Signs | None:
@@ -214,59 +224,13 @@ def _exists(it: Interview) -> Signs | None:
     if any(outcome.kind is not Kind.REJECTED for outcome in told):
         return None
     contrast = [*_absence(it), *it.outcomes(Topic.MISSING, Topic.STANDARD), *_refused(it)]
-    return _tell_apart(told, contrast, it.offering.offering_id, prefer=_TAKEN)
+    return tell_apart(told, contrast, it.offering.offering_id, prefer=_TAKEN)
 
 
 def _refused(it: Interview) -> list[Outcome]:
     """Answers that are about the form of a request."""
     topics = (Topic.ABSENT_DELETE, Topic.ABSENT_PATCH, Topic.ADD, Topic.PATCH_ALL, Topic.PATCH_ONE, Topic.DELETE)
     return [o for o in it.outcomes(*topics) if o.kind is Kind.REJECTED and not is_understood(o)]
-
-
-def _tell_apart(
-    told: Sequence[Outcome], others: Sequence[Outcome], id_: str, *, prefer: re.Pattern[str] | None = None
-) -> Signs | None:
-    """What these answers have and the others have not; the most exact that there is, none where nothing is."""
-    status = tuple(dict.fromkeys(outcome.status for outcome in told if outcome.status is not None))
-    if any(number not in range(400, 500) or number in _DECIDED for number in status):
-        return None
-    clash = [outcome for outcome in others if outcome.status in status]
-    codes = tuple(dict.fromkeys(outcome.code for outcome in told if outcome.code))
-    coded = all(outcome.code for outcome in told)
-    if coded and not folded(codes) & (_VAGUE | folded(o.code for o in clash if o.code)):
-        return Signs(status=status, codes=codes)
-    pieces = _pieces([outcome.message for outcome in told], [o.message for o in clash], id_, prefer)
-    if pieces:
-        return Signs(status=status, codes=codes if coded else (), messages=pieces)
-    return None if clash or coded else Signs(status=status)
-
-
-def _pieces(
-    told: Sequence[str], others: Iterable[str], id_: str, prefer: re.Pattern[str] | None
-) -> tuple[str, ...]:
-    """A part of each message that none of the others has; nothing where one message has no such part."""
-    foreign = [_plain(text) for text in others]
-    found: dict[str, None] = {}
-    for message in told:
-        if any(piece in _plain(message) for piece in map(_plain, found)):
-            continue
-        fitting = [p for p in _parts(message, id_) if not any(_plain(p) in text for text in foreign)]
-        fitting.sort(key=lambda piece: (prefer is None or not prefer.search(piece), -len(piece)))
-        if not fitting:
-            return ()
-        found[fitting[0]] = None
-    return tuple(found)
-
-
-def _parts(message: str, id_: str) -> list[str]:
-    """Its words between whatever is of this one request: the id, and what has digits in it."""
-    parts = re.split(r"\S*\d\S*|[()\[\]{}<>:;,]", " ".join(message.split()).replace(id_, " 0 "))
-    stripped = (part.strip(" \t.,;:!?'\"()[]{}<>") for part in parts)
-    return [part for part in stripped if len(part) >= _LEAST_WORDS and not _HTTP_OWN.fullmatch(part)]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def words(outcome: Outcome) -> str:
@@ -283,7 +247,7 @@ def signs(value: Signs) -> str:
     """Signs in short."""
     if value == EXISTS:
         return "409, or 400 general that says so"
-    parts = [*map(str, value.status), *value.codes, *(f'"{message}"' for message in value.messages)]
+    parts = [*map(str, value.status), *value.codes, *(f'"{part}"' for part in value.messages)]
     return ", ".join(parts) or "anything"
 
 

@@ -38,6 +38,8 @@ def text(learned: Learned, answers: Sequence[Answer], style: Style = PLAIN) -> s
         )
         for finding in learned.findings
     ]
+    if not learned.findings:
+        return ""
     lines = [f"{len(answers)} requests were answered." if len(answers) != 1 else "One request was answered.", ""]
     lines += [f"  {line}".rstrip() for line in columns(rows, style, widest=_LONGEST)]
     lines += ["", "Not known:", *(f"  - {sanitize(item)}" for item in learned.unknown)]
@@ -64,7 +66,7 @@ def report(
         "base_url": base_url,
         "at": canon.timestamp(at),
         "assumed": dialect.document(),
-        "let_in": learned.refused is None,
+        "let_in": bool(learned.findings),
         "why_not": learned.refused,
         "learned": dict(learned.settings),
         "findings": [

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from offerctl import disk
+from offerctl import canon, disk
 from offerctl.api.learning import Learned, learn
 from offerctl.api.probing import Interview
 from offerctl.app.apply import execute, specify
@@ -71,6 +71,8 @@ def probe(workspace: Workspace, wishes: Wishes) -> Exit:
         learned = learn(interview)
         code = _clear_away(workspace, hold, learned, talk)
     _tell(workspace, wishes, interview, learned)
+    if learned.refused is None and talk.halted is None:
+        _tell_settings(workspace, learned, write=wishes.write)
     return _ended(workspace, talk, learned, code)
 
 
@@ -107,6 +109,18 @@ def _check_report(workspace: Workspace, file: Path) -> None:
         raise UsageError(f"{file} cannot be written: it is a folder, or there is no folder for it")
     if path == workspace.config.source or path.resolve().is_relative_to(workspace.config.offerings.resolve()):
         raise UsageError(f"{file} cannot be written: it holds something else. Name a file of its own.")
+    if path.is_file() and not _may_be_lost(path):
+        raise UsageError(f"{file} exists and is no report of a probe. {NOTHING_SENT}")
+
+
+def _may_be_lost(path: Path) -> bool:
+    """Whether a file is empty or the report of a probe."""
+    try:
+        there = disk.read(path, most=MAX_BYTES)
+        found = canon.parse(there) if there.strip() else {"answers": [], "findings": []}
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and {"answers", "findings"} <= found.keys()
 
 
 def _offering(workspace: Workspace) -> Offering:
@@ -142,7 +156,7 @@ def _clear_away(workspace: Workspace, hold: Hold, learned: Learned, talk: Conver
     """
     found = workspace.read_state()
     ids = leftovers(found[0]) if found else ()
-    stopped = learned.refused is not None or talk.interrupted or talk.unrecorded is not None
+    stopped = not learned.findings or talk.interrupted or talk.unrecorded is not None
     if found is None or not ids or stopped:
         return Exit.INCOMPLETE if ids else None
     state, version = found
@@ -169,7 +183,7 @@ def _clear_away(workspace: Workspace, hold: Hold, learned: Learned, talk: Conver
 
 def _tell(workspace: Workspace, wishes: Wishes, interview: Interview, learned: Learned) -> None:
     console, environment, at = workspace.console, workspace.environment, datetime.now(UTC)
-    if learned.refused is None:
+    if learned.findings:
         console.out(words.text(learned, interview.answers, console.style))
     if wishes.report is not None:
         hidden = {s for s in secret_values(workspace.session.environ) if len(s) >= _SHORTEST_SECRET}
@@ -187,9 +201,12 @@ def _tell(workspace: Workspace, wishes: Wishes, interview: Interview, learned: L
         except OSError as error:
             raise UsageError(f"{wishes.report} cannot be written: {error.strerror or error}") from error
         console.info(f"\nThe report is in {sanitize(str(wishes.report))}. It holds no credentials.")
-    if learned.refused is not None:
-        return
-    if wishes.write:
+
+
+def _tell_settings(workspace: Workspace, learned: Learned, *, write: bool) -> None:
+    """The table for the configuration, written or shown; a probe that did not come to its end has none."""
+    console, environment, at = workspace.console, workspace.environment, datetime.now(UTC)
+    if write:
         _write(workspace, learned)
     else:
         console.out(f"\nFor {OWN_FILE} (--write puts it there):\n")
@@ -235,7 +252,7 @@ def _ended(workspace: Workspace, talk: Conversation, learned: Learned, cleared: 
     """The exit code, and why it is not 0."""
     console, name = workspace.console, workspace.environment.name
     if learned.refused is not None:
-        console.error(f"The probe was not let in: {learned.refused}")
+        console.error(f"The probe came to nothing: {learned.refused}")
     elif talk.halted is not None and not talk.interrupted:
         console.error(f"The probe stopped before its end: {talk.halted}")
     if talk.unrecorded is not None:
