@@ -255,6 +255,16 @@ def test_an_address_that_would_not_do_is_refused(tmp_path: Path, url: str, words
 
 
 @pytest.mark.parametrize(
+    "state", ["git://u:secret@h.example/x", "git+https://u:a/secret@h.example", "x//h?secret"]
+)
+def test_an_address_for_a_state_is_refused_and_not_repeated(tmp_path: Path, state: str) -> None:
+    """It may hold a password, wherever."""
+    message = refused(tmp_path, f'{PROD}state = "{state}"').message
+    assert "file:PATH, git or git:BRANCH" in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
     ("url", "normal"),
     [
         ("https://Marketplace.Example/", "https://marketplace.example"),

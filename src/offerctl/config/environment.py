@@ -94,8 +94,9 @@ def _state(name: str, table: Table) -> str:
 
 
 def _unsecret(state: str) -> str:
-    """The text without what may be a password in an address."""
-    return re.sub(r"//[^/@]*@", "//", state)
+    """The text without an address, which may hold a password anywhere."""
+    before, mark, _ = state.partition("//")
+    return f"{before}{mark}…" if mark else state
 
 
 def _network_key(table: Table, given: str | None) -> str:

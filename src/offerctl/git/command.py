@@ -64,6 +64,8 @@ _GIVEN = re.compile(
 )
 """What GIT_CONFIG_COUNT may bring along: credentials, as the workflows do, and the way to the remote."""
 _MOST_GIVEN = 100
+_QUOTED = re.compile(r"'[^']*'")
+_WORD = re.compile(r"\S+")
 
 
 class GitFailed(Exception):
@@ -172,10 +174,22 @@ def refuse_git_directories(folder: Path) -> None:
 
 
 def shown(words: str) -> str:
-    """Git's own words on one line: no control characters, no user name or password of an address."""
+    """Git's own words on one line: no control characters, and of an address nothing that may be a secret."""
     lines = [line.strip() for line in words.splitlines() if line.strip() and not line.startswith("hint:")]
     plain = "".join(c if c.isprintable() else "?" for c in "; ".join(lines))
-    return re.sub(r"(?<=://)[^/\s]*@", "", plain)[:MAX_SHOWN]
+    # Git puts addresses in quotes; a password of theirs may hold a blank, which parts words.
+    return _WORD.sub(_public, _QUOTED.sub(_public, plain))[:MAX_SHOWN]
+
+
+def _public(found: re.Match[str]) -> str:
+    """Of an address neither user name nor password, in which anything may stand, nor query nor fragment."""
+    before, mark, address = found[0].partition("://")
+    if not mark:
+        return before
+    rest = address.rpartition("@")[2]
+    kept = re.split(r"[?#]", rest, maxsplit=1)[0]
+    end = "" if kept == rest else rest[len(rest.rstrip("'\":;,.")) :]
+    return f"{before}{mark}{kept}{end}"
 
 
 def _run(folder: Path, *arguments: str, data: bytes = b"") -> bytes:
