@@ -115,6 +115,8 @@ class Git:
     @cached_property
     def place(self) -> Place:
         """The repository, found when it is first asked for."""
+        if _top(self._folder) is None:
+            raise NoRepository("", "not a git repository (or any of the parent directories): .git")
         refuse_git_directories(self._folder)
         asked = ("--show-toplevel", "--show-prefix", "--show-object-format", "--revs-only", "HEAD")
         try:
@@ -155,12 +157,16 @@ class Git:
 def refuse_git_directories(folder: Path) -> None:
     """Refuse a folder that is itself a git directory, or lies in one, up to where its repository begins.
 
+    Where it is in none git is not started: what lies above is then another user's matter, as in /tmp.
+
     Raises:
         GitDirectory: with the folder's name.
     """
-    real = Path(os.path.realpath(folder))  # git goes up from there, whatever links led to it
-    for path in (real, *real.parents):
-        if os.path.lexists(path / ".git"):
+    top = _top(folder)
+    if top is None:
+        return
+    for path in _upwards(folder):
+        if path == top:
             return
         if os.path.lexists(path / "HEAD") and (
             os.path.lexists(path / "commondir")  # then objects and refs are where this says
@@ -171,6 +177,16 @@ def refuse_git_directories(folder: Path) -> None:
                 f"the folder {shown(str(path))} is made up as a git directory (HEAD, objects, refs), whose "
                 "configuration git would obey",
             )
+
+
+def _top(folder: Path) -> Path | None:
+    """The nearest folder with a `.git`, upwards; none where there is no repository."""
+    return next((path for path in _upwards(folder) if os.path.lexists(path / ".git")), None)
+
+
+def _upwards(folder: Path) -> tuple[Path, ...]:
+    real = Path(os.path.realpath(folder))  # git goes up from there, whatever links led to it
+    return (real, *real.parents)
 
 
 def shown(words: str) -> str:
