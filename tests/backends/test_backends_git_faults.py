@@ -97,6 +97,11 @@ def test_missing_and_wrong_credentials_are_told_and_never_shown(http_home: GitHo
         "fatal: unable to access 'https://user:pass@host.example/x.git/': 403",
         "fatal: https://pass@host.example/x.git not found",
         "error: ssh://user:pa@ss@host.example:22/x",
+        "fatal: unable to access 'https://user:pass/wordx@host.example/x.git/': 403",
+        "fatal: https://user:pa/pass?#@host.example/x.git: not found",
+        "fatal: unable to access 'https://user:my pass@host.example/x.git/': 403",
+        "fatal: unable to access 'https://host.example/x.git?private_token=pass/': 403",
+        "fatal: https://host.example/x.git#pass: 403",
     ],
 )
 def test_addresses_are_shown_without_who(words: str) -> None:
@@ -104,6 +109,19 @@ def test_addresses_are_shown_without_who(words: str) -> None:
     assert "pass" not in shown(words)
     assert "ss@" not in shown(words)
     assert "//host.example" in shown(words)
+    assert shown(words).endswith(words[-5:])
+
+
+@pytest.mark.parametrize("path", ["user:s3cret/x@127.0.0.1:9/r.git", "127.0.0.1:9/r.git?private_token=s3cret"])
+def test_a_secret_anywhere_in_a_remotes_address_is_in_no_error(tmp_path: Path, path: str) -> None:
+    """Nobody listens there; the rest of git's words stays."""
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "remote", "add", "origin", f"http://{path}")
+    with pytest.raises(StateUnavailable) as caught:
+        opened(tmp_path).read()
+    told = f"{caught.value.message}{caught.value.hint}{caught.value.__cause__}"
+    assert "unable to access 'http://127.0.0.1:9/r.git" in told
+    assert "s3cret" not in told
 
 
 def test_a_daemon_that_takes_no_pushes_is_told(git_home: GitHome, tmp_path: Path) -> None:

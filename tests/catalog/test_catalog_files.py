@@ -12,6 +12,7 @@ import pytest
 from offerctl import catalog
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code
+from offerctl.catalog.problem import Problem
 from offerctl.catalog.source import InvalidDocument
 from offerctl.disk import Folder
 from offerctl.errors import CatalogError
@@ -61,6 +62,23 @@ def test_files_are_found_at_any_depth(folder: Path) -> None:
         "offerings/b/c.yml",
         "offerings/b/d/e/f.yaml",
     }
+
+
+def test_a_folder_that_is_too_deep_is_a_problem_and_nothing_in_it_is_looked_at(folder: Path) -> None:
+    """16 folders in each other are read; the next one is named, once, however deep it goes on."""
+    parts = [f"d{number}" for number in range(1, 17)]
+    deepest = folder.joinpath(*parts)
+    (deepest / "further" / "more" / "most").mkdir(parents=True)
+    write(deepest / "a-1.yaml", "a-1")
+    found = discover.find([folder], folder)
+    way = "/".join(parts)
+    assert [one.file for one in found] == [f"{way}/a-1.yaml", f"{way}/further/"]
+    assert found[1] == Problem(
+        code=Code.UNREADABLE,
+        file=f"{way}/further/",
+        message="the folder is not looked into: it is more than 16 folders deep",
+        hint="move it up",
+    )
 
 
 def test_a_file_whose_ending_is_almost_right_is_an_error(folder: Path) -> None:

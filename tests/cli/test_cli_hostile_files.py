@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from offerctl.state.document import MAX_BYTES
+from support.checkout import WatchedGit
 from support.cli import Done, offerctl
 from support.homes import git
 from support.strangers import STRANGER
@@ -143,6 +145,80 @@ def test_what_came_with_the_repository_is_no_state(repo: Path, command: tuple[st
     assert "git rm -r --cached .offerctl" in done.err
     git(repo, "rm", "-rq", "--cached", ".offerctl")
     assert run("state", "list", cwd=repo).code == 0
+
+
+@pytest.mark.parametrize("what", ["state", "versions"])
+def test_a_tracked_state_is_refused_wherever_it_is(repo: Path, what: str) -> None:
+    """Not in `.offerctl` alone: the state that the configuration names, and the versions kept beside it."""
+    (repo / "offerings" / "a-1.yaml").write_text(GOOD.replace("$", ""))
+    (repo / ".git").rmdir()
+    (repo / "offerctl.toml").write_text('[environments.local]\nstate = "file:evil/st.json"\n')
+    git(repo, "init", "-q")
+    (repo / ".gitignore").write_text(".offerctl/\n")
+    assert run("apply", "--auto-approve", cwd=repo).code == 0
+    name = "evil/st.json" if what == "state" else "evil/st.json.versions"
+    git(repo, "add", name)
+    for command in (("plan",), ("apply", "--auto-approve"), ("state", "list"), ("history",)):
+        done = run(*command, cwd=repo)
+        assert done.code == 1, done
+        assert f"git tracks {name}, which is of this machine alone" in done.err
+        assert f"git rm -r --cached {name}" in done.err
+    git(repo, "rm", "-rq", "--cached", name)
+    assert run("plan", cwd=repo).code == 0
+
+
+def test_a_state_in_a_submodule_is_refused_if_that_tracks_it(repo: Path, tmp_path: Path) -> None:
+    """The repository around it knows nothing of the files in there."""
+    (repo / "offerings" / "a-1.yaml").write_text(GOOD.replace("$", ""))
+    (repo / ".git").rmdir()
+    git(repo, "init", "-q")
+    git(tmp_path, "init", "-q", "inner")
+    (tmp_path / "inner" / "st.json").write_text("{}")
+    git(tmp_path / "inner", "add", "--all")
+    git(tmp_path / "inner", "commit", "-q", "-m", "State")
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(tmp_path / "inner"), "evil")
+    (repo / "offerctl.toml").write_text('[environments.local]\nstate = "file:evil/st.json"\n')
+    done = run("plan", cwd=repo)
+    assert done.code == 1
+    assert "git tracks evil/st.json" in done.err
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (".offerctl/local.state.json", ("plan",)),
+        (".offerctl/local.state.json", ("apply", "--auto-approve")),
+        (".offerctl/local.state.json", ("state", "list")),
+        (".offerctl/local.state.json", ("marketplace",)),
+        ("evil/st.json", ("plan",)),
+        ("evil/st.json", ("apply", "--auto-approve")),
+        ("evil/st.json", ("state", "list")),
+    ],
+)
+def test_where_git_refuses_to_tell_no_state_is_believed(
+    repo: Path, tmp_path: Path, state: str, command: tuple[str, ...]
+) -> None:
+    """A repository of another user: its state may have come with it. Without git there is no such question."""
+    (repo / "offerings" / "a-1.yaml").write_text(GOOD.replace("$", ""))
+    (repo / ".git").rmdir()
+    git(repo, "init", "-q")
+    (repo / "offerctl.toml").write_text(f'[environments.local]\nstate = "file:{state}"\n')
+    assert run("apply", "--auto-approve", cwd=repo).code == 0
+    git(repo, "add", "--force", "--all")
+    other = WatchedGit(tmp_path / "bin", "GIT_TEST_ASSUME_DIFFERENT_OWNER=1").search_path
+    if state.startswith("evil"):
+        shutil.rmtree(repo / ".offerctl")
+    done = run(*command, cwd=repo, PATH=other)
+    assert done.code == 1, done
+    assert "git refuses this working copy" in done.err
+    assert "dubious ownership" in done.err
+    assert f"whether {'.offerctl' if state.startswith('.') else state} came with the repository" in done.err
+    assert "safe.directory" in done.err
+    assert 'state = "file:/PATH"' in done.err
+    if command != ("marketplace",):
+        nowhere = tmp_path / "nowhere"
+        nowhere.mkdir()
+        assert run(*command, cwd=repo, PATH=str(nowhere)).code == 0, "without git there is nothing to ask"
 
 
 # Files that never end, or that nobody fills

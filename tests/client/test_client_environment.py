@@ -12,6 +12,7 @@ from offerctl import api
 from offerctl.api import Kind
 from offerctl.client import Client, Service
 from offerctl.client.proxies import proxy_for
+from offerctl.client.transport import address
 from offerctl.errors import MarketplaceError
 from support import wire
 from support.certificates import Authority
@@ -222,3 +223,10 @@ def test_a_netrc_is_not_read(talk: Talk, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 def connect(base_url: str) -> Client:
     return Client(base_url=base_url, dialect=api.DEFAULT, network_key="pro-34616", timeout=1, parallelism=1)
+
+
+@pytest.mark.parametrize("host", ["xn--zzzzzzzzzzzzz---", "xn--ls8h.example"])
+def test_a_host_that_stands_for_no_letters_is_told(host: str) -> None:
+    """Whatever the configuration knows of it: never another kind of error."""
+    with pytest.raises(MarketplaceError, match=r"base_url is not an absolute http\(s\) address"):
+        address(f"https://{host}")

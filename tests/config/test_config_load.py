@@ -200,6 +200,17 @@ def test_a_named_file_that_is_missing_or_says_nothing_is_an_error(tmp_path: Path
         (PROD + 'state = "git:"', "4:1", "file:PATH, git or git:BRANCH"),
         (PROD + 'state = "git:a..b"', "4:1", "file:PATH, git or git:BRANCH"),
         (PROD + 'state = "git:-force"', "4:1", "file:PATH, git or git:BRANCH"),
+        (PROD + 'state = "git:HEAD"', "4:1", "file:PATH, git or git:BRANCH"),
+        (PROD + 'state = "git:refs/heads/main"', "4:1", "file:PATH, git or git:BRANCH"),
+        (PROD + 'state = "file:/"', "4:1", "file:PATH, git or git:BRANCH"),
+        (PROD + 'state = "file:../prod.json"', "4:1", "below the folder of the configuration file"),
+        (PROD + 'state = "file:a/../../prod.json"', "4:1", 'state = "file:/PATH"'),
+        (PROD + 'state = "file:a/.."', "4:1", "below the folder of the configuration file"),
+        (PROD + r'state = "file:a\u0000b"', "4:1", "U+0000"),
+        (r'offerings = "a\u0000b"', "1:1", "U+0000"),
+        (r'schema = "a\u0000b"', "1:1", "U+0000"),
+        ("schema = '../offering.schema.json'", "1:1", "`schema` must lie below the folder"),
+        ("schema = '/offering.schema.json'", "1:1", "`schema` must lie below the folder"),
         (PROD + 'state = ""', "4:1", "`state` is empty"),
         ("[environments.prod]\nnetwork_key = 'x'", "1:15", "no `base_url`"),
         ("environments.prod = 3", "1:14", "must be a table"),
@@ -240,6 +251,18 @@ def test_a_mistake_is_told_with_its_place_and_what_to_write(
         ("https://market place.example", "must be an address"),
         ("https://marketplace.example:port", "must be an address"),
         ("https://[::1", "must be an address"),
+        ("https://marketplace.example:0", "the port 0"),
+        ("https://a|b", "a host that can be none: `a|b`"),
+        ("https://a{b}", "a host that can be none"),
+        ("https://*.b", "a host that can be none"),
+        ("https://a..b", "a host that can be none"),
+        ("https://.b", "a host that can be none"),
+        ("https://-a.b", "a host that can be none"),
+        ("https://a%2eb", "a host that can be none"),
+        (f"https://{'a' * 64}.example", "a host that can be none"),
+        (f"https://{'a.' * 127}example", "a host that can be none"),
+        ("https://xn--zzzzzzzzzzzzz---", "a host that can be none"),
+        ("https://[::1%25eth0]", "a host that can be none"),
         ("https://user:secret@marketplace.example", "user name or password"),
         ("https://user@marketplace.example", "user name or password"),
         ("https://marketplace.example?a=b", "query or a fragment"),
@@ -255,6 +278,16 @@ def test_an_address_that_would_not_do_is_refused(tmp_path: Path, url: str, words
 
 
 @pytest.mark.parametrize(
+    "state", ["git://u:secret@h.example/x", "git+https://u:a/secret@h.example", "x//h?secret"]
+)
+def test_an_address_for_a_state_is_refused_and_not_repeated(tmp_path: Path, state: str) -> None:
+    """It may hold a password, wherever."""
+    message = refused(tmp_path, f'{PROD}state = "{state}"').message
+    assert "file:PATH, git or git:BRANCH" in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
     ("url", "normal"),
     [
         ("https://Marketplace.Example/", "https://marketplace.example"),
@@ -263,6 +296,9 @@ def test_an_address_that_would_not_do_is_refused(tmp_path: Path, url: str, words
         ("http://localhost:8000", "http://localhost:8000"),
         ("http://127.8.9.10:80", "http://127.8.9.10"),
         ("http://[::1]:8000/", "http://[::1]:8000"),
+        ("https://xn--mrch-bpa6c.example", "https://xn--mrch-bpa6c.example"),
+        ("https://a-b.c_d.example", "https://a-b.c_d.example"),
+        ("https://10.0.0.1", "https://10.0.0.1"),
     ],
 )
 def test_equal_addresses_are_equal_texts(tmp_path: Path, url: str, normal: str) -> None:

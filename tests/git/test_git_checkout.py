@@ -269,17 +269,22 @@ def test_what_git_refuses_is_told_in_its_words_and_the_plan_goes_on(
 def test_where_git_refuses_nothing_is_deleted(
     desk: Desk, tmp_path: Path, refuse: Callable[[Desk, Path], str], words: str
 ) -> None:
-    """Nobody can tell a file that is gone from one that is not checked out."""
+    """Nobody can tell a file that is gone from one that is not checked out, wherever the state is."""
+    state = tmp_path / "states" / "local.state.json"
+    desk = Desk(root=desk.root, location=f"file:{state}")
+    desk.configure()
+    commit(desk.root)
     desk.ok("apply", "--auto-approve")
+    shutil.rmtree(desk.state_file.parent)  # the embedded Marketplace, which could have come with the repository
     _deleted(desk)
     path = refuse(desk, tmp_path)
-    before = desk.files()
+    before = state.read_bytes()
     for command in (("plan",), ("apply", "--auto-approve"), ("apply", "--auto-approve", "--allow-deletes", "all")):
         done = desk.run(*command, PATH=path)
         assert done.code == 1, str(done)
         assert "nobody can tell whether the files of what would be deleted are gone" in done.err
         assert words in done.err
-    assert desk.files() == before
+    assert state.read_bytes() == before
     assert desk.state().listings["en-02"].status is Status.LIVE
 
 

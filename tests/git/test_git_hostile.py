@@ -139,6 +139,7 @@ def test_a_repository_below_the_offerings_starts_nothing(desk: Desk, program: Pr
 
 def test_a_folder_that_only_holds_such_names_is_no_repository(tmp_path: Path) -> None:
     """HEAD alone, or folders called objects and refs, are anybody's."""
+    (tmp_path / ".git").mkdir()
     for names in (["HEAD"], ["objects", "refs"], ["HEAD", "objects"]):
         folder = tmp_path / "-".join(names)
         for name in names:
@@ -147,6 +148,24 @@ def test_a_folder_that_only_holds_such_names_is_no_repository(tmp_path: Path) ->
     (tmp_path / "HEAD-objects" / "refs").mkdir()
     with pytest.raises(GitDirectory):
         refuse_git_directories(tmp_path / "HEAD-objects" / "deeper")
+
+
+def test_a_repository_made_up_above_a_project_stops_and_starts_nothing(tmp_path: Path, program: Program) -> None:
+    """In a folder like /tmp any user can do so; git, which would obey it, is not started below it."""
+    shared = tmp_path / "shared"
+    desk = Desk(root=shared / "work")
+    desk.root.mkdir(parents=True)
+    desk.configure()
+    desk.want(ONE)
+    shared.chmod(0o1777)
+    make_up(shared, program)
+    git_obeys(desk.root)
+    assert program.ran()
+    assert named(desk) == (None, False)
+    for command in (("apply", "--auto-approve"), ("state", "list"), ("validate",)):
+        done = desk.run(*command)
+        assert (done.code, done.err) == (0, ""), str(done)
+    assert not program.ran()
 
 
 def test_filters_and_diff_drivers_of_a_gitattributes_are_not_started(

@@ -87,7 +87,7 @@ def read_offerings(config: Config) -> OfferingFiles:
             _check_whole(copy, config, found.ids.keys(), later=not found.errors)
             origin = _origin(copy, _folder(config), found)
         except GitFailed as failure:
-            doubt = _refused(failure)
+            doubt = refused_by_git(failure)
     return OfferingFiles(
         desired=found.desired,
         problems=found.problems,
@@ -104,12 +104,13 @@ def _look(config: Config) -> tuple[WorkingCopy | None, CheckoutError | None]:
         refuse_git_directories(config.offerings)
         return working_copy(config.root), None
     except GitDirectory as failure:
-        raise _refused(failure) from failure
+        raise refused_by_git(failure) from failure
     except GitFailed as failure:
-        return None, _refused(failure)
+        return None, refused_by_git(failure)
 
 
-def _refused(failure: GitFailed) -> CheckoutError:
+def refused_by_git(failure: GitFailed) -> CheckoutError:
+    """The error for people where git refuses the working copy: its words, and the way on."""
     told = (
         failure.words if isinstance(failure, GitDirectory) else f"git refuses this working copy: {failure.words}"
     )

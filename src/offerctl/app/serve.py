@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from offerctl.app.provenance import check_own_folder
 from offerctl.app.session import Session
-from offerctl.app.workspace import check_own_folder
 from offerctl.embedded import dialects, local_store
 from offerctl.embedded.dialects import Spoken
 from offerctl.errors import Exit
@@ -21,6 +21,7 @@ def serve_marketplace(
 
     Raises:
         ConfigError: git tracks `.offerctl`.
+        CheckoutError: git refuses to tell whether it does.
         MarketplaceError: the port is in use, or the store cannot be opened.
         UsageError: there is no such dialect.
     """

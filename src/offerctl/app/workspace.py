@@ -6,27 +6,22 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from uuid import uuid4
 
-from offerctl import disk
 from offerctl.app.checkout import OfferingFiles, read_offerings
+from offerctl.app.provenance import check_own_folder, check_state
 from offerctl.app.session import Session
 from offerctl.backends import DEFAULT_BRANCH, open_backend
 from offerctl.catalog import InvalidFiles
 from offerctl.config import Config, Environment
 from offerctl.config.credentials import Credentials
 from offerctl.console import Console
-from offerctl.errors import ConfigError, StateForeign, StateUnavailable, StateUnreadable, UsageError
-from offerctl.git import GitFailed, working_copy
+from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, UsageError
 from offerctl.plan import Guards, Options, Plan, make
 from offerctl.render import problems
 from offerctl.state import Home, State, document, edits
 from offerctl.state.backend import StateBackend, Version
 from offerctl.wording import counted
-
-OWN_FOLDER = ".offerctl"
-"""Below the project's root: states in files, and the embedded Marketplace's listings."""
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the backend and the origin are kept once they are asked for
@@ -41,10 +36,12 @@ class Workspace:
         """The environment of that name, or the default one; `parallelism` takes the place of its own.
 
         Raises:
-            ConfigError: there is none, its state would be lost with this CI job, or git tracks `.offerctl`.
+            ConfigError: there is none, its state would be lost with this CI job, or git tracks it or `.offerctl`.
+            CheckoutError: git refuses to tell whether it does.
         """
         environment = session.config.environment(env)
         check_own_folder(session.config.root)
+        check_state(session.config.root, environment.state)
         environment.check_state_home(ci=session.in_ci)
         if parallelism is not None:
             environment = replace(environment, parallelism=parallelism)
@@ -217,26 +214,3 @@ class Workspace:
                     hint="Nothing was sent and nothing overwritten. Correct the configuration: another state "
                     "would know none of the listings that this one knows.",
                 )
-
-
-def check_own_folder(root: Path) -> None:
-    """Refuse states and listings that came with the repository: what is in `.offerctl` is of this machine alone.
-
-    Raises:
-        ConfigError: git tracks something there.
-    """
-    if disk.Folder(root).has(OWN_FOLDER) and _is_tracked(root, OWN_FOLDER):
-        raise ConfigError(
-            f"git tracks {OWN_FOLDER}, which is of this machine alone: whoever wrote what is there could make "
-            "offerctl believe anything. Nothing was read of it.",
-            hint=f"git rm -r --cached {OWN_FOLDER}, and add the line {OWN_FOLDER}/ to .gitignore.",
-        )
-
-
-def _is_tracked(root: Path, name: str) -> bool:
-    """As far as git tells: there may be none, or no repository, or one that it refuses."""
-    try:
-        copy = working_copy(root)
-        return copy is not None and copy.has(name)
-    except GitFailed:
-        return False

@@ -21,6 +21,8 @@ from offerctl.disk import Folder, Refused, TooLarge
 from offerctl.errors import CatalogError
 
 MAX_BYTES = 64 * 1024
+MAX_DEPTH = 16
+"""Folders in each other, below the one that is read. The way to each is walked from the top: depth costs twice."""
 _SUFFIXES = (".yaml", ".yml")
 _ALMOST = re.compile(r"(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?", re.IGNORECASE | re.DOTALL)
 _IS_LEFT_ALONE = "a file whose name begins with _ is left alone"
@@ -87,7 +89,7 @@ def listing(paths: Sequence[Path], repo_root: Path) -> Listing:
 
 
 def find(paths: Sequence[Path], repo_root: Path, signs: list[_Sign] | None = None) -> list[OfferingFile | Problem]:
-    """The files named, whatever their names, and the offering files below the folders named, at any depth.
+    """The files named, whatever their names, and the offering files below the folders named.
 
     They come in the order of their names in the repository, whatever the order of `paths`, and each once, however
     many of the paths lead to it. The signs of the folders are added to `signs`.
@@ -194,10 +196,14 @@ def _folder(path: Path, repo_root: Path) -> Folder:
 
 
 def _below(start: Folder, prefix: str, signs: list[_Sign]) -> Iterator[OfferingFile | Problem]:
-    """The files of a folder and of those in it; a stack, because a folder can be very deep."""
+    """The files of a folder and of those in it, and a problem for each that is too deep to be looked into."""
     folders = [(start, prefix)]
+    deepest = len(start.path.parts) + MAX_DEPTH
     while folders:
         folder, prefix = folders.pop()
+        if len(folder.path.parts) > deepest:
+            yield _too_deep(prefix)
+            continue
         try:
             with folder:
                 info = folder.info()
@@ -270,6 +276,13 @@ def _unshowable(file: str) -> Problem | None:
 
 def _not_a_file(file: str, message: str) -> Problem:
     return Problem(code=Code.NOT_A_FILE, file=file, message=message, hint="put an ordinary file here")
+
+
+def _too_deep(prefix: str) -> Problem:
+    """What is in there is not known, so it must not look deleted."""
+    shown = prefix.encode("utf-8", "backslashreplace").decode()
+    message = f"the folder is not looked into: it is more than {MAX_DEPTH} folders deep"
+    return Problem(code=Code.UNREADABLE, file=shown, message=message, hint="move it up")
 
 
 def _too_big(file: str, size: int) -> Problem:

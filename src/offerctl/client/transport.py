@@ -72,9 +72,10 @@ def address(base_url: str, setting: str = "base_url") -> httpx.URL:
     """
     try:
         url = httpx.URL(base_url)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host:
+        host = url.host
+    except (httpx.InvalidURL, UnicodeError):  # the latter: `xn--…` that stands for no letters
+        url, host = httpx.URL(""), ""
+    if url.scheme not in {"http", "https"} or not host:
         raise MarketplaceError(f"{setting} is not an absolute http(s) address")
     if url.userinfo:
         raise MarketplaceError(

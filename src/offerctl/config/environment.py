@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from offerctl.config.dialect import dialect
@@ -18,8 +20,11 @@ _HARMLESS = (
 )  # fmt: skip
 KEYS = ("base_url", "network_key", "collection", "auth", "api", *_HARMLESS)
 _NETWORK_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_BRANCH = re.compile(r"(?![-/])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])")
-"""What git accepts as a branch name, near enough: git itself has the last word."""
+_BRANCH = re.compile(
+    r"(?!HEAD$|@$|refs/)(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[^\x00-\x20\x7f~^:?*\[\\]{1,200}(?<![./])",
+    re.DOTALL,
+)
+"""What `git check-ref-format --branch` accepts, but for names of other refs than `refs/heads/NAME`."""
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Environment)}
 _LEAST, _MOST = 0.2, 86400.0
 
@@ -88,14 +93,27 @@ def _state(name: str, table: Table) -> str:
         )
     if scheme == "git" and (state == "git" or _BRANCH.fullmatch(rest)):
         return state
-    if scheme == "file" and rest.strip() and "\0" not in rest:
-        return state
+    if scheme == "file" and rest.strip(" /"):
+        return _checked_path(state, rest, table)
     raise table.error("state", f"`state` must be file:PATH, git or git:BRANCH, not `{_unsecret(state)}`")
 
 
+def _checked_path(state: str, path: str, table: Table) -> str:
+    """An absolute path is the user's word; a relative one leads to below the configuration's folder."""
+    parts = Path(os.path.normpath(path)).parts
+    if parts and parts[0] != "..":
+        return state
+    raise table.error(
+        "state",
+        "`state` must lie below the folder of the configuration file",
+        hint='A state elsewhere needs its whole path: state = "file:/PATH".',
+    )
+
+
 def _unsecret(state: str) -> str:
-    """The text without what may be a password in an address."""
-    return re.sub(r"//[^/@]*@", "//", state)
+    """The text without an address, which may hold a password anywhere."""
+    before, mark, _ = state.partition("//")
+    return f"{before}{mark}…" if mark else state
 
 
 def _network_key(table: Table, given: str | None) -> str:

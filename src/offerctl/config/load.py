@@ -147,9 +147,8 @@ def _shown(source: Path, cwd: Path) -> str:
 
 def _config(root: Path, source: Path | None, table: Table, environ: Mapping[str, str]) -> Config:
     table.only(_KEYS)
-    offerings = _path(root, table.text("offerings", "offerings"))
-    if not offerings.is_relative_to(root):
-        raise table.error("offerings", "`offerings` must lie below the folder of the configuration file")
+    offerings = _below(root, table, "offerings", "offerings")
+    schema = _below(root, table, "schema", "schema/offering.schema.json")
     environments = _environments(table.table("environments"), environ)
     default = table.text("default_environment", LOCAL)
     if default not in environments:
@@ -159,7 +158,7 @@ def _config(root: Path, source: Path | None, table: Table, environ: Mapping[str,
         root=root,
         source=source,
         offerings=offerings,
-        schema=_path(root, table.text("schema", "schema/offering.schema.json")),
+        schema=schema,
         default_environment=environ.get("OFFERCTL_ENV") or default,
         environments=environments,
         silence=frozenset(table.texts("silence")),
@@ -182,8 +181,11 @@ def _environments(table: Table, environ: Mapping[str, str]) -> dict[str, Environ
     return found
 
 
-def _path(root: Path, text: str) -> Path:
-    return _absolute(root / text)
+def _below(root: Path, table: Table, key: str, default: str) -> Path:
+    path = _absolute(root / table.text(key, default))
+    if not path.is_relative_to(root):
+        raise table.error(key, f"`{key}` must lie below the folder of the configuration file")
+    return path
 
 
 def _absolute(path: Path) -> Path:

@@ -46,12 +46,14 @@ class Table:
                 raise self.error(key, f"unknown key `{key}`", hint=hint)
 
     def text(self, key: str, default: str) -> str:
-        """A text that is not blank."""
+        """A text that is not blank, and fit for a path."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
             raise self.error(key, f"`{key}` must be text in quotes")
         if key in self.values and not value.strip():
             raise self.error(key, f"`{key}` is empty")
+        if "\0" in value:
+            raise self.error(key, f"`{key}` holds the character U+0000, which nothing can")
         return value
 
     def flag(self, key: str, *, default: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,6 +12,9 @@ from offerctl.state.model import LOCAL_URL
 
 _LOOPBACK_NAME = "localhost"
 _PORTS = {"http": 80, "https": 443}
+_MOST = 253
+"""Characters of a host's name, as DNS has them."""
+_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
 
 def plain_url(table: Table, key: str) -> str:
@@ -43,7 +47,29 @@ def _wrong_url(url: str, parts: SplitResult, host: str) -> str | None:
         return "must not have a query or a fragment"
     if parts.scheme == "http" and not _is_loopback(host):
         return "must be https: credentials would cross the network in clear (http is for loopback addresses only)"
+    return _wrong_host(parts, host)
+
+
+def _wrong_host(parts: SplitResult, host: str) -> str | None:
+    if not _is_host(host):
+        return f"has a host that can be none: `{host}`"
+    if parts.port == 0:
+        return "has the port 0, where nothing can listen"
     return None
+
+
+def _is_host(host: str) -> bool:
+    """Whether it is an IP address or a name as DNS has them, in which `xn--` stands for other letters."""
+    if ":" in host:
+        try:
+            return "%" not in host and ip_address(host).version == 6  # noqa: PLR2004 - the other one has no colon
+        except ValueError:
+            return False
+    try:
+        host.encode("ascii").decode("idna")
+    except UnicodeError:
+        return False
+    return len(host) <= _MOST and _NAME.fullmatch(host) is not None
 
 
 def _is_loopback(host: str) -> bool:

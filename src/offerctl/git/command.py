@@ -64,6 +64,8 @@ _GIVEN = re.compile(
 )
 """What GIT_CONFIG_COUNT may bring along: credentials, as the workflows do, and the way to the remote."""
 _MOST_GIVEN = 100
+_QUOTED = re.compile(r"'[^']*'")
+_WORD = re.compile(r"\S+")
 
 
 class GitFailed(Exception):
@@ -113,6 +115,8 @@ class Git:
     @cached_property
     def place(self) -> Place:
         """The repository, found when it is first asked for."""
+        if _top(self._folder) is None:
+            raise NoRepository("", "not a git repository (or any of the parent directories): .git")
         refuse_git_directories(self._folder)
         asked = ("--show-toplevel", "--show-prefix", "--show-object-format", "--revs-only", "HEAD")
         try:
@@ -153,12 +157,16 @@ class Git:
 def refuse_git_directories(folder: Path) -> None:
     """Refuse a folder that is itself a git directory, or lies in one, up to where its repository begins.
 
+    Where it is in none git is not started: what lies above is then another user's matter, as in /tmp.
+
     Raises:
         GitDirectory: with the folder's name.
     """
-    real = Path(os.path.realpath(folder))  # git goes up from there, whatever links led to it
-    for path in (real, *real.parents):
-        if os.path.lexists(path / ".git"):
+    top = _top(folder)
+    if top is None:
+        return
+    for path in _upwards(folder):
+        if path == top:
             return
         if os.path.lexists(path / "HEAD") and (
             os.path.lexists(path / "commondir")  # then objects and refs are where this says
@@ -171,11 +179,33 @@ def refuse_git_directories(folder: Path) -> None:
             )
 
 
+def _top(folder: Path) -> Path | None:
+    """The nearest folder with a `.git`, upwards; none where there is no repository."""
+    return next((path for path in _upwards(folder) if os.path.lexists(path / ".git")), None)
+
+
+def _upwards(folder: Path) -> tuple[Path, ...]:
+    real = Path(os.path.realpath(folder))  # git goes up from there, whatever links led to it
+    return (real, *real.parents)
+
+
 def shown(words: str) -> str:
-    """Git's own words on one line: no control characters, no user name or password of an address."""
+    """Git's own words on one line: no control characters, and of an address nothing that may be a secret."""
     lines = [line.strip() for line in words.splitlines() if line.strip() and not line.startswith("hint:")]
     plain = "".join(c if c.isprintable() else "?" for c in "; ".join(lines))
-    return re.sub(r"(?<=://)[^/\s]*@", "", plain)[:MAX_SHOWN]
+    # Git puts addresses in quotes; a password of theirs may hold a blank, which parts words.
+    return _WORD.sub(_public, _QUOTED.sub(_public, plain))[:MAX_SHOWN]
+
+
+def _public(found: re.Match[str]) -> str:
+    """Of an address neither user name nor password, in which anything may stand, nor query nor fragment."""
+    before, mark, address = found[0].partition("://")
+    if not mark:
+        return before
+    rest = address.rpartition("@")[2]
+    kept = re.split(r"[?#]", rest, maxsplit=1)[0]
+    end = "" if kept == rest else rest[len(rest.rstrip("'\":;,.")) :]
+    return f"{before}{mark}{kept}{end}"
 
 
 def _run(folder: Path, *arguments: str, data: bytes = b"") -> bytes:

@@ -1,0 +1,65 @@
+"""Refuses a state, or listings of the embedded Marketplace, that came with the repository.
+
+Both are of this machine alone. Whoever had them tracked by git, in a pull request, could make offerctl believe
+anything of the Marketplace.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+from offerctl.app.checkout import refused_by_git
+from offerctl.errors import CheckoutError, ConfigError
+from offerctl.git import GitFailed, working_copy
+
+OWN_FOLDER = ".offerctl"
+"""Below the project's root: states in files, and the embedded Marketplace's listings."""
+
+
+def check_own_folder(root: Path) -> None:
+    """Refuse what came with the repository in `.offerctl`, the embedded Marketplace's database among it.
+
+    Raises:
+        ConfigError: git tracks something there.
+        CheckoutError: something is there, and git refuses to tell.
+    """
+    _check(root / OWN_FOLDER, OWN_FOLDER)
+
+
+def check_state(root: Path, location: str) -> None:
+    """Refuse a state in a file, or versions kept of it, that came with a repository; others are left alone.
+
+    Raises:
+        ConfigError: git tracks it.
+        CheckoutError: it is there, and git refuses to tell.
+    """
+    kind, _, rest = location.partition(":")
+    if kind != "file":
+        return
+    for shown in (rest, f"{rest}.versions"):
+        _check(Path(os.path.abspath(root / shown)), shown)  # noqa: PTH100 - resolve() would follow links
+
+
+def _check(path: Path, shown: str) -> None:
+    """Git is asked where the file is: that may be in a submodule."""
+    if not os.path.lexists(path):
+        return
+    try:
+        copy = working_copy(path.parent)
+        is_tracked = copy is not None and copy.has(path.name)
+    except GitFailed as failure:
+        refusal = refused_by_git(failure)
+        raise CheckoutError(
+            f"{refusal.message}. So nobody can tell whether {shown} came with the repository, and nothing was "
+            "read of it",
+            hint=f'{refusal.hint} Or keep the state outside of the repository: state = "file:/PATH".',
+        ) from failure
+    if is_tracked:
+        line = f"{shown}/" if path.is_dir() else shown
+        raise ConfigError(
+            f"git tracks {shown}, which is of this machine alone: whoever wrote what is there could make offerctl "
+            "believe anything. Nothing was read of it.",
+            hint=f"git rm -r --cached {shlex.quote(shown)}, and add the line {line} to .gitignore.",
+        )
