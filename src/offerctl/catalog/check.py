@@ -44,7 +44,7 @@ def check(document: Document, rules: Rules) -> Checked:
     Raises:
         CatalogError: the repository's own schema cannot be used.
     """
-    errors = rules.errors(document.values) if rules.narrows else []
+    errors = rules.errors(document.values) if rules.narrows and _is_sizable(document) else []
     said: InvalidOffering | None = None
     if not errors and not document.problems:
         values = dict(document.values)
@@ -59,6 +59,13 @@ def check(document: Document, rules: Rules) -> Checked:
                 problems = tuple(lints(document, frozenset(), rules.standards))
                 return Checked(offering=offering, protect=protect, problems=problems)
     return Checked(offering=None, problems=tuple(_diagnose(document, errors, said, rules.standards)))
+
+
+def _is_sizable(document: Document) -> bool:
+    """Whether a schema may look at it: of lists, and of very many fields, the built-in rules say enough."""
+    return len(document.values) <= MOST_UNKNOWN and not any(
+        isinstance(value, dict | list) for value in document.values.values()
+    )
 
 
 def _is_fit(document: Document, offering: Offering) -> bool:
