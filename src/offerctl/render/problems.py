@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.explanations import EXPLANATIONS
@@ -76,6 +77,12 @@ def summary(problems: Sequence[Problem], files: int) -> str:
     if fixes := sum(problem.fix is not None for problem in problems):
         said += f" {counted(fixes, 'fix', 'fixes')} can be written by: offerctl validate --fix"
     return said
+
+
+def nothing(places: Sequence[PurePath]) -> str:
+    """That no file was found below these paths, which is no success, and the way on."""
+    where = ", ".join(sanitize(str(place)) for place in places)
+    return f"There is no offering file below {where}.\nBegin: offerctl new ID"
 
 
 def fixed(problems: Iterable[Problem]) -> str:
