@@ -51,6 +51,29 @@ def test_problems_are_exit_1(repository: Path) -> None:
         assert "1 error in 2 files." in done.out
 
 
+def test_an_empty_folder_is_told_and_not_praised(tmp_path: Path) -> None:
+    """Exit 0, and how to begin; a script gets the same document as ever."""
+    (tmp_path / "offerctl.toml").write_text("")
+    (tmp_path / "offerings" / "more").mkdir(parents=True)
+    for form in ("text", "concise", "github"):
+        done = offerctl("validate", "--format", form, cwd=tmp_path)
+        said = "There is no offering file below offerings.\nBegin: offerctl new ID\n"
+        assert (done.code, done.out, done.err) == (0, said, "")
+    done = offerctl("validate", "offerings/more", cwd=tmp_path)
+    assert done.out.startswith("There is no offering file below offerings/more.\n")
+    found = json.loads(offerctl("validate", "--format", "json", cwd=tmp_path).out)
+    assert (found["valid"], found["error_count"], found["problems"]) == (True, 0, [])
+
+
+@pytest.mark.parametrize(("hours", "is_long"), [("100", False), ("100.5", True), ("780", True), ("-780", False)])
+def test_minutes_for_hours_are_doubted(repository: Path, hours: str, *, is_long: bool) -> None:
+    """A course of more than a hundred hours is a warning; a number that is wrong is told once."""
+    path = break_it(repository, "courseDuration: 19.5", f"courseDuration: {hours}")
+    done = offerctl("validate", "--format", "concise", str(path), cwd=repository)
+    assert ("warning[OFR214]" in done.out and "(hours, not minutes)" in done.out) is is_long
+    assert done.out.count("courseDuration must be a plain number of hours such as 13") == (hours[0] == "-")
+
+
 def test_warnings_are_exit_0(repository: Path) -> None:
     """And silence takes them away."""
     break_it(repository, "199.00", "0")

@@ -56,7 +56,7 @@ def test_what_was_mended_is_told(tmp_path: Path) -> None:
     path.write_text(RIGHT.replace("price: 199.00", "prise: 0123").replace("19.5", "0"), "utf-8")
     assert [problem.message for problem in run(path)] == [
         "unknown field `prise`",
-        "price must be a plain number such as 199.00",
+        "price must be a plain number of dollars such as 199.00",
     ]
     assert path.read_text("utf-8") == RIGHT.replace("199.00", "123").replace("19.5", "0")
 

@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offerctl import catalog, schemas
-from offerctl.catalog.json_schema import MAX_DEPTH, MAX_OBJECTS, MAX_REFERENCES, Rules, parse
+from offerctl.catalog.json_schema import (
+    MAX_DEPTH,
+    MAX_OBJECTS,
+    MAX_PATTERNS,
+    MAX_REFERENCES,
+    MAX_WORK,
+    Rules,
+    parse,
+)
 from offerctl.catalog.load import MAX_SCHEMA_BYTES
 from offerctl.catalog.patterns import MAX_PATTERN, Pattern, UnsupportedPattern
 from offerctl.errors import CatalogError
@@ -159,6 +167,80 @@ def test_a_schema_is_neither_deep_nor_endless() -> None:
         own(**{"not": deep}).errors({})
     with pytest.raises(CatalogError, match="2,001 objects, and may have at most 2,000"):
         own(allOf=[{}] * MAX_OBJECTS).errors({})
+
+
+def test_a_schema_has_so_many_patterns() -> None:
+    """Fifty, wherever they stand."""
+    own(allOf=[{"pattern": "a"}] * MAX_PATTERNS).errors({})
+    with pytest.raises(CatalogError, match="the offering schema has 51 patterns, and may have at most 50"):
+        own(allOf=[{"properties": {"courseName": {"pattern": "a"}}}] * (MAX_PATTERNS + 1)).errors({})
+
+
+def counted(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Every step that these rules are told of."""
+    steps = list[int]()
+    spend = Rules._spend
+
+    def spent(self: Rules, number: int) -> None:
+        steps.append(number)
+        spend(self, number)
+
+    monkeypatch.setattr(Rules, "_spend", spent)
+    return steps
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"properties": {"courseName": {"pattern": f"^(a?){{1240}}b{{0,{n}}}$"}}} for n in range(50)]},
+        {"propertyNames": {"pattern": "^(a?){1240}b*$"}},
+        {"allOf": [{"additionalProperties": {"type": "array"}}] * 900},
+        {"$defs": {"d": {"allOf": [{"type": "string"}] * 900}}, "allOf": [{"$ref": "#/$defs/d"}] * 90},
+        {"$defs": {"d": {"enum": [*range(9_000)]}}, "allOf": [{"$ref": "#/$defs/d"}] * 90},
+    ],
+    ids=["patterns", "names", "fields", "references", "values"],
+)
+def test_the_work_of_a_schema_for_one_file_is_bounded(
+    schema: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its patterns and keywords together: each alone is within its bounds."""
+    values = {"courseName": "a" * 255, **{f"{'a' * 50}{n}": n for n in range(40)}}
+    rules = own(**schema)
+    steps = counted(rules, monkeypatch)
+    with pytest.raises(CatalogError, match="the offering schema takes more than 500,000 steps for one file"):
+        rules.errors(values)
+    assert MAX_WORK < sum(steps) <= MAX_WORK + 20_000
+
+
+def test_what_was_matched_once_is_not_matched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof reads a file again with one value changed, and pays for that alone."""
+    rules = own(properties={"courseName": {"pattern": "^(a?){200}$"}})
+    steps = counted(rules, monkeypatch)
+    assert rules.errors({"courseName": "a" * 100}) == []
+    first = sum(steps)
+    for _ in range(50):
+        assert rules.errors({"courseName": "a" * 100}) == []
+    assert sum(steps) < 2 * first
+
+
+def test_each_file_has_its_own_count_of_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many files may cost together what none may alone."""
+    rules = own(properties={"courseName": {"pattern": "^(a?){400}[0-9]*$"}})
+    steps = counted(rules, monkeypatch)
+    for number in range(20):
+        assert rules.errors({"courseName": f"{'a' * 100}{number}"}) == []
+    assert sum(steps) > MAX_WORK
+
+
+def test_what_is_no_offering_is_not_shown_to_the_schema(tmp_path: Path) -> None:
+    """Very many fields, or a list: both are refused without it, and a schema could be at it for long."""
+    own_schema = {"allOf": [{"additionalProperties": {"type": "string"}, "uniqueItems": True}] * 900}
+    many = "".join(f"strange{n}: 1\n" for n in range(900))
+    for text in (many, f"offeringId: [{'1, ' * 900}]\n"):
+        (tmp_path / "a.yaml").write_text(text)
+        found = catalog.load_paths((tmp_path / "a.yaml",), repo_root=tmp_path, schema=own_schema)
+        assert found.errors
+        assert "OFR118" not in {problem.code for problem in found.problems}
 
 
 @pytest.mark.parametrize("number", ["9" * 5_000, "-" + "9" * 20, "0." + "9" * 20, "NaN", "-Infinity"])

@@ -93,7 +93,7 @@ def test_two_fixes_of_the_same_text_are_none() -> None:
 
 def test_what_is_proven_is_bounded() -> None:
     """A file of sixty-four kilobytes of faults costs as many readings as an offering can need, and no more."""
-    text = TEXT.replace("$", "") + "".join(f"- colour{number}: 1\n" for number in range(3 * MOST))
+    text = TEXT.replace("$", "") + "".join(f"- colour{number}: 1\n" for number in range(2 * MOST))
     readings = 0
 
     def counted(changed: str) -> Reading:

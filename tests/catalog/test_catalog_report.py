@@ -107,7 +107,7 @@ def test_json() -> None:
     """The documented keys; null where there is none."""
     found = json.loads(render.json([PROBLEM, LINK, WARNING]))
     problems = found.pop("problems")
-    assert found == {"format_version": "1.0", "valid": False, "error_count": 2, "warning_count": 1}
+    assert found == {"format_version": "1.1", "valid": False, "error_count": 2, "warning_count": 1}
     assert problems[0] == {
         "code": "OFR104",
         "severity": "error",
@@ -116,6 +116,7 @@ def test_json() -> None:
         "column": 1,
         "pointer": "/prise",
         "message": "unknown field `prise`",
+        "count": 1,
         "hint": "did you mean `price`?",
         "fix": {"start": {"line": 4, "column": 1}, "end": {"line": 4, "column": 6}, "text": "price"},
     }

@@ -46,6 +46,8 @@ def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fi
     match format_:
         case "json":
             console.document(render.json(found.problems))
+        case _ if not found.files:
+            console.out(render.nothing(paths or (config.offerings.relative_to(config.root),)))
         case "github":
             console.command(render.github(found.problems, found.files))
         case "concise":

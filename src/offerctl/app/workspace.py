@@ -169,7 +169,7 @@ class Workspace:
         console, found = self.console, self.read_files()
         if found.errors:
             raise InvalidFiles(found, problems.summary(found.problems, found.files))
-        if number := len(found.warnings):
+        if number := sum(warning.count for warning in found.warnings):
             one, more = "warning about the files; to see it", "warnings about the files; to see them"
             console.warn(f"{counted(number, one, more)}: offerctl validate")
         if found.doubt is not None:

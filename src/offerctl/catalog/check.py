@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from offerctl.catalog.escapes import is_scalar
 from offerctl.catalog.fields import field_error, for_example, name_error, number_error, wrongly_short
 from offerctl.catalog.json_schema import Rules
 from offerctl.catalog.lint import lints
-from offerctl.catalog.nearest import FIELDS, NETWORK_KEY, PROTECT, fold, nearest_field
+from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NETWORK_KEY, PROTECT, fold, nearest_field
 from offerctl.catalog.pairs import pairs
 from offerctl.catalog.problem import FieldError, Position, Problem, Severity, Span, pointer_part
 from offerctl.catalog.source import shortened
@@ -44,7 +44,7 @@ def check(document: Document, rules: Rules) -> Checked:
     Raises:
         CatalogError: the repository's own schema cannot be used.
     """
-    errors = rules.errors(document.values) if rules.narrows else []
+    errors = rules.errors(document.values) if rules.narrows and _is_sizable(document) else []
     said: InvalidOffering | None = None
     if not errors and not document.problems:
         values = dict(document.values)
@@ -59,6 +59,13 @@ def check(document: Document, rules: Rules) -> Checked:
                 problems = tuple(lints(document, frozenset(), rules.standards))
                 return Checked(offering=offering, protect=protect, problems=problems)
     return Checked(offering=None, problems=tuple(_diagnose(document, errors, said, rules.standards)))
+
+
+def _is_sizable(document: Document) -> bool:
+    """Whether a schema may look at it: of lists, and of very many fields, the built-in rules say enough."""
+    return len(document.values) <= MOST_UNKNOWN and not any(
+        isinstance(value, dict | list) for value in document.values.values()
+    )
 
 
 def _is_fit(document: Document, offering: Offering) -> bool:
@@ -103,7 +110,7 @@ _HIDES = frozenset({Code.CHARACTER, Code.SYNTAX, Code.YAML_FEATURE, Code.PLACEHO
 
 
 def _field_problems(document: Document, standards: Standards) -> Iterator[Problem]:
-    present = dict.fromkeys(document.values)
+    present, more = _looked_at(document)
     broken = {problem.pointer for problem in document.problems if problem.code in _HIDES} - {""}
     meant: dict[str, str] = {}
     unknown: list[str] = []
@@ -127,9 +134,24 @@ def _field_problems(document: Document, standards: Standards) -> Iterator[Proble
     paired = pairs(texts, missing, standards)
     for key in unknown:
         yield _unknown(document, key, paired.get(key), is_spare=False, is_certain=False)
+    yield from _more_unknown(document, more)
     for field in missing:
         if field not in paired.values():
             yield _missing(document, field)
+
+
+def _looked_at(document: Document) -> tuple[dict[str, None], list[str]]:
+    """The fields that are looked at one by one, and the strange ones beyond, which are counted."""
+    more = [key for key in document.values if key not in FIELDS][MOST_UNKNOWN:]
+    left = frozenset(more)
+    return {key: None for key in document.values if key not in left}, more
+
+
+def _more_unknown(document: Document, more: Sequence[str]) -> Iterator[Problem]:
+    if more:
+        message = f"and {len(more):,} more unknown {'field' if len(more) == 1 else 'fields'}"
+        said = FieldError(Code.UNKNOWN_FIELD, message, f"the fields are {', '.join(FIELDS)}")
+        yield replace(_at_key(document, f"/{pointer_part(more[0])}", said), count=len(more))
 
 
 def is_network_key(key: str) -> bool:

@@ -55,6 +55,7 @@ class Code(StrEnum):
     SWALLOWED = "OFR211"
     NAMES_BY_CASE = "OFR212"
     LOOK_ALIKE = "OFR213"
+    LONG_COURSE = "OFR214"
 
     @property
     def is_warning(self) -> bool:

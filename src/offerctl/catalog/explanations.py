@@ -261,4 +261,11 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "courseName: CMSST, sante\u0301\ntrainingStandardKey: JHSC-2014-1-F-O",
         "courseName: CMSST, santé\ntrainingStandardKey: JHSC-2014-1-F-O",
     ),
+    Code.LONG_COURSE: Explanation(
+        "A course of more than 100 hours",
+        "The duration is in hours, and 780 is probably meant as minutes: 13 hours. If the course is as long as "
+        "that, silence the warning `long-course` in the configuration.",
+        "courseDuration: 780",
+        "courseDuration: 13",
+    ),
 }

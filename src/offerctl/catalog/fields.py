@@ -117,7 +117,8 @@ def _out_of_bounds(field: str, value: Decimal) -> FieldError | None:
 
 
 def _plain_number_wanted(field: str) -> str:
-    return f"{field} must be a plain number such as {EXAMPLES[field]}"
+    unit = "hours" if field == "courseDuration" else "dollars"
+    return f"{field} must be a plain number of {unit} such as {EXAMPLES[field]}"
 
 
 def _why(field: str, value: object, text: str) -> str | None:

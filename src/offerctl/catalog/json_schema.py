@@ -1,13 +1,13 @@
 """The JSON schemas that decide: the built-in one, and the repository's own where it differs.
 
 The own one comes with a pull request, so it is held to bounds: its depth and its numbers, patterns that are
-matched in linear time, references within itself alone, and so many of them that are followed for one file.
+matched in linear time, references within itself alone, and to so many steps for one file.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
+    _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError] | None]
+
 MAX_DEPTH = 32
 """Of objects and lists in a schema."""
 MAX_DIGITS = 20
@@ -31,6 +33,13 @@ MAX_OBJECTS = 2_000
 """In a schema, of which the built-in one has a dozen."""
 MAX_REFERENCES = 100
 """That are followed for one file: some that lead to each other twice would never end."""
+MAX_PATTERNS = 50
+"""In a schema, of which the built-in one has four."""
+MAX_WORK = 500_000
+"""Steps for one file, of all patterns and other keywords together: what no patience would be left for after."""
+_KEYWORD = 20
+"""Steps of patterns that one look at a keyword costs."""
+_MAX_REMEMBERED = 1_000
 MAX_TEXT = 4_096
 """Characters of a value that patterns are looked for in; no attribute of an offering may have as many."""
 _UNBOUNDED = ("patternProperties", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef")
@@ -50,6 +59,10 @@ class Rules:
     standards: Standards = BUILT_IN
     _followed: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
     """References, while one file is looked at."""
+    _work: list[int] = field(default_factory=lambda: [0], init=False, repr=False, compare=False)
+    """The one number: steps, while one file is looked at."""
+    _fits: dict[tuple[str, str], bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Which patterns fit which values: the proof of a fix reads a file again, and most of it is as it was."""
 
     @cached_property
     def narrows(self) -> bool:
@@ -89,7 +102,8 @@ class Rules:
             place = shortened("/".join(str(part) for part in error.absolute_path) or "the top", 100)
             said = shortened(error.message, 300)
             raise CatalogError(f"the offering schema is not a valid JSON schema: {said} (at {place})") from None
-        keywords = {"$ref": self._reference, "pattern": _pattern}
+        known = {**Draft202012Validator.VALIDATORS, "$ref": self._reference, "pattern": self._pattern}
+        keywords = {name: self._counted(keyword) for name, keyword in known.items()}
         # An empty registry: a schema of a pull request fetches nothing from the network.
         bounded = validators.extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
         validator: Validator = bounded(self.own, registry=Registry())
@@ -103,6 +117,7 @@ class Rules:
         """
         validator = self.validator
         self._followed.clear()
+        self._work[0] = 0
         from referencing.exceptions import Unresolvable  # noqa: PLC0415 - imported with the validator already
 
         try:
@@ -129,6 +144,44 @@ class Rules:
         from jsonschema import Draft202012Validator  # noqa: PLC0415 - imported with the validator already
 
         yield from Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema)
+
+    def _pattern(self, validator: Any, pattern: str, instance: Any, _schema: object) -> Iterator[ValidationError]:
+        """`pattern`, in linear time. What is too long for any attribute is told so by the built-in schema."""
+        from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - imported with the validator already
+
+        is_text = validator.is_type(instance, "string")
+        if is_text and len(instance) <= MAX_TEXT and not self._is_fit(pattern, instance):
+            yield ValidationError(f"{shortened(repr(instance))} does not match {pattern!r}")
+
+    def _is_fit(self, pattern: str, text: str) -> bool:
+        key = (pattern, text)
+        if key not in self._fits:
+            if len(self._fits) >= _MAX_REMEMBERED:
+                self._fits.clear()
+            self._fits[key] = compiled(pattern).search(text, self._spend)
+        return self._fits[key]
+
+    def _counted(self, keyword: _Keyword) -> _Keyword:
+        """The same keyword, at the price of a look and of all that it names or is shown."""
+
+        def counted(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterable[ValidationError] | None:
+            self._spend(_KEYWORD + sum(len(one) for one in (wanted, instance) if isinstance(one, dict | list)))
+            return keyword(validator, wanted, instance, schema)
+
+        return counted
+
+    def _spend(self, steps: int) -> None:
+        """Count what one file costs.
+
+        Raises:
+            CatalogError: more than any file may.
+        """
+        self._work[0] += steps
+        if self._work[0] > MAX_WORK:
+            raise CatalogError(
+                f"the offering schema takes more than {MAX_WORK:,} steps for one file",
+                hint="Its patterns are too many, or their repetitions too long.",
+            )
 
 
 def parse(data: bytes, name: str) -> Mapping[str, Any]:
@@ -197,7 +250,7 @@ def _check_bounds(schema: Mapping[str, Any]) -> None:
             somewhere else; with its place.
     """
     ahead: list[tuple[object, tuple[str, ...]]] = [(schema, ())]
-    objects = 0
+    objects = patterns = 0
     while ahead:
         value, place = ahead.pop()
         if len(place) > MAX_DEPTH:
@@ -206,10 +259,13 @@ def _check_bounds(schema: Mapping[str, Any]) -> None:
             ahead += ((item, (*place, str(number))) for number, item in enumerate(value))
         elif isinstance(value, dict):
             objects += 1
+            patterns += "pattern" in value
             _check_keywords(value, place)
             ahead += ((item, (*place, key)) for key, item in value.items())
     if objects > MAX_OBJECTS:
         raise CatalogError(f"the offering schema has {objects:,} objects, and may have at most {MAX_OBJECTS:,}")
+    if patterns > MAX_PATTERNS:
+        raise CatalogError(f"the offering schema has {patterns:,} patterns, and may have at most {MAX_PATTERNS}")
 
 
 def _check_keywords(schema: Mapping[str, Any], place: tuple[str, ...]) -> None:
@@ -231,12 +287,3 @@ def _check_keywords(schema: Mapping[str, Any], place: tuple[str, ...]) -> None:
             raise CatalogError(
                 f"the pattern {shortened(pattern, 100)} of the offering schema is not used: {error} {where}"
             ) from None
-
-
-def _pattern(validator: Any, pattern: str, instance: Any, _schema: object) -> Iterator[ValidationError]:
-    """`pattern`, in linear time. What is too long for any attribute is told so by the built-in schema."""
-    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - imported with the validator already
-
-    is_text = validator.is_type(instance, "string")
-    if is_text and len(instance) <= MAX_TEXT and not compiled(pattern).search(instance):
-        yield ValidationError(f"{shortened(repr(instance))} does not match {pattern!r}")

@@ -6,11 +6,11 @@ Where YAML's parser gives up, these lines are what is left of an offering, and t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from offerctl.catalog.nearest import FIELDS, NUMBERS, PROTECT, fold, known_field, nearest_field
+from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NUMBERS, PROTECT, fold, known_field, nearest_field
 from offerctl.catalog.scalars import plain_number
 
 BLANKS = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -127,10 +127,19 @@ class Line:
         return found["sign"] if found else self.text.split()[0] if self.text.strip() else ""
 
 
-def line_of(number: int, text: str) -> Line:
-    """What a line is."""
+def lines_of(numbered: Iterable[tuple[int, str]]) -> Iterator[Line]:
+    """What each of these lines of one file is; slips are looked for in its first strange names only."""
+    strange = 0
+    for number, text in numbered:
+        line = line_of(number, text, nearest_field if strange < MOST_UNKNOWN else known_field)
+        strange += line.kind is Kind.FIELD and (line.field is None or line.field.meant is None)
+        yield line
+
+
+def line_of(number: int, text: str, meant: Callable[[str], str | None] = nearest_field) -> Line:
+    """What a line is; `meant` tells the field of a name."""
     kind = _kind(text)
-    found = field_line(number, text) if kind is Kind.TEXT else None
+    found = field_line(number, text, meant) if kind is Kind.TEXT else None
     return Line(number=number, text=text, kind=Kind.FIELD if found else kind, field=found)
 
 
@@ -153,23 +162,30 @@ def _kind(text: str) -> Kind:
 _PATTERNS = {Kind.CONFLICT: _CONFLICT, Kind.MARKER: _MARKER, Kind.FENCE: _FENCE, Kind.REMARK: _REMARK}
 
 
-def field_line(number: int, text: str) -> FieldLine | None:
+def field_line(number: int, text: str, meant: Callable[[str], str | None]) -> FieldLine | None:
     """The line as a field, whatever stands in the place of its colon; none where it is none."""
     start = _START.match(text)
     assert start is not None  # all of it may be missing
     begin = start.end()
     found = _SEPARATOR.search(text, begin, begin + _MOST_KEY + 8)
-    made = found and _made(number, text, start, found.start(), found.end())
+    made = found and _made(number, text, start, (found.start(), found.end()), meant)
     if made is not None and (made.is_proper or made.meant is not None):
         return made
     bare = _BARE.match(text, begin)
     if bare is None or not _is_field_without_colon(bare["key"], text[bare.end() :].rstrip()):
         return None
-    return _made(number, text, start, bare.end("key"), bare.end())
+    return _made(number, text, start, (bare.end("key"), bare.end()), meant)
 
 
-def _made(number: int, text: str, start: re.Match[str], key_end: int, separator_end: int) -> FieldLine | None:
+def _made(
+    number: int,
+    text: str,
+    start: re.Match[str],
+    separator: tuple[int, int],
+    meant: Callable[[str], str | None],
+) -> FieldLine | None:
     """None where what stands before the separator cannot be a field's name."""
+    key_end, separator_end = separator
     raw = text[start.end() : key_end]
     key = raw.strip(_AROUND_KEY)
     if not key or len(key) > _MOST_KEY or key[0] in "#/<>[]{}()&*!|%@?,":
@@ -192,7 +208,7 @@ def _made(number: int, text: str, start: re.Match[str], key_end: int, separator_
         key_start=inner - is_quoted,
         key_end=inner + len(key) + is_quoted,
         value_start=value_start,
-        meant=nearest_field(key),
+        meant=meant(key),
     )
     return replace(made, key=made.meant) if made.is_decorated and made.meant else made
 

@@ -18,7 +18,7 @@ from offerctl.catalog.document import Document, Node, given_twice
 from offerctl.catalog.escapes import character_problem
 from offerctl.catalog.levels import Level, level_of
 from offerctl.catalog.line_faults import conflicts, field_faults, second_document, stray
-from offerctl.catalog.line_kinds import FieldLine, Kind, Line, line_of
+from offerctl.catalog.line_kinds import FieldLine, Kind, Line, lines_of
 from offerctl.catalog.line_value import Value
 from offerctl.catalog.problem import Fix, Position, Problem, Span, pointer_part
 from offerctl.catalog.scalars import resolve
@@ -32,7 +32,7 @@ _ENOUGH = 2
 
 def lines_document(source: Source) -> Document | None:
     """The fields of a file's lines, with all that is amiss with the lines; none where it holds no offering."""
-    lines = [line_of(number, text) for number, text in enumerate(source.lines, 1)]
+    lines = [*lines_of(enumerate(source.lines, 1))]
     known = {line.field.meant for line in lines if line.field and line.field.meant}
     if len(known) < _ENOUGH and not any(line.field and line.field.is_exact for line in lines):
         return None

@@ -26,6 +26,8 @@ from offerctl.catalog.swallowed import swallowed
 from offerctl.standards import Standards
 
 NAME, URL, STANDARD = "courseName", "externalRegistrationUrl", "trainingStandardKey"
+MOST_HOURS = 100
+"""Longer courses are rare, and a number of minutes mostly is larger."""
 _COMMENT = re.compile(r"[ \t]+#(?P<text>\s*\S.*)")
 _BESIDE = re.compile(r"[^\s#][ \t]+#")  # not alone on its line
 _TEXTS = ("offeringId", NAME, URL)
@@ -49,13 +51,24 @@ def lints(document: Document, broken: frozenset[str], standards: Standards) -> I
     name, url = values.get(NAME), values.get(URL)
     if isinstance(url, str) and f"/{URL}" not in broken:
         yield from _address(document, url)
-    if values.get("price") == 0 and isinstance(values["price"], Decimal) and "/price" not in broken:
-        message = "the price is 0: the course will be listed as free"
-        yield document.source.problem(Code.FREE, document.nodes["/price"].span, message, pointer="/price")
+    yield from _numbers(document, broken)
     if isinstance(name, str):
         if f"/{NAME}" not in broken and not _PLAIN_NAME.fullmatch(name):
             yield from _name(document, name)
         yield from _language(document, name, standards)
+
+
+def _numbers(document: Document, broken: frozenset[str]) -> Iterator[Problem]:
+    price, hours = document.values.get("price"), document.values.get("courseDuration")
+    if isinstance(price, Decimal) and price == 0 and "/price" not in broken:
+        message = "the price is 0: the course will be listed as free"
+        yield document.source.problem(Code.FREE, document.nodes["/price"].span, message, pointer="/price")
+    if isinstance(hours, Decimal) and hours > MOST_HOURS and "/courseDuration" not in broken:
+        span = document.nodes["/courseDuration"].span
+        message = f"the course takes more than {MOST_HOURS} hours"
+        yield document.source.problem(
+            Code.LONG_COURSE, span, message, pointer="/courseDuration", hint="hours, not minutes"
+        )
 
 
 def _address(document: Document, url: str) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import Any, NewType
 
 from offerctl import __version__
 from offerctl.catalog import discover
-from offerctl.catalog.codes import silenced
+from offerctl.catalog.codes import Code, silenced
+from offerctl.catalog.enough import enough_of_a_file, enough_of_a_run
 from offerctl.catalog.examine import examine
 from offerctl.catalog.json_schema import Rules, offering_schema, parse
 from offerctl.catalog.problem import Problem, Severity
@@ -124,9 +125,9 @@ def load_paths(
         CatalogError: as `load`; or files are moved about all the while.
     """
     quiet, rules = silenced(silence), _rules(schema, standards)
-    reader = _read_still(paths, repo_root, lambda: _Reader(rules, known or {}, identify))
+    reader = _read_still(paths, repo_root, lambda: _Reader(rules, known or {}, identify, quiet))
     reader.problems += reader.siblings.problems(quiet)
-    shown = sorted((p for p in reader.problems if p.code not in quiet), key=lambda problem: problem.order)
+    shown = enough_of_a_run(problem for problem in reader.problems if problem.code not in quiet)
     return Catalogue(
         desired=reader.desired,
         problems=tuple(shown),
@@ -191,6 +192,7 @@ class _Reader:
     rules: Rules
     known: Mapping[FileDigest, Desired]
     identify: Callable[[bytes], tuple[str, ...]] | None
+    quiet: frozenset[Code] = frozenset()
     count: int = 0
     file_ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
     desired: dict[str, Desired] = field(default_factory=dict)
@@ -221,7 +223,10 @@ class _Reader:
             else:
                 self._accept(found, replace(known, file=found.file), digest)
         except InvalidDocument as refused:
-            self.problems += refused.problems
+            self._tell(refused.problems)
+
+    def _tell(self, problems: Iterable[Problem]) -> None:
+        self.problems += enough_of_a_file(problem for problem in problems if problem.code not in self.quiet)
 
     def _digest(self, data: bytes) -> FileDigest:
         digest = self._begun.copy()
@@ -230,7 +235,7 @@ class _Reader:
 
     def _read(self, found: discover.OfferingFile, data: bytes, digest: FileDigest) -> None:
         examined = examine(found.file, data, self.rules)
-        self.problems += examined.problems
+        self._tell(examined.problems)
         if examined.offering is None:
             if examined.offering_id is not None:
                 self.siblings.add_id(

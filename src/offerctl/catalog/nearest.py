@@ -70,6 +70,8 @@ _IGNORED = re.compile("[\\s\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb]")
 _BESIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*|\s*[$*?]\s*$")
 """What forms put behind a label: a unit, an asterisk."""
 _MAX_LENGTH = 60
+MOST_UNKNOWN = 50
+"""Strange names of one file whose nearest field is looked for; the names of an offering's fields are seven."""
 
 
 def fold(word: str) -> str:

@@ -20,8 +20,8 @@ MAX_PATTERN = 1_000
 MAX_PARTS = 5_000
 """Of a pattern, counted repetitions written out: `(a{9}b){99}` has about a thousand."""
 _MAX_DEPTH = 30
-_MAX_REMEMBERED = 200_000
-"""States, of all the steps that are remembered together: a few megabytes."""
+_MAX_REMEMBERED = 20_000
+"""States, of all the steps that a pattern remembers together: about a megabyte."""
 _TOKEN = re.compile(
     r"(?P<one>\[\^?\]?(?:\\.|[^\]\\])*+\]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[dDsSwWfnrtv]|\\[^A-Za-z0-9]"
     r"|[^\\\[(){|*+?^$])"
@@ -74,12 +74,13 @@ class Pattern:
         self._known: dict[tuple[frozenset[_State], _Where, str], frozenset[_State] | None] = {}
         self._weight = 0
 
-    def search(self, text: str) -> bool:
-        """Whether it fits somewhere in the text."""
+    def search(self, text: str, spend: Callable[[int], None] = lambda _: None) -> bool:
+        """Whether it fits somewhere in the text; `spend` is told of the states that are looked at."""
         states: frozenset[_State] | None = frozenset()
         for at in range(len(text) + 1):
             assert states is not None
-            states = self._step(states | {self._begin}, self._where(text, at), text[at : at + 1])
+            spend(len(states) + 1)
+            states = self._step(states | {self._begin}, self._where(text, at), text[at : at + 1], spend)
             if states is None:
                 return True
         return False
@@ -91,11 +92,14 @@ class Pattern:
         )
         return at == 0, left == 0 or (left == 1 and text[at] == "\n"), is_border
 
-    def _step(self, states: frozenset[_State], where: _Where, character: str) -> frozenset[_State] | None:
+    def _step(
+        self, states: frozenset[_State], where: _Where, character: str, spend: Callable[[int], None]
+    ) -> frozenset[_State] | None:
         """The states after one more character; none when the end was reached before it."""
         key = (states, where, character)
         if key not in self._known:
             reached = _reached(states, where)
+            spend(len(reached))
             self._weight += len(reached)
             if self._weight > _MAX_REMEMBERED:
                 self._known.clear()

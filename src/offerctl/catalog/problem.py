@@ -49,6 +49,7 @@ class Problem:
 
     `file` is relative to the repository. `span` is none where the file as a whole is meant; `source` is then none
     too, otherwise the line where the span starts. `pointer` is a JSON pointer (empty: the whole document).
+    `count` is more than 1 where it stands for several, of which there are too many to tell each.
     """
 
     code: Code
@@ -59,6 +60,7 @@ class Problem:
     hint: str | None = None
     fix: Fix | None = None
     source: str | None = None
+    count: int = 1
 
     @property
     def severity(self) -> Severity:

@@ -22,6 +22,10 @@ from offerctl.characters import without_unmissed
 
 MOST = 24
 """Fixes of one file that are proven, each at the cost of a reading: an offering has seven fields."""
+MOST_PROBLEMS = 50
+"""A file with more is none that a few fixes would mend, so none is proven."""
+MOST_READ = 400_000
+"""Characters of a file, times its fixes: a large file has fewer of them proven, at no higher cost."""
 _QUOTED = re.compile(r"""[^"'#]*(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*')""")
 _COMMENT = re.compile(r"(?:^|[ \t])(#.*)$")
 _NUMBERS = re.compile(r"\d+")
@@ -37,8 +41,10 @@ class Reading:
 
 def proven(text: str, before: Reading, again: Callable[[str], Reading]) -> tuple[Problem, ...]:
     """The problems of a text, the fixes left out that are not proven. `again` reads a changed text."""
+    if len(before.problems) > MOST_PROBLEMS:
+        return tuple(replace(problem, fix=None) for problem in before.problems)
     look = _Proof(text=text, before=before, again=again)
-    single = without_overlaps(before.problems)[:MOST]
+    single = without_overlaps(before.problems)[: min(MOST, MOST_READ // max(1, len(text)))]
     good = [problem for problem in single if look.holds([problem])]
     groups = patches(good)
     for group in groups:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Document
 from offerctl.catalog.escapes import is_scalar
-from offerctl.catalog.line_kinds import FieldLine, line_of
+from offerctl.catalog.line_kinds import FieldLine, lines_of
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.source import shortened
 
@@ -42,7 +42,8 @@ def swallowed(document: Document) -> Iterator[Swallowed]:
         last = end.line - (end.column == 1)
         if not pointer or last <= start.line or not is_scalar(node):
             continue
-        for number in range(start.line + 1, last + 1):
-            found = line_of(number, document.source.line(number)).field
+        numbers = range(start.line + 1, last + 1)
+        for line in lines_of((number, document.source.line(number)) for number in numbers):
+            found = line.field
             if found is not None and found.meant is not None:
                 yield Swallowed(found=found, meant=found.meant, pointer=pointer)

@@ -72,9 +72,10 @@ def result_summary(job_result: JobResult, plan: Plan, now: datetime) -> str:
 def problems_text(problems: Sequence[Problem], files: int, budget: int = BUDGET - 1_000) -> str:
     """The problems of the offering files, errors first, in a comment's room."""
     ordered = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
-    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    errors = sum(problem.count for problem in problems if problem.severity is Severity.ERROR)
     rows = within([_row(problem) for problem in ordered], budget)
-    more = [f"- and {counted(len(ordered) - len(rows), 'more problem')}"] if len(rows) < len(ordered) else []
+    left = sum(problem.count for problem in ordered[len(rows) :])
+    more = [f"- and {counted(left, 'more problem')}"] if left else []
     about = f"{counted(errors, 'error')} in {counted(files, 'offering file')}"
     parts = [f"**This cannot be merged yet: {about}.** Nothing was planned.", "\n".join([*rows, *more])]
     if fixes := sum(problem.fix is not None for problem in problems):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.explanations import EXPLANATIONS
@@ -18,7 +19,7 @@ from offerctl.render.documents import document
 from offerctl.render.style import PLAIN, Style, Tone, sanitize, sanitize_lines
 from offerctl.render.words import counted
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 MAX_ANNOTATIONS = 10
 """GitHub shows no more of one step."""
 MAX_FRAMES = 50
@@ -34,7 +35,7 @@ def text(problems: Sequence[Problem], files: int, style: Style = PLAIN) -> str:
     parts = [_framed(problems[i], style) for i in sorted(order[:MAX_FRAMES])]
     if left := [problems[i] for i in order[MAX_FRAMES:]]:
         where = counted(len({problem.file for problem in left}), "file")
-        more = counted(len(left), "more problem")
+        more = counted(sum(problem.count for problem in left), "more problem")
         parts.append(f"+{more} in {where}; to see all: offerctl validate --format concise")
     return "\n\n".join([*parts, summary(problems, files)])
 
@@ -51,7 +52,7 @@ def json(problems: Sequence[Problem]) -> str:
         "format_version": FORMAT_VERSION,
         "valid": not errors,
         "error_count": errors,
-        "warning_count": len(problems) - errors,
+        "warning_count": _count(problems, Severity.WARNING),
         "problems": [_as_json(problem) for problem in problems],
     }
     return document(value)
@@ -61,7 +62,7 @@ def github(problems: Sequence[Problem], files: int, most: int = MAX_ANNOTATIONS)
     """Workflow commands that annotate lines, errors first; what is more than `most` is counted."""
     ordered = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
     lines = [_annotation(problem) for problem in ordered[:most]]
-    if more := len(ordered) - len(lines):
+    if more := sum(problem.count for problem in ordered[most:]):
         lines.append(f"+{more} more")
     return "\n".join([*lines, summary(problems, files)])
 
@@ -70,12 +71,18 @@ def summary(problems: Sequence[Problem], files: int) -> str:
     """`2 errors and 1 warning in 8 files.`, with the way on where there is one."""
     errors = _count(problems, Severity.ERROR)
     counts = [counted(errors, "error")] if errors else []
-    if warnings := len(problems) - errors:
+    if warnings := _count(problems, Severity.WARNING):
         counts.append(counted(warnings, "warning"))
     said = f"{' and '.join(counts) or 'No problems'} in {counted(files, 'file')}."
     if fixes := sum(problem.fix is not None for problem in problems):
         said += f" {counted(fixes, 'fix', 'fixes')} can be written by: offerctl validate --fix"
     return said
+
+
+def nothing(places: Sequence[PurePath]) -> str:
+    """That no file was found below these paths, which is no success, and the way on."""
+    where = ", ".join(sanitize(str(place)) for place in places)
+    return f"There is no offering file below {where}.\nBegin: offerctl new ID"
 
 
 def fixed(problems: Iterable[Problem]) -> str:
@@ -191,6 +198,7 @@ def _as_json(problem: Problem) -> dict[str, object]:
         "column": start.column if start else None,
         "pointer": problem.pointer,
         "message": problem.message,
+        "count": problem.count,
         "hint": problem.hint,
         "fix": None if fix is None else {"start": _point(fix.start), "end": _point(fix.end), "text": fix.text},
     }
@@ -207,7 +215,7 @@ def _place(problem: Problem) -> str:
 
 
 def _count(problems: Iterable[Problem], severity: Severity) -> int:
-    return sum(problem.severity is severity for problem in problems)
+    return sum(problem.count for problem in problems if problem.severity is severity)
 
 
 def _indented(lines: str) -> str:
