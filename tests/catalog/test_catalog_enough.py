@@ -90,7 +90,7 @@ def test_of_a_file_with_very_many_problems_no_fix_is_proven() -> None:
 
 @pytest.mark.parametrize("comments", [0, 2_300])
 def test_what_the_proofs_of_a_file_read_is_bounded(comments: int) -> None:
-    """A file of sixty-four kilobytes has fewer fixes proven, not sixty times the reading; the rest are left out."""
+    """A file of sixty-four kilobytes has fewer fixes proven, not sixty times the reading."""
     text = "- x\n" * MOST + "# as long as a file can be\n" * comments
     problems = tuple(
         Problem(
