@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from support.homes import FileHome, GitHome, Home
+from support.tiers import mostly_deep
 
 
-@pytest.fixture(params=["file", "git-file", "git-daemon", "git-http"])
+@pytest.fixture(params=mostly_deep(["file", "git-file", "git-daemon", "git-http"], ["file", "git-file"]))
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
     """A file, and git over each of its ways to another machine."""
     kind: str = request.param

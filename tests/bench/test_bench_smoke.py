@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCH = Path(__file__).with_name("bench.py")
 
 
+@pytest.mark.deep
 def test_the_benchmark_measures_every_row() -> None:
     """A handful of files, once: every command it times succeeds and has a ratio."""
     done = subprocess.run(

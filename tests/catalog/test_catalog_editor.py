@@ -158,6 +158,7 @@ def test_a_pattern_of_the_schema_means_there_what_it_means_here(field: str, piec
     assert json.loads(told.stdout) == [refused, refused]
 
 
+@pytest.mark.deep
 def test_the_editor_underlines_what_is_refused() -> None:
     """Over all examples, in the server that editors use; where they disagree is listed, with why that is meant."""
     listed = tomllib.loads((OFFERINGS / "editor.toml").read_text("utf-8"))

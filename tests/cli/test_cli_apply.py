@@ -328,6 +328,7 @@ def committed(root: Path) -> str:
     return git(root, "rev-parse", "HEAD")
 
 
+@pytest.mark.deep
 def test_a_slow_call_is_told_meanwhile(tmp_path: Path) -> None:
     """The vendor's calls take up to four seconds."""
 

@@ -55,6 +55,7 @@ def test_every_trial_recovers(here: Path, temporary: Path) -> None:
     assert (list(here.iterdir()), list(temporary.iterdir())) == ([], [])
 
 
+@pytest.mark.deep
 def test_the_users_own_settings_do_not_matter(here: Path, temporary: Path) -> None:
     """Neither a configuration that cannot be read nor variables of another one; with -q only the count is told."""
     (here / "offerctl.toml").write_text("this is no TOML", "utf-8")
@@ -82,6 +83,7 @@ def test_an_offerctl_that_breaks_its_promise_is_found_out(here: Path, temporary:
     assert "not recovered, killed at request 1 after it was executed, before it was answered" in process.stderr
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_leaves_nothing(here: Path, temporary: Path, number: signal.Signals) -> None:
     """Exit 130, no temporary folder, no process."""
@@ -101,6 +103,7 @@ def test_a_signal_ends_it_and_leaves_nothing(here: Path, temporary: Path, number
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.deep
 def test_a_terminal_sees_how_far_it_is(here: Path, temporary: Path) -> None:
     """A bar on standard error, written over and gone at the end."""
     ours, theirs = pty.openpty()

@@ -56,6 +56,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Merged]:
         yield Merged(it, it.tip(BRANCH), it.api.ours(MERGED))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("moment", "number"), mostly_deep(TRIALS, [(Moment.LATE, 3)]))
 def test_a_second_runner_finishes_without_a_new_review(
     merged: Merged, moment: Moment, number: int, note: Callable[[str], None]

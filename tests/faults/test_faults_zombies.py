@@ -105,6 +105,7 @@ def test_a_zombie_marks_what_it_sent_too_late(it: Trial, case: str) -> None:
     it.settle()
 
 
+@pytest.mark.deep
 def test_a_zombie_that_is_killed_leaves_it_to_reassert(it: Trial) -> None:
     """Its late add is executed and nobody marks it: what was deleted is listed, and the state knows its id."""
     it.want(ONE, OTHER)
@@ -156,6 +157,7 @@ def test_a_second_run_is_refused_while_one_lives(it: Trial, place: Place) -> Non
     it.check_equal()
 
 
+@pytest.mark.deep
 def test_a_claim_by_a_clock_far_ahead_holds_nobody_up(it: Trial) -> None:
     """An hour ahead and dead: watched unchanged for a lease and its margin, it is over."""
     state = it.project.state()

@@ -288,6 +288,7 @@ def test_where_git_refuses_nothing_is_deleted(
     assert desk.state().listings["en-02"].status is Status.LIVE
 
 
+@pytest.mark.deep
 def test_a_workflow_refuses_where_git_does(it: Loop, tmp_path: Path) -> None:
     """`ci plan` approves nothing and says why; `ci apply` and `ci reassert` send nothing."""
     path = WatchedGit(tmp_path / "bin", "GIT_TEST_ASSUME_DIFFERENT_OWNER=1").search_path
@@ -409,6 +410,7 @@ def test_a_sparse_checkout_of_other_folders_does_not_matter(desk: Desk) -> None:
     assert named(desk) == (head, False)
 
 
+@pytest.mark.deep
 def test_a_workflow_with_a_partial_checkout_refuses(it: Loop) -> None:
     """`ci plan` and `ci apply` alike; no listing is deleted and no approval written."""
     it.propose(7, ONE, TWO)

@@ -77,6 +77,7 @@ def test_an_approval_ends_with_what_it_was_for(listed: Loop, beside: tuple[Offer
     assert "en-01" in listed.marketplace.listings()
 
 
+@pytest.mark.deep
 def test_a_newer_approval_replaces_an_older_one(listed: Loop) -> None:
     """Also where main went back to what was approved before it."""
     reviewed(listed, 8, CHEAPER, TWO)
@@ -127,6 +128,7 @@ def test_an_approval_that_a_review_took_back_is_none_even_if_its_job_did_not_fin
     assert price(listed) == Decimal(199)
 
 
+@pytest.mark.deep
 def test_a_deletion_that_a_review_took_back_is_not_made(listed: Loop) -> None:
     """Neither of the two jobs ran."""
     reviewed(listed, 7, ONE)
@@ -238,6 +240,7 @@ def live(it: Loop) -> int:
     return sum(belief.status is Status.LIVE for belief in state.listings.values())
 
 
+@pytest.mark.deep
 def test_credentials_that_come_late_need_no_new_review(it: Loop) -> None:
     """What the first job could not do, the next one does."""
     first = reviewed(it, 7, ONE)

@@ -26,7 +26,7 @@ def test_every_order_of_faults_keeps_every_promise(family: str) -> None:
     assert explorer.clean > 0
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+@pytest.mark.parametrize("variant", mostly_deep(VARIANTS, VARIANTS[:5]), ids=lambda variant: variant.name)
 def test_a_weaker_protocol_breaks(variant: Variant) -> None:
     """Each rule that is left out yields its counterexample: the promise that the rule keeps."""
     with variant.weaken():

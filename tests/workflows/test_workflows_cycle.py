@@ -240,6 +240,7 @@ def test_accept_lifts_the_deletion_rails_for_that_plan(it: Hosting) -> None:
     is_settled(it)
 
 
+@pytest.mark.deep
 def test_somebody_elses_comment_approves_nothing(it: Hosting) -> None:
     """A copy of the bot's comment, with its marker, by a person."""
     it.write(offering("en-01"), offering("en-02", price=Decimal(1)))
