@@ -354,7 +354,7 @@ def test_warnings_are_counted(folder: Path) -> None:
 )
 def test_a_foreign_state_is_refused(folder: Path, home: Home, said: str) -> None:
     """It names what differs; the state is left as it is."""
-    path = keep(folder, {}, home=home)
+    path = keep(folder, {"a": live(offering("a"))}, home=home)
     before = path.read_bytes()
     done = offerctl("plan", cwd=folder)
     assert (done.code, done.out) == (1, "")

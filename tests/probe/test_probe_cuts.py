@@ -82,6 +82,7 @@ def test_whatever_a_killed_probe_left_the_next_probe_or_apply_clears_away(
         assert set(left(it)) <= {"a"}
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("fault", [cut, execute_and_cut])
 @pytest.mark.parametrize("name", mostly_deep(["D0", "D7", "D10"], ["D0"]))
 def test_an_answer_that_breaks_off_leaves_nothing_behind(
