@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.errors import StateUnavailable
+from offerctl.errors import StateMissing, StateUnavailable
 from offerctl.git import command as gitcommand
 from offerctl.git.command import shown
 from offerctl.state.document import heading
@@ -183,6 +183,22 @@ def test_no_git_command_is_told(git_home: GitHome, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(StateUnavailable, match="git command cannot be started"):
         opened(root).read()
+
+
+def test_what_was_pushed_over_a_state_is_told_with_the_way_back(git_home: GitHome) -> None:
+    """Another branch would begin a state that knows nothing; this clone knows the one that was there."""
+    root = git_home.root()
+    backend = opened(root)
+    backend.write(sealed(1), None)
+    other = git(git_home.bare, "rev-parse", "refs/heads/main")
+    git(git_home.bare, "update-ref", f"refs/heads/{BRANCH}", other)
+    with pytest.raises(StateUnavailable, match="something else than states") as raised:
+        backend.read()
+    hint = raised.value.hint or ""
+    assert f"git push origin --delete {BRANCH}, and offerctl state restore 1" in hint
+    git(root, "push", "-q", "origin", "--delete", BRANCH)
+    with pytest.raises(StateMissing, match="this clone knows the one with serial 1"):
+        backend.read()
 
 
 @pytest.mark.parametrize("branch", ["main", "pages"])

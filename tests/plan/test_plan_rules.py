@@ -296,3 +296,9 @@ def test_a_plan_names_its_state() -> None:
     assert (plan.lineage, plan.serial) == (state({}).lineage, 7)
     first = planned(wanted(BODY), None)
     assert (first.lineage, first.serial, first.applied_at, first.applied_commit) == (None, None, None, None)
+
+
+def test_an_id_that_is_both_wanted_and_left_out_is_an_error() -> None:
+    """It would select nothing, and pass for "no changes"."""
+    with pytest.raises(UsageError, match=f"--target {ID} and --exclude {ID} contradict each other"):
+        planned({ID: wanted(offering(ID))[ID]}, None, target=(ID,), exclude=(ID,))

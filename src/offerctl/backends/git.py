@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from offerctl import disk
-from offerctl.backends.git_remote import Remote, state_remote
+from offerctl.backends.git_remote import Remote, state_remote, way_out
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMissing, StateMoved, StateUnavailable
 from offerctl.git import Git, GitFailed, explained, find_blobs, read_blobs
@@ -81,7 +81,7 @@ class GitBackend:
         with self._told("read"):
             remote = state_remote(self._git)
             known = self._known(remote)
-            present = self._commit(self._fetched(remote))
+            present = self._commit(self._fetched(remote), known, remote)
             if present.is_older(known):
                 raise StateMissing(
                     f"the state of {self._environment} on branch {self._branch} of {remote.name} "
@@ -109,7 +109,7 @@ class GitBackend:
             pause = 0.02
             while True:
                 known = self._known(remote)
-                present = self._commit(self._fetched(remote))
+                present = self._commit(self._fetched(remote), known, remote)
                 if present.blob == blob:  # a push whose answer was lost
                     self._remember(remote, present.id, known)
                     return Version(blob)
@@ -131,7 +131,7 @@ class GitBackend:
         with self._told("read"):
             remote = state_remote(self._git)
             known = self._known(remote)
-            present = self._commit(self._fetched(remote))
+            present = self._commit(self._fetched(remote), known, remote)
             start = known if present.is_older(known) else present
             if start.id is None:
                 return
@@ -175,7 +175,7 @@ class GitBackend:
                 raise
             time.sleep(0.1)
 
-    def _commit(self, commit: str | None) -> _Commit:
+    def _commit(self, commit: str | None, known: _Commit | None = None, remote: Remote | None = None) -> _Commit:
         """What stands in a commit.
 
         Raises:
@@ -191,7 +191,7 @@ class GitBackend:
         if others := [name for name, entry in files.items() if entry.kind != "blob" or not name.endswith(_SUFFIX)]:
             raise StateUnavailable(
                 f"branch {self._branch} holds something else than states ({', '.join(others[:3])})",
-                hint='Nothing was written to it. Name another branch: state = "git:BRANCH".',
+                hint=way_out(remote, self._branch, self._environment, known.serial if known else None),
             )
         own = files.get(self._file)
         data = self._document(own.object, own.size) if own else None

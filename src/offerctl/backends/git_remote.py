@@ -44,3 +44,14 @@ def state_remote(git: Git) -> Remote:
             hint="See git remote --verbose, and leave it one: git remote set-url --delete.",
         )
     return Remote(name=name, address=name if pushed == fetched else pushed[0])
+
+
+def way_out(remote: Remote | None, branch: str, environment: str, serial: int | None) -> str:
+    """Out of a branch that holds other files: back to the state that was there, where this clone knew one."""
+    if remote is None or serial is None or serial < 0:
+        return 'Nothing was written to it. Name another branch: state = "git:BRANCH".'
+    return (
+        f"Nothing was written to it. Somebody pushed that over the state with serial {serial}, which this clone "
+        f"knows. Keep elsewhere what is of worth there, then: git push {remote.name} --delete {branch}, and "
+        f"offerctl state restore {serial} -e {environment}"
+    )

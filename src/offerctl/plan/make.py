@@ -207,6 +207,8 @@ def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason:
 
 
 def _check_selection(options: Options, known: set[str]) -> None:
+    if both := sorted(set(options.target) & set(options.exclude)):
+        raise UsageError(f"--target {both[0]} and --exclude {both[0]} contradict each other")
     for option, ids in (("--target", options.target), ("--exclude", options.exclude)):
         for id_ in ids:
             if id_ not in known:
