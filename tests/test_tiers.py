@@ -86,6 +86,7 @@ def test_the_deep_tier_runs_when_it_is_named(folder: Path, args: list[str], ran:
     assert set(re.findall(r"(test_\w+\.py::test_\w+)", out)) == ran
 
 
+@pytest.mark.deep
 def test_what_was_left_out_is_told_at_the_end(folder: Path) -> None:
     """How many, and how to run them, also by workers; nothing where nothing was."""
     out = run(folder, "--numprocesses=2")

@@ -185,6 +185,7 @@ def test_401_stops_all_sending(tmp_path: Path) -> None:
         it.settle()
 
 
+@pytest.mark.deep
 def test_what_no_file_is_to_blame_for_is_not_blamed_on_one(tmp_path: Path) -> None:
     """A closed port, a host of no name, credentials that are refused: where to look, and no value of any."""
     with trial(tmp_path, []) as it:

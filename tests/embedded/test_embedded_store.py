@@ -231,6 +231,7 @@ def test_functions_with_effects_are_not_run_from_a_schema(tmp_path: Path) -> Non
         assert db.execute("PRAGMA trusted_schema").fetchone() == (0,)
 
 
+@pytest.mark.deep
 def test_a_rollback_journal_is_not_played_back(tmp_path: Path) -> None:
     """It can name a file of the user's, which SQLite would delete. It is told, and stays."""
     path = tmp_path / "market.sqlite3"

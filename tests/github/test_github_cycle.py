@@ -642,6 +642,7 @@ def test_a_cancelled_run_saves_what_it_did_and_the_next_one_finishes(listed: Loo
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_two_runs_at_once_do_the_work_once(tmp_path: Path) -> None:
     """The second waits for the first one's lease and finds nothing left to do."""
     with loop(tmp_path, parallelism=2) as it:
