@@ -30,7 +30,7 @@ def it(tmp_path: Path, note: Callable[[str], None]) -> Iterator[Trial]:
         yield found
 
 
-class UnapprovedChange:
+class Held:
     """A server that keeps one request, executed, until it is told to answer."""
 
     def __init__(self, it: Trial) -> None:
@@ -89,7 +89,7 @@ def writes_held(it: Trial) -> Iterator[None]:
 )
 def test_a_first_signal_ends_it_in_order(it: Trial, number: signal.Signals) -> None:
     """The call under way gets its answer, nothing else is sent, what was done is recorded, exit 130."""
-    held = UnapprovedChange(it)
+    held = Held(it)
     told: list[str] = []
 
     def interrupt(process: subprocess.Popen[str]) -> None:
@@ -112,7 +112,7 @@ def test_a_first_signal_ends_it_in_order(it: Trial, number: signal.Signals) -> N
 
 def test_a_second_signal_does_not_wait_for_answers(it: Trial) -> None:
     """The open call counts as unsure at once, though an answer would come within the grace; exit 130."""
-    held = UnapprovedChange(it)
+    held = Held(it)
 
     def interrupt_twice(process: subprocess.Popen[str]) -> None:
         process.send_signal(signal.SIGINT)
@@ -133,7 +133,7 @@ def test_a_second_signal_does_not_wait_for_answers(it: Trial) -> None:
 @pytest.mark.deep
 def test_without_another_signal_the_grace_ends_by_itself(it: Trial) -> None:
     """A call that gets no answer within five seconds is in doubt, though one would come."""
-    held = UnapprovedChange(it)
+    held = Held(it)
 
     def interrupt(process: subprocess.Popen[str]) -> None:
         process.send_signal(signal.SIGINT)
@@ -148,7 +148,7 @@ def test_without_another_signal_the_grace_ends_by_itself(it: Trial) -> None:
 @pytest.mark.deep
 def test_a_third_signal_ends_the_process(it: Trial) -> None:
     """On the spot, as a kill: the next run settles it."""
-    held = UnapprovedChange(it)
+    held = Held(it)
 
     def insist(process: subprocess.Popen[str]) -> None:
         with writes_held(it):

@@ -17,8 +17,8 @@ from model.worlds import (
     HOME,
     IDS,
     KEYS,
+    Held,
     Stored,
-    UnapprovedChange,
     Wants,
     at,
     desired,
@@ -281,7 +281,7 @@ def _ids(jobs: Iterable[Job]) -> tuple[str, ...]:
     return tuple(job.offering_id for job in jobs)
 
 
-def _belief(belief: Belief) -> UnapprovedChange:
+def _belief(belief: Belief) -> Held:
     return held_of(belief, 0)._replace(quiet=0)
 
 

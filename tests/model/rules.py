@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from model.worlds import Listing, Market, Offer, Stored, UnapprovedChange, Wants
+from model.worlds import Held, Listing, Market, Offer, Stored, Wants
 from offerctl.api import DEFAULT, Action, Dialect, Reply
 from offerctl.state import Status
 
@@ -49,15 +49,15 @@ class Root:
     stored: Stored
 
 
-def root(*ids: tuple[Offer | None, Listing | None, UnapprovedChange | None]) -> Root:
+def root(*ids: tuple[Offer | None, Listing | None, Held | None]) -> Root:
     """By id: what its file wants, what is listed, what is believed. Nobody holds the lease."""
     wants, market, held = zip(*ids, strict=True)
     return Root(wants, market, Stored(None, held))
 
 
-def live(offer: Offer) -> tuple[Listing, UnapprovedChange]:
+def live(offer: Offer) -> tuple[Listing, Held]:
     """Listed, and known to be."""
-    return Listing(offer), UnapprovedChange(Status.LIVE, offer.key, offer)
+    return Listing(offer), Held(Status.LIVE, offer.key, offer)
 
 
 def theirs(offer: Offer) -> tuple[Listing, None]:
@@ -66,7 +66,7 @@ def theirs(offer: Offer) -> tuple[Listing, None]:
 
 
 ABSENT = (None, None)
-GONE = (None, UnapprovedChange(Status.GONE, "A"))
+GONE = (None, Held(Status.GONE, "A"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,7 @@ class Flight(NamedTuple):
     sent: Sent
 
 
-class UnapprovedChange(NamedTuple):
+class Held(NamedTuple):
     """A belief; `quiet` is what is left of its quiet period."""
 
     status: Status
@@ -80,7 +80,7 @@ class Stored(NamedTuple):
     """The stored state: what is left of the claim on it (below zero: over; none: no claim), beliefs by number."""
 
     claim: int | None
-    held: tuple[UnapprovedChange | None, ...]
+    held: tuple[Held | None, ...]
 
 
 class Pending(NamedTuple):
@@ -198,14 +198,14 @@ def left(moment: datetime | None, now: int) -> int:
     return 0 if moment is None else round((moment - at(now)).total_seconds())
 
 
-def held_of(belief: Belief, now: int) -> UnapprovedChange:
+def held_of(belief: Belief, now: int) -> Held:
     """A belief of production's."""
     key = LETTERS[belief.key] if belief.key else None
     body = offer_of(belief.body) if belief.body else None
-    return UnapprovedChange(belief.status, key, body, max(0, left(belief.quiet_until, now)))
+    return Held(belief.status, key, body, max(0, left(belief.quiet_until, now)))
 
 
-def belief_of(number: int, held: UnapprovedChange) -> Belief:
+def belief_of(number: int, held: Held) -> Belief:
     """A belief as production has it, at zero o'clock."""
     return Belief(
         status=held.status,

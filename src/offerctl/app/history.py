@@ -38,7 +38,7 @@ def show_runs(workspace: Workspace, format_: str, extent: Extent) -> Exit:
         StateUnavailable: they cannot be reached.
     """
     console = workspace.console
-    runs, more = _told(takewhile(extent.holds, past.runs(_kept(workspace))), extent.limit)
+    runs, more = _within(takewhile(extent.holds, past.runs(_kept(workspace))), extent.limit)
     if format_ == "json":
         console.document(render.runs_json(runs, workspace.home, more=more))
     elif not runs and extent.since:
@@ -58,7 +58,7 @@ def show_life(workspace: Workspace, offering_id: str, format_: str, extent: Exte
     console = workspace.console
     seen = _Seen(_kept(workspace), offering_id)
     moments = past.life(seen.states(), offering_id)
-    life, more = _told(takewhile(lambda moment: extent.holds(moment.run), moments), extent.limit)
+    life, more = _within(takewhile(lambda moment: extent.holds(moment.run), moments), extent.limit)
     if not life and not seen.knows and not extent.since:
         raise UsageError(
             f"no kept version of the state of {workspace.environment.name} knows a listing {offering_id}",
@@ -73,7 +73,7 @@ def show_life(workspace: Workspace, offering_id: str, format_: str, extent: Exte
     return Exit.OK
 
 
-def _told(found: Iterator[T], limit: int | None) -> tuple[list[T], bool]:
+def _within(found: Iterator[T], limit: int | None) -> tuple[list[T], bool]:
     """At most so many, and whether there is another one; nothing beyond that one is read."""
     told = [*islice(found, limit)]
     return told, limit is not None and next(found, None) is not None

@@ -25,7 +25,7 @@ def check(workspace: Workspace, out: Path) -> None:
         UsageError: it lies in the offerings folder, is no saved plan, or there is no such folder.
     """
     path = workspace.session.directory / out
-    with _told(out):
+    with _translate_os_errors(out):
         if not path.parent.is_dir():
             raise UsageError(f"{out} cannot be written: there is no folder {out.parent}")
         if path.is_dir():
@@ -42,7 +42,7 @@ def save(workspace: Workspace, out: Path, plan: Plan) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    with _told(out):
+    with _translate_os_errors(out):
         disk.save(workspace.session.directory / out, document.encode(plan))
 
 
@@ -87,7 +87,7 @@ def load_to_apply(session: Session, file: Path, *, env: str | None, options: Opt
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[None]:
+def _translate_os_errors(out: Path) -> Iterator[None]:
     """The system's reason, with the name that was given: its own names a temporary file, or none."""
     try:
         yield

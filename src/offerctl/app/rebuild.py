@@ -83,7 +83,7 @@ def ids_from_git_history(workspace: Workspace) -> Past:
     """
     origin = Origin()
     config = workspace.config
-    told = _Told(config.standards)
+    told = _RememberedIds(config.standards)
     if config.offerings.is_dir():
         files = read_offerings(config)
         origin = files.origin
@@ -103,7 +103,7 @@ def ids_from_git_history(workspace: Workspace) -> Past:
 
 
 @dataclass(slots=True)
-class _Told:
+class _RememberedIds:
     """What files told so far, the newest first: so the first word on protection counts."""
 
     standards: Standards
