@@ -10,7 +10,7 @@ from offerctl.errors import StateMissing, StateMoved, StateUnreadable
 from offerctl.state.backend import StateBackend, Version
 from offerctl.state.document import heading, parse
 from support.homes import Home
-from support.processes import ended, writer
+from support.processes import all_ended, writer
 from support.states import document, sealed
 
 RACERS = 20
@@ -106,7 +106,7 @@ def test_twenty_racing_processes_have_one_winner_a_round(home: Home) -> None:
             expected = answers[winners[0]][1].strip()
             assert expected == version
     finally:
-        codes = [ended(racer)[0] for racer in racers]
+        codes = all_ended(racers)
     assert codes == [0] * RACERS
     assert serials(home.backend()) == [3, 2, 1]
 

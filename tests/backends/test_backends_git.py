@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -230,3 +231,26 @@ def test_a_seeded_home_is_what_the_tests_believe(git_home: GitHome) -> None:
     assert git(git_home.bare, "rev-list", "--count", "main") == "3"
     with pytest.raises(StateError):
         opened(git_home.root(), "git:main").read()
+
+
+@pytest.mark.parametrize("written", [("commit",), ("commit", "tree")])
+def test_a_commit_that_another_fetch_has_half_written_is_not_read_yet(
+    git_home: GitHome, written: tuple[str, ...]
+) -> None:
+    """Fetches of one clone at once: the commit is there before its files are, and the document is read whole."""
+    clone = git_home.root(1)
+    git_home.backend().write(sealed(1), None)
+    objects = {"commit": BRANCH, "tree": f"{BRANCH}^{{tree}}"}
+    for kind in written:
+        data = subprocess.run(
+            ["git", "-C", git_home.bare, "cat-file", kind, objects[kind]], check=True, capture_output=True
+        ).stdout
+        subprocess.run(
+            ["git", "-C", clone, "hash-object", "-w", "--literally", "-t", kind, "--stdin"],
+            check=True,
+            input=data,
+            capture_output=True,
+        )
+    found = git_home.backend(1).read()
+    assert found is not None
+    assert found[0] == document(1)

@@ -30,3 +30,11 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     out, errors = process.communicate(timeout=120)
     assert "Traceback" not in errors, errors
     return process.returncode, out
+
+
+def all_ended(processes: list[subprocess.Popen[str]]) -> list[int]:
+    """Their exit codes, as `ended` has each; all have ended, and their streams are closed, before the first fails."""
+    printed = [process.communicate(timeout=120) for process in processes]
+    for _, errors in printed:
+        assert "Traceback" not in errors, errors
+    return [process.returncode for process in processes]

@@ -159,10 +159,14 @@ class GitBackend:
                 for line in self._git.text("ls-remote", "--", remote.address, self._ref).splitlines()
             )
             tip = next((object_ for object_, name in listed if name == self._ref), None)
-            if tip is None or self._git.succeeds("cat-file", "-e", f"{tip}^{{commit}}"):
+            if tip is None or self._is_whole(tip):
                 return tip
             self._fetch(remote)
         raise GitFailed("", "the branch is overwritten again and again")
+
+    def _is_whole(self, tip: str) -> bool:
+        """Whether all of it is here: another fetch in this clone may have written a commit and not its files yet."""
+        return self._git.succeeds("rev-list", "--objects", "--quiet", tip, "--not", "--all")
 
     def _fetch(self, remote: Remote, *options: str) -> None:
         """Objects only: no ref and no FETCH_HEAD is written."""
