@@ -33,7 +33,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def all_ended(processes: list[subprocess.Popen[str]]) -> list[int]:
-    """Their exit codes, as `ended` has each; all have ended, and their streams are closed, before the first fails."""
+    """Their exit codes, as `ended` has each; all have ended before the first one fails."""
     printed = [process.communicate(timeout=120) for process in processes]
     for _, errors in printed:
         assert "Traceback" not in errors, errors

@@ -165,7 +165,7 @@ class GitBackend:
         raise GitFailed("", "the branch is overwritten again and again")
 
     def _is_whole(self, tip: str) -> bool:
-        """Whether all of it is here: another fetch in this clone may have written a commit and not its files yet."""
+        """Whether all of it is here: another fetch in this clone writes a commit before its files."""
         return self._git.succeeds("rev-list", "--objects", "--quiet", tip, "--not", "--all")
 
     def _fetch(self, remote: Remote, *options: str) -> None:
