@@ -14,8 +14,10 @@ from offerctl.catalog import discover
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Problem
 from offerctl.catalog.source import InvalidDocument
+from offerctl.desired import Remembered
 from offerctl.disk import Folder
 from offerctl.errors import CatalogError
+from offerctl.offering import Desired
 
 GOOD = """\
 offeringId: {id}
@@ -317,19 +319,47 @@ def test_a_file_named_outright_is_read_whatever_its_name(folder: Path) -> None:
 
 
 def test_a_known_file_is_not_parsed_again(folder: Path) -> None:
-    """Its offering is taken as known, under the file's present name; a changed byte or schema makes it unknown."""
+    """Its offering is taken as remembered; a changed byte, name or schema makes it unknown."""
     path = write(folder / "a.yaml", "a")
     first = catalog.load(folder)
-    forged = {digest: first.desired[id_] for id_, digest in first.digests.items()}
-    path.rename(folder / "b.yaml")
-    again = catalog.load(folder, known=forged)
-    assert again.desired["a"].offering is first.desired["a"].offering
-    assert again.desired["a"].file == "offerings/b.yaml"
-    assert again.digests == first.digests
-    narrower = catalog.load(folder, known=forged, schema={"properties": {"price": {"maximum": 1}}})
+    known = {want.file: remembered(want, first.digests[id_]) for id_, want in first.desired.items()}
+    again = catalog.load(folder, known=known)
+    assert (again.remembered, dict(again.desired)) == (frozenset({"a"}), dict(first.desired))
+    assert not again.digests
+    narrower = catalog.load(folder, known=known, schema={"properties": {"price": {"maximum": 1}}})
     assert [problem.code for problem in narrower.problems] == [Code.SCHEMA]
-    write(folder / "b.yaml", "b")
-    assert list(catalog.load(folder, known=forged).desired) == ["b"]
+    path.rename(folder / "b.yaml")
+    renamed = catalog.load(folder, known=known)
+    assert (renamed.remembered, renamed.digests, renamed.desired["a"].file) == (
+        frozenset(),
+        first.digests,
+        "offerings/b.yaml",
+    )
+    write(folder / "a.yaml", "b")
+    (folder / "b.yaml").unlink()
+    assert [*catalog.load(folder, known=known).desired] == ["b"]
+
+
+@pytest.mark.parametrize("lie", ["price", "protect", "digest", "another id"])
+def test_what_is_remembered_counts_only_where_the_files_bytes_prove_it(folder: Path, lie: str) -> None:
+    """Whoever wrote it down: a price that the file does not name is no reason to leave the file unread."""
+    write(folder / "a.yaml", "a")
+    first = catalog.load(folder)
+    [want] = first.desired.values()
+    true = remembered(want, first.digests["a"])
+    lies = {
+        "price": true._replace(attributes={**true.attributes, "price": 1}),
+        "protect": true._replace(protect=True),
+        "digest": true._replace(digest="0" * 64),
+        "another id": true._replace(attributes={**true.attributes, "offeringId": "b"}),
+    }
+    found = catalog.load(folder, known={want.file: lies[lie]})
+    assert (found.remembered, dict(found.desired)) == (frozenset(), {"a": want})
+
+
+def remembered(want: Desired, digest: str) -> Remembered:
+    """What a state remembers of a file."""
+    return Remembered(want.offering.attributes(), want.protect, digest)
 
 
 def test_a_file_with_a_warning_is_never_known(folder: Path) -> None:

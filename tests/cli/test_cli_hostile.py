@@ -15,6 +15,7 @@ from offerctl.characters import first_harmful
 from offerctl.console import Console
 from offerctl.state import Claim, Home, RecordedChange, RunRecord, State
 from offerctl.state.document import encode, parse, seal
+from offerctl.state.listings import Listings
 from support.cli import Done, offerctl
 from support.plans import live, offering
 
@@ -38,7 +39,7 @@ def keep(folder: Path, *, claimed: bool = False) -> bytes:
         lineage="l",
         home=Home("local", "local:", "local"),
         last_run=record,
-        listings={"a": live(offering("a", course_name=f"x{WHO}"))},
+        listings=Listings({"a": live(offering("a", course_name=f"x{WHO}"))}),
     )
     if claimed:
         claim = Claim(id=WHO, who=WHO, boot_id=None, lease_until=now + timedelta(hours=1))

@@ -211,7 +211,7 @@ def test_unlock_ends_the_lease_and_no_doubt(desk: Desk, run: str) -> None:
         f"Apply will wait until {quiet:%H:%M:%S} UTC for a: a request of unknown fate may still arrive.\n"
     )
     after = desk.state()
-    assert (after.run, after.listings) == (None, {"a": doubtful, "b": live(B)})
+    assert (after.run, dict(after.listings)) == (None, {"a": doubtful, "b": live(B)})
     desk.ok("state", "forget", "b", "--yes")
 
 

@@ -15,6 +15,7 @@ from offerctl.plan import Options, Origin, make
 from offerctl.run import Author, Report, Run, RunSpec, Settings
 from offerctl.state import Belief, RunRecord, State, Status, document
 from offerctl.state.backend import Version
+from offerctl.state.listings import Listings
 from support.plans import FREE, HOME, offering, wanted
 from support.world import BEGIN, Disk
 
@@ -53,7 +54,7 @@ def finished_elsewhere(disk: Disk, clock: Clock) -> None:
     state = document.parse(found[0])
     record = RunRecord(id="other", who="b", started=clock.now(), finished=clock.now())
     gone = Belief(status=Status.GONE, key=state.listings["x"].key)
-    disk.write(document.seal(replace(state.successor(record), run=None, listings={"x": gone})), found[1])
+    disk.write(document.seal(replace(state.successor(record), run=None, listings=Listings({"x": gone}))), found[1])
 
 
 async def answered(disk: FailingDisk, controls: apply.Controls) -> api.Outcome:

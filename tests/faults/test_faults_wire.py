@@ -266,7 +266,7 @@ def test_nobody_there_is_nothing_done(tmp_path: Path, note: Callable[[str], None
     assert (said.code, said.counts) == (1, (0, 2, 0, 0))
     state = project.state()
     assert state is not None
-    assert (state.run, state.listings) == (None, {})
+    assert (state.run, dict(state.listings)) == (None, {})
 
 
 @pytest.mark.deep

@@ -25,6 +25,7 @@ from offerctl.run.job import Job
 from offerctl.run.protocol import Save, Step, Steps, Wait, _Talk
 from offerctl.run.writes import Writes
 from offerctl.state import Belief, State, Status
+from offerctl.state.listings import Listings
 
 making = import_module("offerctl.plan.make")  # the package has a function of this name
 
@@ -148,7 +149,9 @@ def no_quiet_after_doubt() -> Iterator[None]:
 
     def claim(self: Writes, *args: Any) -> State:
         state = kept(self, *args)
-        return replace(state, listings={i: replace(b, quiet_until=None) for i, b in state.listings.items()})
+        return replace(
+            state, listings=Listings({i: replace(b, quiet_until=None) for i, b in state.listings.items()})
+        )
 
     def loud(job: Job, belief: Belief) -> Belief:
         return replace(belief, quiet_until=None) if Action.DELETE not in job.calls else belief
@@ -182,7 +185,7 @@ def renewals_leave_quiet_behind() -> Any:
             return state
         old = {id_: belief.quiet_until for id_, belief in last.listings.items()}
         still = {i: replace(b, quiet_until=old.get(i)) for i, b in state.listings.items()}
-        return replace(state, listings=still)
+        return replace(state, listings=Listings(still))
 
     return patched(Writes, "claim", claim)
 
@@ -252,7 +255,7 @@ def intent_is_quiet_for_a_window_only() -> Any:
         state, until = kept(self, last, now), now + self.spec.settings.window
         at_work = {i for i, job in self.jobs.items() if not job.ended}
         soon = {i: replace(b, quiet_until=until) if i in at_work else b for i, b in state.listings.items()}
-        return replace(state, listings=soon)
+        return replace(state, listings=Listings(soon))
 
     return patched(Writes, "claim", claim)
 

@@ -16,6 +16,7 @@ from offerctl.api import Action, Request
 from offerctl.offering import Desired, Offering
 from offerctl.standards import JHSC_ENGLISH, JHSC_FRENCH, StandardKey
 from offerctl.state import Belief, Claim, Home, State, Status
+from offerctl.state.listings import Listings
 
 T = TypeVar("T")
 
@@ -230,7 +231,7 @@ def state_of(stored: Stored, serial: int = 0) -> State:
         home=HOME,
         serial=serial,
         run=None if claim is None else Claim(id="former", who="x", boot_id="b", lease_until=at(claim)),
-        listings={IDS[n]: belief_of(n, held) for n, held in enumerate(stored.held) if held},
+        listings=Listings({IDS[n]: belief_of(n, held) for n, held in enumerate(stored.held) if held}),
     )
 
 

@@ -1,4 +1,4 @@
-"""Rule of the protocol, or of reviews → how it is taken out → the tests that must turn red."""
+"""Rule of the protocol, of reviews or of what is left unread → how it is taken out → the tests that must turn red."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ PRINTING = "tests/cli/test_cli_printing.py"
 SIGNALS = "tests/faults/test_faults_signals.py"
 REVIEWS = "tests/github/test_github_approvals.py"
 ZOMBIES = "tests/faults/test_faults_zombies.py"
+UNREAD = "tests/plan/test_plan_incremental.py"
 EDITS = "tests/state/test_state_edits.py"
 
 
@@ -19,7 +20,7 @@ EDITS = "tests/state/test_state_edits.py"
 class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
-    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes` or `reviews`. `within` is the function or class that
+    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews` or `unread` (files that a plan leaves so). `within` is the function or class that
     holds it; `tests` are a file or folder, with `-k` and a word of names.
     """
 
@@ -431,5 +432,50 @@ MUTATIONS = (
         rule="reviews", what="others' changes are part of a group", within="approvals_of",
         old="_in_groups(own, touched or {})", new="_in_groups(changes, touched or {})",
         tests=f"{REVIEWS} -k meanwhile_breaks",
+    ),
+    Mutation(
+        rule="unread", what="the proof does not hold the offering", within="Reading.of",
+        old="canon.compact(attributes)", new='b""', tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="the proof does not hold the protection", within="Reading.of",
+        old='b"%d %d " % (protect, len(data))', new='b"%d " % len(data)', tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="the proof does not hold the file's bytes", within="Reading.of",
+        old="digest.update(data)", new="None", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="the proof does not hold the schema", within="Rules.identity",
+        old="[self.built_in, self.own, named]", new="[self.built_in, named]", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="the proof does not hold what standards are called", within="Rules.identity",
+        old="[self.built_in, self.own, named]", new="[self.built_in, self.own]", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="a file with a warning is left unread", within="_Reader._read",
+        old="not examined.problems", new="True", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="files of listings in doubt are left unread", within="_remembered",
+        old='entry.get("status") != Status.LIVE', new="False", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="another key is no reason to read a file", within="_remembered",
+        old='body.get("trainingStandardKey") == entry.get("key")', new="True", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="what is as believed is not written again", within="make",
+        old="frozenset() if reassert else as_believed", new="as_believed", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="another state's beliefs count", within="OfferingFiles.as_believed",
+        old="state.listings is self.beliefs", new="True", tests="tests/cli/test_cli_unread.py",
+    ),
+    Mutation(
+        rule="unread", what="a run does not remember how it read", within="Writes.final",
+        old="following.with_beliefs(dict(self._remembered(following.listings)))", new="following",
+        tests="tests/cli/test_cli_unread.py",
     ),
 )  # fmt: skip

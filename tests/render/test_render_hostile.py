@@ -51,6 +51,7 @@ from offerctl.state import (
 )
 from offerctl.state.claims import Liveness
 from offerctl.state.history import CUT_OFF, Moment, PastRun
+from offerctl.state.listings import Listings
 from support.plans import ENGLISH, NOW, offering
 
 FORGED = "FORGED"
@@ -116,7 +117,7 @@ def state(text: str) -> State:
     """With a belief of each kind."""
     listings = {f"{text}{status}": belief(text, status) for status in Status}
     claim = Claim(id=text, who=text, boot_id=text, lease_until=NOW + timedelta(seconds=9))
-    return State(lineage=text, home=home(text), run=claim, last_run=record(text), listings=listings)
+    return State(lineage=text, home=home(text), run=claim, last_run=record(text), listings=Listings(listings))
 
 
 def changes(text: str) -> tuple[Change, ...]:

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from offerctl import canon
 from offerctl.errors import StateUnreadable
 from offerctl.state import Belief, Home, RunRecord, State, Status
-from offerctl.state.document import belief_json, encode, harmless, heading, parse, seal
+from offerctl.state.document import encode, harmless, heading, parse, seal
+from offerctl.state.entry import belief_json
+from offerctl.state.listings import Listings
 from support.states import document, states
 
 _CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
@@ -185,7 +187,7 @@ def test_a_listing_cannot_hold_the_body_of_another() -> None:
 def test_a_confirmed_listing_without_a_body_is_refused() -> None:
     """A plan would patch nothing over it."""
     belief = Belief(status=Status.LIVE, key=None)
-    state = State(lineage="l", home=Home("prod", "https://m.example", "pro-1"), listings={"a": belief})
+    state = State(lineage="l", home=Home("prod", "https://m.example", "pro-1"), listings=Listings({"a": belief}))
     with pytest.raises(StateUnreadable, match="a confirmed listing has no body"):
         parse(encode(state))
 

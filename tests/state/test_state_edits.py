@@ -27,6 +27,7 @@ from offerctl.state.edits import (
     remembered,
     unlock,
 )
+from offerctl.state.listings import Listings
 from support.states import NOON, states
 
 ENGLISH, FRENCH = BUILT_IN
@@ -56,7 +57,7 @@ def belief(status: Status, key: StandardKey | None = ENGLISH, **more: Any) -> Be
 
 
 def state(serial: int = 3, **listings: Belief) -> State:
-    return parse(encode(State(lineage="x", home=HOME, serial=serial, listings=listings)))
+    return parse(encode(State(lineage="x", home=HOME, serial=serial, listings=Listings(listings))))
 
 
 # Bringing back

@@ -14,6 +14,7 @@ from offerctl.offering import Desired, Offering
 from offerctl.plan import Guards, Options, Origin, Plan, make
 from offerctl.standards import BUILT_IN, JHSC_ENGLISH, JHSC_FRENCH, Standards
 from offerctl.state import Attempt, Belief, Confirmed, Home, Intent, RunRecord, State, Status
+from offerctl.state.listings import Listings
 
 ENGLISH, FRENCH = JHSC_ENGLISH, JHSC_FRENCH
 HOME = Home("prod", "https://marketplace.example", "pro-34616")
@@ -88,7 +89,7 @@ def state(beliefs: Mapping[str, Belief], **more: Any) -> State:
         "serial": 7,
         "applied_commit": COMMIT,
         "last_run": record,
-        "listings": beliefs,
+        "listings": Listings(beliefs),
     }
     return State(**{**given, **more})
 

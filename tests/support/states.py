@@ -23,6 +23,7 @@ from offerctl.state import (
     Status,
 )
 from offerctl.state.document import SealedState, seal
+from offerctl.state.listings import Listings
 
 NOON = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
 
@@ -129,5 +130,5 @@ def states(draw: st.DrawFn) -> State:
         approved=draw(st.dictionaries(_WORD, _DIGEST, max_size=3)),
         run=draw(st.none() | _CLAIMS),
         last_run=draw(st.none() | _RECORDS),
-        listings={id_: draw(beliefs(id_)) for id_ in ids},
+        listings=Listings({id_: draw(beliefs(id_)) for id_ in ids}),
     )

@@ -6,12 +6,12 @@ the words and the exit code of what came of it. `ci apply` and `ci reassert` com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from offerctl.app import host, plan_file
+from offerctl.app.checkout import OfferingFiles
 from offerctl.app.commits import refuse_older, unknown_commit
 from offerctl.app.confirm import said_yes
 from offerctl.app.execute import execute_run, exit_code, run_id
@@ -21,8 +21,8 @@ from offerctl.app.progress import Progress
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.config.credentials import Credentials, variables
+from offerctl.desired import Wanted
 from offerctl.errors import Exit, PlanStale, UsageError
-from offerctl.offering import Desired
 from offerctl.plan import Options, Plan
 from offerctl.render import plan_text, progress, summary
 from offerctl.run import Author, Report, Result, RunSpec, Settings, Verdict
@@ -84,7 +84,7 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
     """
     with holding(workspace, Patience(nothing=NOTHING_SENT, seconds=asked.patience, waits=True)) as hold:
         state, version = hold.await_end() or (None, None)
-        files = workspace.catalogue()
+        files = workspace.catalogue(state)
         plan = workspace.make_plan(asked.options, state, files)
         if asked.saved is not None:
             _check_same(asked.saved, plan)
@@ -102,15 +102,16 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
             return Exit.ERROR
         if plan.changes and not asked.as_json:
             workspace.console.info()  # before the progress; without any the summary brings its own
-        spec = specify(workspace, hold, plan, state, files.desired)
+        spec = specify(workspace, hold, plan, state, files)
         report = execute(workspace, spec, version, credentials, as_json=asked.as_json)
         return tell_report(workspace, report, as_json=asked.as_json)
 
 
 def specify(
-    workspace: Workspace, hold: Hold, plan: Plan, state: State | None, desired: Mapping[str, Desired]
+    workspace: Workspace, hold: Hold, plan: Plan, state: State | None, files: OfferingFiles | None
 ) -> RunSpec:
     """The run of a plan that was made from this state (none: the first run) and these files, under this hold."""
+    desired = files.desired if files else Wanted()
     environment = workspace.environment
     return RunSpec(
         plan=plan,
@@ -127,7 +128,8 @@ def specify(
             commit=None if plan.origin.dirty else plan.origin.commit,
         ),
         started=datetime.now(UTC),
-        protect={id_: want.protect for id_, want in desired.items()},
+        protect={id_: desired[id_].protect for change in plan.changes if (id_ := change.offering_id) in desired},
+        read_as=files.read_as if files else {},
         former_dead=hold.liveness(state) is Liveness.DEAD,
     )
 

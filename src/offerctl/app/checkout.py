@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -29,6 +29,9 @@ from offerctl.git import (
 )
 from offerctl.plan import Origin, Plan, Refusal
 from offerctl.render.style import sanitize
+from offerctl.state import State
+from offerctl.state.belief import ReadAs
+from offerctl.state.listings import Listings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,17 @@ class OfferingFiles(Catalogue):
 
     origin: Origin
     doubt: CheckoutError | None = None
+    beliefs: Listings | None = None
+    """Those that say what is remembered."""
+
+    def as_believed(self, state: State | None) -> frozenset[str]:
+        """The ids whose files say what this state believes, and no other one."""
+        return self.remembered if state is not None and state.listings is self.beliefs else frozenset()
+
+    @property
+    def read_as(self) -> Mapping[str, ReadAs]:
+        """How those files were read that had to be, and were without any problem."""
+        return {id_: ReadAs(self.desired[id_].file, digest) for id_, digest in self.digests.items()}
 
     def refuse_doubt(self) -> None:
         """For whoever must know the commit.
@@ -60,8 +74,8 @@ class OfferingFiles(Catalogue):
         return replace(plan, refusals=(*plan.refusals, refusal))
 
 
-def read_offerings(config: Config) -> OfferingFiles:
-    """Every offering file, or its problems.
+def read_offerings(config: Config, state: State | None = None) -> OfferingFiles:
+    """Every offering file, or its problems. Those are not read that are as the state remembers them.
 
     Raises:
         CatalogError: the folder cannot be read as a whole.
@@ -75,6 +89,7 @@ def read_offerings(config: Config) -> OfferingFiles:
             silence=config.silence,
             standards=config.standards,
             repo_root=config.root,
+            known=state.listings.remembered() if state else None,
             identify=copy.ids if copy else None,
         )
     except CatalogError:
@@ -93,9 +108,11 @@ def read_offerings(config: Config) -> OfferingFiles:
         problems=found.problems,
         files=found.files,
         digests=found.digests,
+        remembered=found.remembered,
         ids=found.ids,
         origin=origin,
         doubt=doubt,
+        beliefs=state.listings if state else None,
     )
 
 
@@ -121,9 +138,10 @@ def _origin(copy: WorkingCopy, folder: str, found: Catalogue) -> Origin:
     """The commit, and whether it holds each file as it was read, and no other one."""
     if copy.place.commit is None:
         return Origin()
-    known = copy.committed(folder)
-    committed = {file: id_ for file, id_ in known.items() if is_offering_name(_below(folder, file))}
-    same = committed.keys() == found.ids.keys() and all(id_ in found.ids[file] for file, id_ in committed.items())
+    committed = copy.committed(folder)
+    same = all(committed.get(file) in ids for file, ids in found.ids.items()) and not any(
+        is_offering_name(_below(folder, file)) for file in committed.keys() - found.ids.keys()
+    )
     return Origin(commit=copy.place.commit, dirty=not same)
 
 
@@ -156,11 +174,13 @@ def _check_whole(copy: WorkingCopy, config: Config, read: Collection[str], *, la
 def _lacking(copy: WorkingCopy, config: Config, read: Collection[str], *, later: bool) -> Iterator[Tracked]:
     folder = _folder(config)
     for file, missing in copy.tracked(folder):
+        if file in read:
+            continue
         name = _below(folder, file)
         if missing is Missing.SUBMODULE:
             if not is_left_alone(name) and not any(one.startswith(f"{file}/") for one in read):
                 yield Tracked(file, missing)
-        elif file not in read and is_offering_name(name):
+        elif is_offering_name(name):
             is_here = os.path.lexists(config.root / file)
             if later if is_here else missing is not None:
                 yield Tracked(file, None if is_here else missing)

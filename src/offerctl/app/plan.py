@@ -13,7 +13,7 @@ from offerctl.app.commits import refuse_older, unknown_commit
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
-from offerctl.errors import Exit, UsageError
+from offerctl.errors import Exit, OfferctlError, UsageError
 from offerctl.plan import Options, Plan
 from offerctl.render.why import why
 from offerctl.state import State
@@ -105,8 +105,8 @@ class _Made:
 
 def _make(workspace: Workspace, options: Options) -> _Made:
     """The plan; that another run is at work is told."""
-    files, found = workspace.catalogue(), workspace.read_state()
-    state = found[0] if found else None
+    state = _read_state(workspace)
+    files = workspace.catalogue(state)
     at_work = warn_of_run(workspace, state)
     plan = workspace.make_plan(options, state, files)
     _warn_of_commit(workspace, plan)
@@ -116,6 +116,16 @@ def _make(workspace: Workspace, options: Options) -> _Made:
         state=state,
         at_work=at_work,
     )
+
+
+def _read_state(workspace: Workspace) -> State | None:
+    """The state; where it cannot be used, what is wrong with the files is told first."""
+    try:
+        found = workspace.read_state()
+    except OfferctlError:
+        workspace.catalogue()
+        raise
+    return found[0] if found else None
 
 
 def _warn_of_commit(workspace: Workspace, plan: Plan) -> None:

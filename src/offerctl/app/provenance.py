@@ -36,10 +36,15 @@ def check_state(root: Path, location: str) -> None:
         CheckoutError: it is there, and git refuses to tell.
     """
     kind, _, rest = location.partition(":")
-    if kind != "file":
+    if kind != "file" or _stands_in_own_folder(root, rest):
         return
     for shown in (rest, f"{rest}.versions"):
         _check(Path(os.path.abspath(root / shown)), shown)  # noqa: PTH100 - resolve() would follow links
+
+
+def _stands_in_own_folder(root: Path, shown: str) -> bool:
+    """Whether `check_own_folder` has spoken for it already: it is right there, in no repository of its own."""
+    return Path(shown).parts[:-1] == (OWN_FOLDER,) and not os.path.lexists(root / OWN_FOLDER / ".git")
 
 
 def _check(path: Path, shown: str) -> None:

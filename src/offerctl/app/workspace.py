@@ -149,24 +149,26 @@ class Workspace:
         """The state of a first run: a lineage of its own, and nothing believed."""
         return State(lineage=str(uuid4()), home=self.home)
 
-    def read_files(self) -> OfferingFiles:
+    def read_files(self, state: State | None = None) -> OfferingFiles:
         """Every offering file, or its problems, and the commit that holds them; nothing is told.
+
+        Those that are as the state remembers them are not read.
 
         Raises:
             CatalogError: the folder cannot be read as a whole.
             CheckoutError: files that git knows are not there.
         """
-        return read_offerings(self.config)
+        return read_offerings(self.config, state)
 
-    def catalogue(self) -> OfferingFiles:
-        """Every offering file, without errors; that there are warnings, or doubts of git, is told.
+    def catalogue(self, state: State | None = None) -> OfferingFiles:
+        """The same without errors; that there are warnings, or doubts of git, is told.
 
         Raises:
             InvalidFiles: files have errors.
             CatalogError: the folder cannot be read as a whole.
             CheckoutError: files that git knows are not there.
         """
-        console, found = self.console, self.read_files()
+        console, found = self.console, self.read_files(state)
         if found.errors:
             raise InvalidFiles(found, problems.summary(found.problems, found.files))
         if number := sum(warning.count for warning in found.warnings):
@@ -187,6 +189,7 @@ class Workspace:
         made = make(
             files.desired,
             state,
+            as_believed=files.as_believed(state),
             home=self.home,
             options=options,
             guards=self._guards(),

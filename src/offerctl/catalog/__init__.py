@@ -1,11 +1,10 @@
 """The offerings folder: `load` gives every desired offering, or every problem of every file."""
 
-from offerctl.catalog.load import Catalogue, FileDigest, InvalidFiles, load, load_paths, read_schema
+from offerctl.catalog.load import Catalogue, InvalidFiles, load, load_paths, read_schema
 from offerctl.catalog.problem import Fix, Position, Problem, Severity, Span
 
 __all__ = [
     "Catalogue",
-    "FileDigest",
     "Fix",
     "InvalidFiles",
     "Position",

@@ -9,9 +9,10 @@ import stat
 import unicodedata
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Problem
@@ -40,8 +41,7 @@ _Sign = tuple[str, int, int, int]
 """A folder, the number of its inode, and when its entries and the inode changed last (ns)."""
 
 
-@dataclass(frozen=True, slots=True)
-class OfferingFile:
+class OfferingFile(NamedTuple):
     """A file to read: its folder and its name there, and its name in the repository."""
 
     folder: Folder
@@ -74,7 +74,8 @@ class Listing:
     be listed to one that had been: it would be in neither, and its listing would look deleted.
     """
 
-    found: Sequence[OfferingFile | Problem]
+    found: Sequence[OfferingFile | Problem] = field(compare=False)
+    names: Sequence[str]
     folders: Sequence[_Sign]
 
 
@@ -85,7 +86,8 @@ def listing(paths: Sequence[Path], repo_root: Path) -> Listing:
         CatalogError: as `find`.
     """
     signs: list[_Sign] = []
-    return Listing(find(paths, repo_root, signs), sorted(signs))
+    found = find(paths, repo_root, signs)
+    return Listing(found, [one.file for one in found], sorted(signs))
 
 
 def find(paths: Sequence[Path], repo_root: Path, signs: list[_Sign] | None = None) -> list[OfferingFile | Problem]:

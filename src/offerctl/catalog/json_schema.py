@@ -79,7 +79,8 @@ class Rules:
     @cached_property
     def identity(self) -> str:
         """Equal for rules that are equal."""
-        return json.dumps([self.built_in, self.own], sort_keys=True, default=str)
+        named = {key: repr(standard) for key, standard in self.standards.by_key.items()}
+        return json.dumps([self.built_in, self.own, named], sort_keys=True, default=str)
 
     @cached_property
     def validator(self) -> Validator:

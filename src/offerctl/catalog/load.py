@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any
 
-from offerctl import __version__
+import yaml
+
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code, silenced
 from offerctl.catalog.enough import enough_of_a_file, enough_of_a_run
 from offerctl.catalog.examine import examine
 from offerctl.catalog.json_schema import Rules, offering_schema, parse
 from offerctl.catalog.problem import Problem, Severity
-from offerctl.catalog.siblings import Siblings
+from offerctl.catalog.remembered import Reading
+from offerctl.catalog.siblings import ID, URL, Siblings
 from offerctl.catalog.source import InvalidDocument
+from offerctl.desired import FileDigest, Remembered, Wanted
 from offerctl.disk import Folder
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
@@ -30,22 +33,24 @@ _PAUSE = 0.05
 """Seconds before the second attempt; each further one waits that much longer."""
 
 MAX_SCHEMA_BYTES = 256 * 1024
-FileDigest = NewType("FileDigest", str)
-"""Of a file's bytes, the schema and the reading rules together: equal digests, equal offering, and no problem."""
+_READ_WITH = ("canon.py", "characters.py", "offering.py", "standards.py", "wording.py")
+"""What files are read with, besides this package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """What the files want. `desired`, by offeringId, is whole only where there are no errors.
 
-    `files` counts the files that were looked at; `digests` has those without any problem, for `load(known=...)`.
+    `files` counts the files that were looked at. `digests`, by offeringId, has those that were read and had no
+    problem, and `remembered` the ids whose files were not read: they say what `load(known=...)` remembers of them.
     `ids` has what `load(identify=...)` makes of the bytes of each file that could be read, by its name.
     """
 
-    desired: Mapping[str, Desired]
+    desired: Wanted
     problems: tuple[Problem, ...]
     files: int
-    digests: Mapping[str, FileDigest]
+    digests: Mapping[str, FileDigest] = field(default_factory=dict)
+    remembered: frozenset[str] = frozenset()
     ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -87,12 +92,12 @@ def load(
     silence: frozenset[str] = frozenset(),
     standards: Standards = BUILT_IN,
     repo_root: Path | None = None,
-    known: Mapping[FileDigest, Desired] | None = None,
+    known: Mapping[str, Remembered] | None = None,
     identify: Callable[[bytes], tuple[str, ...]] | None = None,
 ) -> Catalogue:
     """Every offering below the folder `root`; files are named from `repo_root`, by default the folder around it.
 
-    `known` are offerings by the digest of their file, which then is neither parsed nor validated.
+    `known` is what is remembered of files, by their names. A file that proves it is neither parsed nor validated.
 
     Raises:
         CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
@@ -116,7 +121,7 @@ def load_paths(
     silence: frozenset[str] = frozenset(),
     standards: Standards = BUILT_IN,
     repo_root: Path,
-    known: Mapping[FileDigest, Desired] | None = None,
+    known: Mapping[str, Remembered] | None = None,
     identify: Callable[[bytes], tuple[str, ...]] | None = None,
 ) -> Catalogue:
     """The same for several folders and single files, whatever the names of these.
@@ -133,6 +138,7 @@ def load_paths(
         problems=tuple(shown),
         files=reader.count,
         digests=reader.digests,
+        remembered=frozenset(reader.remembered),
         ids=reader.file_ids,
     )
 
@@ -190,20 +196,20 @@ class _Reader:
     """Takes file after file, and keeps what they want and what is wrong with them."""
 
     rules: Rules
-    known: Mapping[FileDigest, Desired]
+    known: Mapping[str, Remembered]
     identify: Callable[[bytes], tuple[str, ...]] | None
     quiet: frozenset[Code] = frozenset()
     count: int = 0
     file_ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    desired: dict[str, Desired] = field(default_factory=dict)
+    desired: Wanted = field(default_factory=Wanted)
     digests: dict[str, FileDigest] = field(default_factory=dict)
+    remembered: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     siblings: Siblings = field(default_factory=Siblings)
 
     @cached_property
-    def _begun(self) -> Any:
-        """A digest begun with all that decides how bytes are read: this program and the schema."""
-        return hashlib.sha256(f"{__version__} {self.rules.identity}".encode())
+    def _reading(self) -> Reading:
+        return Reading(f"{_reading_rules()} {self.rules.identity}")
 
     def take(self, found: discover.OfferingFile | Problem) -> None:
         """One more file."""
@@ -217,23 +223,29 @@ class _Reader:
             if self.identify is not None:
                 self.file_ids[found.file] = self.identify(data)
             discover.refuse_pointer(found.file, data)
-            digest = self._digest(data)
-            if (known := self.known.get(digest)) is None:
-                self._read(found, data, digest)
-            else:
-                self._accept(found, replace(known, file=found.file), digest)
+            if not self._is_remembered(found, data):
+                self._read(found, data)
         except InvalidDocument as refused:
             self._tell(refused.problems)
 
     def _tell(self, problems: Iterable[Problem]) -> None:
         self.problems += enough_of_a_file(problem for problem in problems if problem.code not in self.quiet)
 
-    def _digest(self, data: bytes) -> FileDigest:
-        digest = self._begun.copy()
-        digest.update(data)
-        return FileDigest(digest.hexdigest())
+    def _is_remembered(self, found: discover.OfferingFile, data: bytes) -> bool:
+        """Take a file as it is remembered, where its bytes prove it."""
+        known = self.known.get(found.file)
+        if known is None:
+            return False
+        attributes, protect, digest = known
+        if self._reading.of(data, attributes, protect=protect) != digest:
+            return False
+        offering_id, url = str(attributes[ID]), str(attributes[URL])
+        self.siblings.add(offering_id, url, found)
+        self.desired.add_remembered(offering_id, known, found.file)
+        self.remembered.add(offering_id)
+        return True
 
-    def _read(self, found: discover.OfferingFile, data: bytes, digest: FileDigest) -> None:
+    def _read(self, found: discover.OfferingFile, data: bytes) -> None:
         examined = examine(found.file, data, self.rules)
         self._tell(examined.problems)
         if examined.offering is None:
@@ -242,13 +254,19 @@ class _Reader:
                     examined.offering_id, found
                 )  # a copied file is told so, whatever else is wrong with it
             return
-        desired = Desired(offering=examined.offering, file=found.file, protect=examined.protect)
-        self._accept(found, desired, None if examined.problems else digest)
-
-    def _accept(self, found: discover.OfferingFile, desired: Desired, digest: FileDigest | None) -> None:
-        offering = desired.offering
-        self.siblings.add_id(offering.offering_id, found)
-        self.siblings.add_url(offering.external_registration_url, found)
-        self.desired.setdefault(offering.offering_id, desired)
-        if digest is not None:
+        offering, protect = examined.offering, examined.protect
+        self.siblings.add(offering.offering_id, offering.external_registration_url, found)
+        self.desired.add(Desired(offering=offering, file=found.file, protect=protect))
+        if not examined.problems:
+            digest = self._reading.of(data, offering.attributes(), protect=protect)
             self.digests.setdefault(offering.offering_id, digest)
+
+
+@cache
+def _reading_rules() -> str:
+    """Changes whenever this program may read a file otherwise: a digest of what it reads with."""
+    digest = hashlib.sha256(yaml.__version__.encode())
+    package = Path(__file__).parent
+    for path in sorted([*package.glob("*.py"), *(package.parent / name for name in _READ_WITH)]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -32,13 +32,14 @@ class Siblings:
     ids: dict[str, list[discover.OfferingFile]] = field(default_factory=dict)
     urls: dict[str, list[discover.OfferingFile]] = field(default_factory=dict)
 
+    def add(self, offering_id: str, url: str, found: discover.OfferingFile) -> None:
+        """A file whose offering has this id and this address."""
+        self.add_id(offering_id, found)
+        self.urls.setdefault(url, []).append(found)
+
     def add_id(self, offering_id: str, found: discover.OfferingFile) -> None:
         """A file that names this id, whatever else is wrong with it."""
         self.ids.setdefault(offering_id, []).append(found)
-
-    def add_url(self, url: str, found: discover.OfferingFile) -> None:
-        """A file whose offering has this address."""
-        self.urls.setdefault(url, []).append(found)
 
     def problems(self, quiet: frozenset[Code]) -> Iterator[Problem]:
         """Places are not kept while reading, so the few files that are told of are read once more."""

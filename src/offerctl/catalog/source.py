@@ -126,6 +126,8 @@ def _is_utf16(data: bytes) -> bool:
 
 def refused_character(text: str) -> str | None:
     """The first character of a value that may not stand there (a tab and a line break among them)."""
+    if text.isascii() and text.isprintable():
+        return None
     found = first_harmful(text) or re.search(r"[\t\r\n]", text)
     return found[0] if found else None
 

@@ -28,6 +28,8 @@ def read_whole(handle: int, *, most: int, path: Path | str, ours: bool) -> bytes
     if info.st_size > most:
         raise TooLarge(info.st_size, most, path)
     data = os.read(handle, info.st_size + 1)
+    if 0 < len(data) <= info.st_size:  # an ordinary file gives less than was asked for at its end alone
+        return data
     while more := os.read(handle, min(_CHUNK, most + 1 - len(data))):  # it grows, or tells no size
         data += more
     if len(data) > most:

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 from offerctl.git.command import Git, GitFailed, NoGit, NoRepository, Place
 
+_ALGORITHMS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
+"""By the names that git has for them."""
 _ORDINARY = ("100644", "100755")
 _SUBMODULE = "160000"
 _TREE_ENTRY = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t(.*)", re.DOTALL)
@@ -52,12 +54,10 @@ class WorkingCopy:
 
         Git may have been told to check text out with others (core.autocrlf).
         """
+        algorithm = _ALGORITHMS[self.place.algorithm]
         forms = (data, data.replace(b"\r\n", b"\n")) if b"\r\n" in data else (data,)
         return tuple(
-            hashlib.new(
-                self.place.algorithm, b"blob %d\0%b" % (len(form), form), usedforsecurity=False
-            ).hexdigest()
-            for form in forms
+            [algorithm(b"blob %d\0%b" % (len(form), form), usedforsecurity=False).hexdigest() for form in forms]
         )
 
     def committed(self, folder: str) -> Mapping[str, str]:

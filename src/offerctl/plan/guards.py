@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from offerctl.offering import Desired
 from offerctl.plan.model import Action, Change, Guards, Options, Refusal
 from offerctl.standards import Standards
-from offerctl.state import LISTED, Belief, Intent
+from offerctl.state import Belief, Intent
+from offerctl.state.listings import Listings
 from offerctl.wording import counted
 
 SHARE = 0.3
@@ -18,7 +19,7 @@ MANY = 10
 def refusals(
     changes: Sequence[Change],
     desired: Mapping[str, Desired],
-    beliefs: Mapping[str, Belief],
+    beliefs: Listings,
     *,
     options: Options,
     guards: Guards,
@@ -73,7 +74,7 @@ def _replacements(
 def _deletions(
     changes: Sequence[Change],
     desired: Mapping[str, Desired],
-    beliefs: Mapping[str, Belief],
+    beliefs: Listings,
     *,
     options: Options,
     guards: Guards,
@@ -82,7 +83,7 @@ def _deletions(
     allowed = options.allow_deletes
     if not doomed or allowed == "all":
         return
-    listed = {id_ for id_, belief in beliefs.items() if belief.status in LISTED}
+    listed = beliefs.listed()
     put = {change.offering_id for change in changes if change.after}
     if not desired or not (listed | put) - set(doomed):
         yield Refusal(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from functools import cached_property
 
 from offerctl import canon
+from offerctl.desired import Wanted
 from offerctl.diff import changed_attributes
 from offerctl.errors import UsageError
 from offerctl.offering import Desired
 from offerctl.plan.guards import refusals
 from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
 from offerctl.standards import BUILT_IN, Standards
-from offerctl.state import LISTED, Belief, Confirmed, Home, Intent, State, Status
+from offerctl.state import LISTED, Belief, Home, Intent, State, Status
 from offerctl.state.edits import EditKind
+from offerctl.state.listings import Listings
 from offerctl.wording import did_you_mean
 
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
@@ -24,6 +26,7 @@ def make(
     desired: Mapping[str, Desired],
     state: State | None,
     *,
+    as_believed: Collection[str] = (),
     home: Home,
     options: Options,
     guards: Guards,
@@ -33,21 +36,27 @@ def make(
 ) -> Plan:
     """What apply would do. Pure: the same arguments make the same plan.
 
+    `as_believed` are ids whose files say, to the letter, what this very state believes to be live: they are looked
+    at no further.
+
     Raises:
         UsageError: `--target` or `--exclude` names an id that nobody knows.
     """
-    beliefs: Mapping[str, Belief] = state.listings if state else {}
-    last = _last_confirmed(beliefs)
-    _check_selection(options, desired.keys() | beliefs.keys())
-    selected = sorted(id_ for id_ in desired.keys() | beliefs.keys() if options.selects(id_))
+    beliefs = state.listings if state else Listings()
+    last = beliefs.last_confirmed()
+    _check_selection(options, desired, beliefs)
     reassert = options.reassert or guards.ephemeral
-    past = _Past.of(state)
+    settled = frozenset() if reassert else as_believed
+    known = {*beliefs, *desired}
+    selected = sorted(id_ for id_ in known if id_ not in settled and options.selects(id_))
+    past = _Past(state)
     found = (_change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert, past=past) for id_ in selected)
-    by_file = {want.file: id_ for id_, want in desired.items()}
-    changes = [_with_new_id(change, by_file) for change in found if change]
+    changes = [*_with_new_ids([change for change in found if change], desired)]
     changing = {change.offering_id for change in changes}
-    contested = {id_: id_ in desired for id_ in selected if _status(beliefs.get(id_)) is Status.CONTESTED}
+    contested = {id_: id_ in desired for id_ in selected if beliefs.status(id_) is Status.CONTESTED}
     changes.sort(key=lambda change: (_phase(change), _ORDER.index(change.action), change.offering_id))
+    unchanged = sum(1 for id_ in selected if id_ in desired and id_ not in changing | contested.keys())
+    unchanged += sum(1 for id_ in settled if options.selects(id_))
     return Plan(
         home=home,
         lineage=state.lineage if state else None,
@@ -56,12 +65,12 @@ def make(
         options=options,
         desired_digest=desired_digest(desired),
         changes=tuple(changes),
-        unchanged=sum(1 for id_ in selected if id_ in desired and id_ not in changing | contested.keys()),
+        unchanged=unchanged,
         files=len(desired),
         protections={
             id_: desired[id_].protect
             for id_ in selected
-            if id_ in desired and _status(beliefs.get(id_)) in LISTED
+            if id_ in desired and beliefs.status(id_) in LISTED
             if desired[id_].protect != beliefs[id_].protect
         },
         contested=contested,
@@ -78,18 +87,10 @@ def make(
 
 def desired_digest(desired: Mapping[str, Desired]) -> str:
     """The digest of all desired offerings, whichever files hold them."""
+    wanted = Wanted.of(desired).attributes()
     return canon.digest(
-        {
-            id_: {**want.offering.attributes(), **({"protect": True} if want.protect else {})}
-            for id_, want in desired.items()
-        }
+        {id_: {**attributes, "protect": True} if protect else attributes for id_, attributes, protect in wanted}
     )
-
-
-def _last_confirmed(beliefs: Mapping[str, Belief]) -> Confirmed | None:
-    """What an apply last had confirmed; an import, an unlock or a run that failed had nothing."""
-    found = (belief.last_confirmed for belief in beliefs.values() if belief.last_confirmed)
-    return max(found, key=lambda confirmed: confirmed.at, default=None)
 
 
 def _has_unfinished(state: State) -> bool:
@@ -101,21 +102,18 @@ def _phase(change: Change) -> int:
     return 1 if change.intent is Intent.DELETE else 0
 
 
-def _status(belief: Belief | None) -> Status | None:
-    return belief.status if belief else None
-
-
-class _Past(NamedTuple):
+class _Past:
     """Why beliefs are in doubt, where the state tells: the run that it shows at work, and what was imported."""
 
-    unfinished: str | None
-    imported: frozenset[str]
+    def __init__(self, state: State | None) -> None:
+        self.unfinished = state.run.id if state and state.run else None
+        self._record = state.last_run if state else None
 
-    @classmethod
-    def of(cls, state: State | None) -> _Past:
-        run, record = (state.run, state.last_run) if state else (None, None)
-        imported = (c.offering_id for c in record.changes if c.intent == EditKind.IMPORT) if record else ()
-        return cls(run.id if run else None, frozenset(imported))
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """Read only where a listing is in doubt without an attempt: a receipt may be long."""
+        changes = self._record.changes if self._record else ()
+        return frozenset(change.offering_id for change in changes if change.intent == EditKind.IMPORT)
 
 
 def _change(
@@ -180,12 +178,14 @@ def _unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | No
     )
 
 
-def _with_new_id(change: Change, by_file: Mapping[str, str]) -> Change:
-    """The change, where it is a deletion because another id stands in the file: that is not gone."""
-    new = by_file.get(change.file or "")
-    if change.action is not Action.DELETE or new is None:
-        return change
-    return replace(change, reason=f"its file now has the offeringId {new}")
+def _with_new_ids(changes: Sequence[Change], desired: Mapping[str, Desired]) -> Iterator[Change]:
+    """The changes; a deletion whose file is there, with another id in it, says so."""
+    deleting = any(change.action is Action.DELETE for change in changes)
+    by_file = {file: id_ for id_, file in Wanted.of(desired).files()} if deleting else {}
+    for change in changes:
+        new = by_file.get(change.file or "")
+        is_renamed = change.action is Action.DELETE and new is not None
+        yield replace(change, reason=f"its file now has the offeringId {new}") if is_renamed else change
 
 
 def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason: str) -> Change:
@@ -206,13 +206,13 @@ def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason:
     )
 
 
-def _check_selection(options: Options, known: set[str]) -> None:
+def _check_selection(options: Options, desired: Mapping[str, Desired], beliefs: Listings) -> None:
     if both := sorted(set(options.target) & set(options.exclude)):
         raise UsageError(f"--target {both[0]} and --exclude {both[0]} contradict each other")
     for option, ids in (("--target", options.target), ("--exclude", options.exclude)):
         for id_ in ids:
-            if id_ not in known:
+            if id_ not in desired and id_ not in beliefs:
                 raise UsageError(
                     f"{option} {id_}: no offering file and no listing has this id",
-                    hint=did_you_mean(id_, known),
+                    hint=did_you_mean(id_, {*desired, *beliefs}),
                 )

@@ -11,7 +11,8 @@ from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.tables import Cell, Painted, columns
 from offerctl.render.words import commit, counted, money, second, when
 from offerctl.state import Belief, Home, State, Status
-from offerctl.state.document import FORMAT_VERSION, belief_json
+from offerctl.state.document import FORMAT_VERSION
+from offerctl.state.entry import belief_json
 
 _HEADINGS = ("ID", "STATUS", "STANDARD", "PRICE", "LAST CONFIRMED", "REMARKS")
 _STATUSES = {

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from offerctl.plan import Plan
 from offerctl.state import State
+from offerctl.state.belief import ReadAs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ class Author:
 class RunSpec:
     """One run before it begins: the plan, the state `read` that it was made from, and who runs it under what.
 
-    `protect` is what the files say of each id. `approved` are the digests, by id, that a review let through; the
+    `protect` is what the files say of each id, and `read_as` how those were read that are not remembered so.
+    `approved` are the digests, by id, that a review let through; the
     state keeps them until they are confirmed. `marks_commit_applied`: the commit counts as applied whatever comes
     of it, as what is left stays approved. `former_dead`: the run that the state shows at work is surely dead.
     """
@@ -55,6 +57,7 @@ class RunSpec:
     author: Author
     started: datetime
     protect: Mapping[str, bool] = field(default_factory=dict)
+    read_as: Mapping[str, ReadAs] = field(default_factory=dict)
     approved: Mapping[str, str] = field(default_factory=dict)
     marks_commit_applied: bool = False
     former_dead: bool = False

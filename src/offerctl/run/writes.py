@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from offerctl.run.job import Job
 from offerctl.run.report import Verdict
 from offerctl.run.spec import RunSpec
-from offerctl.state import Belief, Claim, RunRecord, State
+from offerctl.state import Belief, Claim, RunRecord, State, Status
+from offerctl.state.listings import Listings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +47,19 @@ class Writes:
             for id_, protect in self.spec.plan.protections.items()
             if id_ not in self.jobs or self.jobs[id_].untouched
         }
+        following = self._following(last, now).with_beliefs({**settled, **protections})
         return replace(
-            self._following(last, now).with_beliefs({**settled, **protections}),
+            following.with_beliefs(dict(self._remembered(following.listings))),
             run=None,
             applied_commit=self._commit(done) or last.applied_commit,
             approved={id_: d for id_, d in {**last.approved, **self.spec.approved}.items() if id_ not in done},
         )
+
+    def _remembered(self, listings: Listings) -> Iterator[tuple[str, Belief]]:
+        """How the files were read that say what is confirmed: the next plan need not read them."""
+        for id_, read_as in self.spec.read_as.items():
+            if listings.status(id_) is Status.LIVE and (belief := listings[id_]).read_as != read_as:
+                yield id_, replace(belief, read_as=read_as)
 
     def _commit(self, done: Collection[str]) -> str | None:
         """The commit that counts as applied: only what is done as a whole, or what a workflow took up."""

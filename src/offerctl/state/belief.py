@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from offerctl.offering import Offering
 from offerctl.standards import StandardKey
@@ -60,6 +61,16 @@ class Attempt:
     run: str
 
 
+class ReadAs(NamedTuple):
+    """The file that said what is believed, and a digest of how it was read (`catalog.Remembered`).
+
+    It proves itself, so it decides nothing that the file itself would decide otherwise.
+    """
+
+    file: str
+    digest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Belief:
     """What is held of one listing.
@@ -76,6 +87,7 @@ class Belief:
     protect: bool = False
     last_confirmed: Confirmed | None = None
     last_attempt: Attempt | None = None
+    read_as: ReadAs | None = None
 
     @property
     def last_body(self) -> Offering | None:

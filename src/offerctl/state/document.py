@@ -6,24 +6,23 @@ one is refused before anything is believed. Its schema is `schema/state.schema.j
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from offerctl import canon
 from offerctl.characters import escaped_json
-from offerctl.errors import InvalidOffering, StateUnreadable
-from offerctl.offering import Offering, check_standard_key
-from offerctl.state.belief import Attempt, Belief, Confirmed, Intent, Status
+from offerctl.errors import StateUnreadable
+from offerctl.offering import Offering
 from offerctl.state.checksum import ZEROS, sealed, unsealed
-from offerctl.state.model import Claim, RecordedChange, RunRecord, State
+from offerctl.state.entry import NONSENSE, check_entry, malformed, read_entry, to_entry
+from offerctl.state.listings import Listings
+from offerctl.state.model import Claim, RecordedChange, RecordedChanges, RunRecord, State
 from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 MAX_BYTES = 256 * 1024 * 1024
 """Of a state document, in every home: one of a hundred thousand listings takes a third of it."""
-_NONSENSE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, InvalidOffering)
-"""What reading raises for values that no state may hold."""
 
 
 class Heading(NamedTuple):
@@ -73,7 +72,7 @@ def harmless(data: bytes) -> bytes:
 
 
 def parse(data: bytes) -> State:
-    """The state of a document.
+    """The state of a document; its listings are read when they are asked for.
 
     Raises:
         StateUnreadable: empty, torn, edited, of a newer version, or holding what no state may hold.
@@ -81,8 +80,8 @@ def parse(data: bytes) -> State:
     document = _verified(data)
     try:
         return _state(document)
-    except _NONSENSE as error:
-        raise _malformed(error) from error
+    except NONSENSE as error:
+        raise malformed(error) from error
 
 
 def heading(data: bytes) -> Heading:
@@ -100,8 +99,8 @@ def heading(data: bytes) -> Heading:
             run=record.get("id"),
             open=document["run"] is not None,
         )
-    except _NONSENSE as error:
-        raise _malformed(error) from error
+    except NONSENSE as error:
+        raise malformed(error) from error
 
 
 def _verified(data: bytes) -> dict[str, Any]:
@@ -125,11 +124,6 @@ def _verified(data: bytes) -> dict[str, Any]:
     return document
 
 
-def _malformed(error: Exception) -> StateUnreadable:
-    reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-    return StateUnreadable(f"the state document is malformed: {reason}")
-
-
 def _state_json(state: State) -> dict[str, object]:
     return {
         "format_version": FORMAT_VERSION,
@@ -143,35 +137,8 @@ def _state_json(state: State) -> dict[str, object]:
         "approved": dict(state.approved),
         "run": optional(_claim_json, state.run),
         "last_run": optional(record_json, state.last_run),
-        "listings": {id_: belief_json(belief) for id_, belief in state.listings.items()},
+        "listings": state.listings.untyped(to_entry),
         "checksum": ZEROS,
-    }
-
-
-def belief_json(belief: Belief) -> dict[str, object]:
-    """The untyped form of a belief, as documents and `state show --format json` have it."""
-    confirmed, attempt = belief.last_confirmed, belief.last_attempt
-    return {
-        "status": belief.status.value,
-        "key": belief.key,
-        "body": optional(Offering.attributes, belief.body),
-        "quiet_until": optional(canon.timestamp, belief.quiet_until),
-        "protect": belief.protect,
-        "last_confirmed": confirmed
-        and {
-            "body": optional(Offering.attributes, confirmed.body),
-            "at": canon.timestamp(confirmed.at),
-            "run": confirmed.run,
-            "commit": confirmed.commit,
-            "file": confirmed.file,
-        },
-        "last_attempt": attempt
-        and {
-            "intent": attempt.intent.value,
-            "body": optional(Offering.attributes, attempt.body),
-            "at": canon.timestamp(attempt.at),
-            "run": attempt.run,
-        },
     }
 
 
@@ -216,43 +183,15 @@ def _state(document: Mapping[str, Any]) -> State:
         approved={read_id(id_): typed(str, digest) for id_, digest in document["approved"].items()},
         run=optional(_claim, document["run"]),
         last_run=optional(_record, document["last_run"]),
-        listings={read_id(id_): _belief(id_, value) for id_, value in document["listings"].items()},
+        listings=_listings(document["listings"]),
         checksum=document["checksum"],
     )
 
 
-def _belief(offering_id: str, value: Mapping[str, Any]) -> Belief:
-    if value["status"] == Status.LIVE and value["body"] is None:
-        raise ValueError("a confirmed listing has no body")
-    confirmed, attempt = value["last_confirmed"], value["last_attempt"]
-    return Belief(
-        status=Status(value["status"]),
-        key=optional(check_standard_key, value["key"]),
-        body=read_body(offering_id, value["body"]),
-        quiet_until=optional(canon.moment, value["quiet_until"]),
-        protect=bool(value["protect"]),
-        last_confirmed=confirmed and _confirmed(offering_id, confirmed),
-        last_attempt=attempt and _attempt(offering_id, attempt),
-    )
-
-
-def _confirmed(offering_id: str, value: Mapping[str, Any]) -> Confirmed:
-    return Confirmed(
-        body=read_body(offering_id, value["body"]),
-        at=canon.moment(value["at"]),
-        run=typed(str, value["run"]),
-        commit=maybe(str, value["commit"]),
-        file=maybe(str, value["file"]),
-    )
-
-
-def _attempt(offering_id: str, value: Mapping[str, Any]) -> Attempt:
-    return Attempt(
-        intent=Intent(value["intent"]),
-        body=read_body(offering_id, value["body"]),
-        at=canon.moment(value["at"]),
-        run=typed(str, value["run"]),
-    )
+def _listings(entries: Mapping[str, Any]) -> Listings:
+    for id_, entry in entries.items():
+        check_entry(read_id(id_), entry)
+    return Listings(entries=entries, read=read_entry)
 
 
 def _claim(value: Mapping[str, Any]) -> Claim:
@@ -272,14 +211,24 @@ def _record(value: Mapping[str, Any]) -> RunRecord:
         pull_request=maybe(int, value["pull_request"]),
         started=canon.moment(value["started"]),
         finished=optional(canon.moment, value["finished"]),
-        changes=tuple(
-            RecordedChange(
-                offering_id=read_id(c["id"]),
-                intent=typed(str, c["intent"]),
-                outcome=typed(str, c["outcome"]),
-                before=read_body(c["id"], c["from"]),
-                after=read_body(c["id"], c["to"]),
-            )
-            for c in value["changes"]
-        ),
+        changes=_recorded_changes(value["changes"]),
     )
+
+
+def _recorded_changes(values: Sequence[Any]) -> RecordedChanges:
+    for value in values:
+        read_id(value["id"])
+    return RecordedChanges(values, _recorded_change)
+
+
+def _recorded_change(value: Mapping[str, Any]) -> RecordedChange:
+    try:
+        return RecordedChange(
+            offering_id=read_id(value["id"]),
+            intent=typed(str, value["intent"]),
+            outcome=typed(str, value["outcome"]),
+            before=read_body(value["id"], value["from"]),
+            after=read_body(value["id"], value["to"]),
+        )
+    except NONSENSE as error:
+        raise malformed(error) from error

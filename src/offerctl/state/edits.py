@@ -19,6 +19,7 @@ from offerctl.standards import StandardKey
 from offerctl.state.belief import LISTED, Belief, Status
 from offerctl.state.claims import in_doubt_by
 from offerctl.state.document import FORMAT_VERSION
+from offerctl.state.listings import Listings
 from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
 from offerctl.wording import did_you_mean
 
@@ -139,7 +140,7 @@ def remembered(ids: Mapping[str, Remembered], *, home: Home, lineage: str) -> St
     listings = {
         id_: Belief(status=Status.MAYBE, key=found.key, protect=found.protect) for id_, found in ids.items()
     }
-    return State(lineage=lineage, home=home, listings=listings)
+    return State(lineage=lineage, home=home, listings=Listings(listings))
 
 
 def check_ours(found: State, *, home: Home, lineage: str | None, what: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, overload
 
 from offerctl.offering import Offering
 from offerctl.state.belief import Belief
+from offerctl.state.listings import Listings
 
 LOCAL_URL = "local:"
 """The address of the embedded Marketplace."""
@@ -51,6 +52,35 @@ class RecordedChange:
     after: Offering | None = None
 
 
+class RecordedChanges(Sequence[RecordedChange]):
+    """The changes of a document's receipt, read when they are asked for: there may be a hundred thousand.
+
+    Raises:
+        StateUnreadable: whenever one is asked for that holds what no receipt may hold.
+    """
+
+    def __init__(self, untyped: Sequence[Any], read: Callable[[Any], RecordedChange]) -> None:
+        self._untyped = untyped
+        self._read = read
+
+    @overload
+    def __getitem__(self, index: int) -> RecordedChange: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[RecordedChange]: ...
+    def __getitem__(self, index: int | slice) -> RecordedChange | Sequence[RecordedChange]:
+        found = self._untyped[index]
+        return [self._read(one) for one in found] if isinstance(index, slice) else self._read(found)
+
+    def __len__(self) -> int:
+        return len(self._untyped)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """The receipt of a run. `finished` is none while it runs or when it never came to its final write."""
@@ -61,7 +91,7 @@ class RunRecord:
     finished: datetime | None = None
     commit: str | None = None
     pull_request: int | None = None
-    changes: tuple[RecordedChange, ...] = ()
+    changes: Sequence[RecordedChange] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +110,12 @@ class State:
     approved: Mapping[str, str] = field(default_factory=dict)
     run: Claim | None = None
     last_run: RunRecord | None = None
-    listings: Mapping[str, Belief] = field(default_factory=dict)
+    listings: Listings = field(default_factory=Listings)
     checksum: str | None = None
 
     def with_beliefs(self, changed: Mapping[str, Belief | None]) -> State:
         """The same state with these beliefs put in; none takes a belief out."""
-        listings = {**self.listings, **changed}
-        return replace(self, listings={id_: belief for id_, belief in listings.items() if belief is not None})
+        return replace(self, listings=self.listings.changed(changed))
 
     def successor(self, record: RunRecord) -> State:
         """The next write of this state, by the run that `record` names, chained to the document it replaces.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from offerctl.app.apply import execute, specify, tell_report
+from offerctl.app.checkout import OfferingFiles
 from offerctl.app.ci.job import WorkflowJob, patience, read_files, tell_failure
 from offerctl.app.ci.reviews import find, lost
 from offerctl.app.commits import MOST, CommitPosition, commit_position
@@ -89,7 +90,7 @@ class Delivery:
                 self.job.notice(f"Reviews were looked for in the newest {MOST} commits alone.")
             # Only what the present plan needs stays approved: what main no longer wants would need a new review.
             base = replace(state, approved={}) if state else None
-            wanted = guarded(desired, plan.protections.items() - decision.kept.protections.items())
+            wanted = guarded(files, plan.protections.items() - decision.kept.protections.items())
             spec = replace(
                 self._authored(specify(self.workspace, hold, decision.kept, base, wanted), reviews),
                 approved={**_contested(plan, sources, desired), **decision.approvals},
@@ -252,6 +253,7 @@ def _contested(plan: Plan, sources: Sequence[Approvals], desired: Mapping[str, D
     return {id_: digest for id_, digest in digests.items() if speaks(id_, sources) == digest}
 
 
-def guarded(desired: Mapping[str, Desired], changed: Iterable[tuple[str, bool]]) -> dict[str, Desired]:
-    """The same, but for these changes of protections: they are not made."""
-    return {**desired, **{id_: replace(desired[id_], protect=not protect) for id_, protect in changed}}
+def guarded(files: OfferingFiles, changed: Iterable[tuple[str, bool]]) -> OfferingFiles:
+    """The files as if these protections had not changed: what nobody reviewed is not taken over."""
+    as_before = {id_: replace(files.desired[id_], protect=not protect) for id_, protect in changed}
+    return replace(files, desired=files.desired.changed(as_before))

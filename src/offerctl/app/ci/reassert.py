@@ -54,7 +54,7 @@ class Reassertion:
             if state is None or not plan.changes:
                 report = Report(run="", results=())
             else:
-                wanted = guarded(files.desired, whole.protections.items())
+                wanted = guarded(files, whole.protections.items())
                 spec = _without_commit(specify(self.workspace, hold, plan, state, wanted))
                 report = execute(self.workspace, spec, version, self.workspace.credentials())
         return self._ended(whole, plan, report)

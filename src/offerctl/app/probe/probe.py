@@ -171,7 +171,7 @@ def _clear_away(workspace: Workspace, hold: Hold, learned: Learned, talk: Conver
         api=learned.dialect.document(),
         standards=workspace.config.standards,
     )
-    spec = specify(spoken, hold, plan, state, {})
+    spec = specify(spoken, hold, plan, state, None)
     try:
         report = execute(spoken, spec, version, spoken.credentials())
     except MarketplaceError as error:

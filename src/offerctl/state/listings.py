@@ -1,0 +1,144 @@
+"""The beliefs of a state by offeringId. Those of a document are read one by one, when somebody asks for them.
+
+A plan asks for the few that a change concerns: of a hundred thousand listings it needs to know that they are
+believed and how they stand, and not what each of their receipts says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from offerctl.desired import Remembered
+from offerctl.errors import StateUnreadable
+from offerctl.state.belief import LISTED, Belief, Confirmed, Status
+
+Entry = Mapping[str, Any]
+"""A belief as a document has it."""
+ReadEntry = Callable[[str, Entry], Belief]
+"""What makes the belief of an id out of it, or raises StateUnreadable."""
+_STATUSES: Final = {status.value: status for status in Status}
+
+
+def _nothing(offering_id: str, entry: Entry) -> Belief:
+    raise AssertionError(f"{offering_id} has no entry: {entry}")
+
+
+class Listings(Mapping[str, Belief]):
+    """Beliefs: `entries` of a document, which `read` makes beliefs of, and `beliefs` that stand above them.
+
+    Raises:
+        StateUnreadable: whenever an entry is asked for that holds what no belief may hold.
+    """
+
+    def __init__(
+        self,
+        beliefs: Mapping[str, Belief] | None = None,
+        *,
+        entries: Mapping[str, Entry] | None = None,
+        read: ReadEntry = _nothing,
+    ) -> None:
+        self._beliefs = dict(beliefs or {})
+        self._entries = entries or {}
+        self._read_entry = read
+        self._read: dict[str, Belief] = {}
+
+    @classmethod
+    def of(cls, beliefs: Mapping[str, Belief]) -> Listings:
+        """The same as such, if it is none yet."""
+        return beliefs if isinstance(beliefs, Listings) else cls(beliefs)
+
+    def changed(self, changes: Mapping[str, Belief | None]) -> Listings:
+        """With these beliefs in the place of what was there; none takes one out."""
+        out = {id_ for id_, belief in changes.items() if belief is None}
+        beliefs = {**self._beliefs, **{id_: belief for id_, belief in changes.items() if belief is not None}}
+        entries = self._entries
+        if out & entries.keys():
+            entries = {id_: entry for id_, entry in entries.items() if id_ not in out}
+        following = Listings(
+            {id_: belief for id_, belief in beliefs.items() if id_ not in out} if out else beliefs,
+            entries=entries,
+            read=self._read_entry,
+        )
+        following._read = self._read
+        return following
+
+    def status(self, offering_id: str) -> Status | None:
+        """How a listing stands; none where nothing is believed of it. Nothing else of it is read."""
+        if belief := self._beliefs.get(offering_id):
+            return belief.status
+        entry = self._entries.get(offering_id)
+        return None if entry is None else self._status(offering_id, entry)
+
+    def listed(self) -> frozenset[str]:
+        """The ids that are, or may be, in the Marketplace."""
+        return frozenset(id_ for id_ in self if self.status(id_) in LISTED)
+
+    def untyped(self, to_json: Callable[[Belief], Entry]) -> dict[str, Entry]:
+        """All as a document has them: entries that nobody changed are passed on as they came."""
+        return {**self._entries, **{id_: to_json(belief) for id_, belief in self._beliefs.items()}}
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """The entries of the document that nothing stands above."""
+        if not self._beliefs:
+            return iter(self._entries.items())
+        return ((id_, entry) for id_, entry in self._entries.items() if id_ not in self._beliefs)
+
+    def remembered(self) -> Mapping[str, Remembered]:
+        """What each file was read as, by its name; only of listings that are live as the document has them."""
+        found = ((entry, _remembered(id_, entry)) for id_, entry in self.entries())
+        return {entry["read_as"]["file"]: remembered for entry, remembered in found if remembered}
+
+    def last_confirmed(self) -> Confirmed | None:
+        """The latest answer of all; of each entry no more than its time is read."""
+        found = [belief.last_confirmed for belief in self._beliefs.values() if belief.last_confirmed]
+        times = ((time, id_) for id_, entry in self.entries() if (time := _time(entry)))
+        if latest := max(times, default=None):
+            found += [confirmed] if (confirmed := self[latest[1]].last_confirmed) else []
+        return max(found, key=lambda confirmed: confirmed.at, default=None)
+
+    def _status(self, offering_id: str, entry: Entry) -> Status:
+        try:
+            return _STATUSES[entry["status"]]
+        except (KeyError, TypeError):
+            raise StateUnreadable(f"the state document is malformed: {offering_id} has no known status") from None
+
+    def __getitem__(self, offering_id: str) -> Belief:
+        belief = self._beliefs.get(offering_id) or self._read.get(offering_id)
+        if belief is None:
+            belief = self._read[offering_id] = self._read_entry(offering_id, self._entries[offering_id])
+        return belief
+
+    def __contains__(self, offering_id: object) -> bool:
+        return offering_id in self._beliefs or offering_id in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._entries
+        yield from (id_ for id_ in self._beliefs if id_ not in self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries) + sum(1 for id_ in self._beliefs if id_ not in self._entries)
+
+    def __repr__(self) -> str:
+        return f"Listings({dict(self)!r})"
+
+
+def _remembered(offering_id: str, entry: Entry) -> Remembered | None:
+    """What a plan may take for granted: the file says what is believed, so nothing is to be done.
+
+    Whatever else an entry holds, or was made to hold, its file is read.
+    """
+    body, read_as, protect = entry.get("body"), entry.get("read_as"), entry.get("protect")
+    if entry.get("status") != Status.LIVE or not isinstance(body, dict) or not isinstance(read_as, dict):
+        return None
+    same = body.get("offeringId") == offering_id and body.get("trainingStandardKey") == entry.get("key")
+    if not same or not isinstance(protect, bool) or not isinstance(read_as.get("file"), str):
+        return None
+    return Remembered(body, protect, str(read_as.get("digest")))
+
+
+def _time(entry: Entry) -> str | None:
+    """When an entry was confirmed, so that texts compare as times do: they are in UTC, and end with Z."""
+    confirmed = entry.get("last_confirmed")
+    at = confirmed.get("at") if isinstance(confirmed, dict) else None
+    return at.removesuffix("Z") if isinstance(at, str) else None
