@@ -51,6 +51,7 @@ def find(old: str, new: str, within: str | None, sources: Mapping[Path, str]) ->
     """
     wanted, value = _parsed(old, new), old.strip()
     whole, words = _dump(wanted), set(_words(wanted))
+    words -= {"'", '"'}  # which of them a text is in is a matter of layout
     likely = {path: text for path, text in sources.items() if all(word in text for word in words)}
     same = [found for found in _pieces(likely, wanted) if _dump(found.piece) == whole]
     for candidates, note in (

@@ -1,4 +1,4 @@
-"""Rule of the protocol, of reviews or of what is left unread → how it is taken out → the tests that must turn red."""
+"""Rule → how it is taken out → the tests that must turn red."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ EDITS = "tests/state/test_state_edits.py"
 class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
-    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews` or `unread` (files that a plan leaves so). `within` is the function or class that
+    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews` or `unread` (files that a plan leaves
+    so). `within` is the function or class that
     holds it; `tests` are a file or folder, with `-k` and a word of names.
     """
 
@@ -458,11 +459,11 @@ MUTATIONS = (
         old="not examined.problems", new="True", tests=UNREAD,
     ),
     Mutation(
-        rule="unread", what="files of listings in doubt are left unread", within="_remembered",
+        rule="unread", what="files of listings in doubt are left unread", within="_remembered_entry",
         old='entry.get("status") != Status.LIVE', new="False", tests=UNREAD,
     ),
     Mutation(
-        rule="unread", what="another key is no reason to read a file", within="_remembered",
+        rule="unread", what="another key is no reason to read a file", within="_remembered_entry",
         old='body.get("trainingStandardKey") == entry.get("key")', new="True", tests=UNREAD,
     ),
     Mutation(

@@ -15,7 +15,7 @@ import pytest
 from offerctl import canon, catalog
 from offerctl.catalog import Catalogue
 from offerctl.plan import Guards, Options, Origin, Plan, make
-from offerctl.standards import BUILT_IN, Standard, Standards
+from offerctl.standards import BUILT_IN, JHSC_ENGLISH, JHSC_FRENCH, Standards
 from offerctl.state import Belief, Confirmed, Home, State, Status
 from offerctl.state.belief import ReadAs
 from offerctl.state.checksum import ZEROS, sealed
@@ -24,12 +24,13 @@ from offerctl.state.listings import Listings
 from support.plans import NOW
 
 HOME = Home("prod", "https://marketplace.example", "pro-1")
-HISTORIES = int(os.environ.get("HISTORIES", "150"))
+HISTORIES = int(os.environ.get("HISTORIES", "90"))
 """Random ones; by hand: HISTORIES=20000 pytest tests/plan/test_plan_incremental.py."""
 STEPS = 12
-KEYS = ("JHSC-2014-1-E-O", "JHSC-2014-1-F-O")
+KEYS = (JHSC_ENGLISH, JHSC_FRENCH)
 OWN_SCHEMA: Mapping[str, Any] = {"properties": {"price": {"maximum": 150}}}
-FURTHER = BUILT_IN.extended([Standard(key=KEYS[0], name="Another name", language="fr")])  # type: ignore[arg-type]
+FRENCH = BUILT_IN.extended([replace(BUILT_IN.by_key[JHSC_ENGLISH], language="fr")])
+"""Only what is warned of differs: the schema says nothing of languages."""
 
 
 class Desk:
@@ -51,7 +52,7 @@ class Desk:
         values = {
             "offeringId": id_,
             "trainingStandardKey": self.random.choice(KEYS),
-            "courseName": "Course",
+            "courseName": self.random.choice(("JHSC Part One", "CMSST, partie 1")),
             "price": str(self.random.choice((100, 149.5, 200))),
             "courseDuration": "13",
             "externalRegistrationUrl": f"https://provider.example/{id_}",
@@ -114,9 +115,9 @@ class Desk:
         """The repository's schema changes."""
         self.schema = self.random.choice((None, OWN_SCHEMA))
 
-    def rename_standard(self) -> None:
-        """What a standard is called changes, and with it what is warned of."""
-        self.standards = self.random.choice((BUILT_IN, FURTHER))
+    def change_language(self) -> None:
+        """A standard's language changes, and with it what is warned of."""
+        self.standards = self.random.choice((BUILT_IN, FRENCH))
 
     # What happens to the state
 
@@ -209,7 +210,7 @@ def _eagerly(state: State) -> dict[str, Any]:
 
 STEPS_OF = (
     Desk.edit, Desk.touch, Desk.rename, Desk.exchange, Desk.duplicate, Desk.delete, Desk.add,
-    Desk.narrow, Desk.rename_standard, Desk.confirm, Desk.confirm, Desk.tamper,
+    Desk.narrow, Desk.change_language, Desk.confirm, Desk.confirm, Desk.tamper,
 )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ class Listings(Mapping[str, Belief]):
 
     def remembered(self) -> Mapping[str, Remembered]:
         """What each file was read as, by its name; only of listings that are live as the document has them."""
-        found = ((entry, _remembered(id_, entry)) for id_, entry in self.entries())
+        found = ((entry, _remembered_entry(id_, entry)) for id_, entry in self.entries())
         return {entry["read_as"]["file"]: remembered for entry, remembered in found if remembered}
 
     def last_confirmed(self) -> Confirmed | None:
@@ -123,7 +123,7 @@ class Listings(Mapping[str, Belief]):
         return f"Listings({dict(self)!r})"
 
 
-def _remembered(offering_id: str, entry: Entry) -> Remembered | None:
+def _remembered_entry(offering_id: str, entry: Entry) -> Remembered | None:
     """What a plan may take for granted: the file says what is believed, so nothing is to be done.
 
     Whatever else an entry holds, or was made to hold, its file is read.
