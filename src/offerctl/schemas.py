@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 
@@ -15,7 +14,7 @@ def read(name: str) -> bytes:
     Raises:
         FileNotFoundError: there is none of that name.
     """
-    packed = files("offerctl") / "schemas" / name
+    packed = Path(__file__).parent / "schemas" / name
     if packed.is_file():
         return packed.read_bytes()
     return (Path(__file__).resolve().parents[2] / "schema" / name).read_bytes()

@@ -15,7 +15,6 @@ from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit, OfferctlError, UsageError
 from offerctl.plan import Options, Plan
-from offerctl.render.why import why
 from offerctl.state import State
 
 
@@ -62,6 +61,8 @@ def explain_change(workspace: Workspace, options: Options, offering_id: str) -> 
         UsageError: no file and no listing has this id.
         OfferctlError: files, state or configuration cannot be used.
     """
+    from offerctl.render.why import why  # noqa: PLC0415 - it takes the run's own steps, and a plan needs none
+
     made = _make(workspace, options)
     state = made.state
     belief = state.listings.get(offering_id) if state else None

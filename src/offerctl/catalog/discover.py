@@ -17,7 +17,6 @@ from typing import NamedTuple
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Problem
 from offerctl.catalog.source import InvalidDocument, refused_character, spelled
-from offerctl.catalog.unread import holds_offering, is_worth_a_look, right_name
 from offerctl.disk import Folder, Refused, TooLarge
 from offerctl.errors import CatalogError
 
@@ -234,6 +233,8 @@ def _inside(folder: Folder, prefix: str, deeper: list[tuple[Folder, str]]) -> It
 
 def _way_on(folder: Folder, entry: os.DirEntry[str], names: frozenset[str]) -> str | None:
     """What to do with a file that is not read; none where it holds no offering, as far as a look into it tells."""
+    from offerctl.catalog.unread import holds_offering, is_worth_a_look, right_name  # noqa: PLC0415 - as in `load`
+
     name = entry.name
     if found := _ALMOST.fullmatch(name):
         meant = found["stem"] + found["ending"].lower()

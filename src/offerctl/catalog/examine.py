@@ -13,11 +13,9 @@ from offerctl.catalog.check import check
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Document
 from offerctl.catalog.json_schema import Rules
-from offerctl.catalog.lines import lines_document
 from offerctl.catalog.nearest import known_field
 from offerctl.catalog.parse import read
 from offerctl.catalog.problem import Problem, Severity
-from offerctl.catalog.proof import Reading, proven
 from offerctl.catalog.source import BOM, InvalidDocument, decoded
 from offerctl.offering import Offering
 
@@ -40,6 +38,8 @@ def examine(file: str, data: bytes, rules: Rules) -> Examined:
     """
     document, found = _examine(file, data, rules)
     if any(problem.fix is not None for problem in found.problems):
+        from offerctl.catalog.proof import Reading, proven  # noqa: PLC0415 - only for a fix
+
         text = data.removeprefix(BOM).decode()
         reading = Reading(document=document, problems=found.problems)
 
@@ -87,6 +87,8 @@ def _has_error(problems: Iterable[Problem]) -> bool:
 
 
 def _as_lines(file: str, data: bytes) -> Document | None:
+    from offerctl.catalog.lines import lines_document  # noqa: PLC0415 - only where YAML gives up
+
     try:
         return lines_document(decoded(file, data))
     except InvalidDocument:

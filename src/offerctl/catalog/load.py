@@ -10,12 +10,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code, silenced
 from offerctl.catalog.enough import enough_of_a_file, enough_of_a_run
-from offerctl.catalog.examine import examine
 from offerctl.catalog.json_schema import Rules, offering_schema, parse
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.remembered import Reading
@@ -178,6 +175,8 @@ class Examiner:
 
     def __call__(self, file: str, data: bytes) -> tuple[Problem, ...]:
         """The problems of a file's bytes, in their order."""
+        from offerctl.catalog.examine import examine  # noqa: PLC0415 - a third of the start, and mostly not needed
+
         try:
             discover.refuse_pointer(file, data)
             problems = examine(file, data, self._rules).problems
@@ -246,6 +245,8 @@ class _Reader:
         return True
 
     def _read(self, found: discover.OfferingFile, data: bytes) -> None:
+        from offerctl.catalog.examine import examine  # noqa: PLC0415 - a third of the start, and mostly not needed
+
         examined = examine(found.file, data, self.rules)
         self._tell(examined.problems)
         if examined.offering is None:
@@ -265,7 +266,7 @@ class _Reader:
 @cache
 def _reading_rules() -> str:
     """Changes whenever this program may read a file otherwise: a digest of what it reads with."""
-    digest = hashlib.sha256(yaml.__version__.encode())
+    digest = hashlib.sha256()
     package = Path(__file__).parent
     for path in sorted([*package.glob("*.py"), *(package.parent / name for name in _READ_WITH)]):
         digest.update(path.read_bytes())

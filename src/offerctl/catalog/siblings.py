@@ -11,8 +11,6 @@ from pathlib import PurePosixPath
 
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code
-from offerctl.catalog.lines import lines_document
-from offerctl.catalog.parse import read
 from offerctl.catalog.problem import Problem
 from offerctl.catalog.source import InvalidDocument, decoded, shortened
 
@@ -144,6 +142,9 @@ def _where(found: discover.OfferingFile, name: str) -> str:
 
 def _at(found: discover.OfferingFile, name: str, code: Code, message: str, hint: str | None = None) -> Problem:
     """A problem at the value of a field; at the file as a whole, should it have changed in between."""
+    from offerctl.catalog.lines import lines_document  # noqa: PLC0415 - as in `load`
+    from offerctl.catalog.parse import read  # noqa: PLC0415 - as in `load`
+
     try:
         data = discover.contents(found)
         try:
