@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,7 @@ _INTERRUPTED = 130
 
 def main() -> int:
     """The console entry point; Ctrl-C is no traceback, not even while the program itself is still being read."""
+    gc.set_threshold(100_000, 50, 50)  # a catalogue is many small values that stay, and few circles
     try:
         from offerctl import cli  # noqa: PLC0415 - inside, so that an interrupt meanwhile is one
     except KeyboardInterrupt:

@@ -44,6 +44,13 @@ def document(value: object) -> bytes:
     return escaped_json(orjson.dumps(value, default=_default, option=options))
 
 
+def nested(value: object, depth: int) -> bytes:
+    """A value as it stands in a document, so many levels deep: what comes after its key."""
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
+    text = escaped_json(orjson.dumps(value, default=_default, option=options))
+    return text.replace(b"\n", b"\n" + b"  " * depth)  # within a text a line break is written as an escape
+
+
 def line(value: object) -> bytes:
     """The same on one line without its end, as harmless."""
     return escaped_json(compact(value))

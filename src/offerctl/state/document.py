@@ -14,6 +14,7 @@ from offerctl import canon
 from offerctl.characters import escaped_json
 from offerctl.errors import StateUnreadable
 from offerctl.offering import Offering
+from offerctl.state.belief import Belief
 from offerctl.state.checksum import ZEROS, sealed, unsealed
 from offerctl.state.entry import NONSENSE, check_entry, malformed, read_entry, to_entry
 from offerctl.state.listings import Listings
@@ -21,6 +22,8 @@ from offerctl.state.model import Claim, RecordedChange, RecordedChanges, RunReco
 from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
 
 FORMAT_VERSION = "1.1"
+_NO_LISTINGS = b'\n  "listings": {}'
+"""Two spaces deep, where nothing else can stand so."""
 MAX_BYTES = 256 * 1024 * 1024
 """Of a state document, in every home: one of a hundred thousand listings takes a third of it."""
 
@@ -50,10 +53,23 @@ class SealedState:
 
 def seal(state: State) -> SealedState:
     """A state as it is to be written."""
-    data, checksum = sealed(canon.document(_state_json(state)))
+    data, checksum = sealed(_laid_out(state))
     run = state.last_run.id if state.last_run else None
     heading = Heading(serial=state.serial, checksum=checksum, run=run, open=state.run is not None)
     return SealedState(data=data, heading=heading, state=replace(state, checksum=checksum))
+
+
+def _laid_out(state: State) -> bytes:
+    """The document, its checksum still zeros; what of the listings is written already is taken as it is."""
+    head, place, tail = canon.document(_state_json(state)).partition(_NO_LISTINGS)
+    assert place, "the listings have a place of their own"
+    texts = [canon.compact(id_) + b": " + text for id_, text in state.listings.texts(_entry_text)]
+    listings = b"{\n    " + b",\n    ".join(texts) + b"\n  }" if texts else b"{}"
+    return b"".join((head, _NO_LISTINGS.removesuffix(b"{}"), listings, tail))
+
+
+def _entry_text(found: Belief | Mapping[str, Any]) -> bytes:
+    return canon.nested(to_entry(found) if isinstance(found, Belief) else found, depth=2)
 
 
 def encode(state: State) -> bytes:
@@ -137,7 +153,7 @@ def _state_json(state: State) -> dict[str, object]:
         "approved": dict(state.approved),
         "run": optional(_claim_json, state.run),
         "last_run": optional(record_json, state.last_run),
-        "listings": state.listings.untyped(to_entry),
+        "listings": {},
         "checksum": ZEROS,
     }
 

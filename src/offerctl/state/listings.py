@@ -42,6 +42,7 @@ class Listings(Mapping[str, Belief]):
         self._entries = entries or {}
         self._read_entry = read
         self._read: dict[str, Belief] = {}
+        self._texts: dict[str, tuple[Belief | Entry, bytes]] = {}
 
     @classmethod
     def of(cls, beliefs: Mapping[str, Belief]) -> Listings:
@@ -60,7 +61,7 @@ class Listings(Mapping[str, Belief]):
             entries=entries,
             read=self._read_entry,
         )
-        following._read = self._read
+        following._read, following._texts = self._read, self._texts
         return following
 
     def status(self, offering_id: str) -> Status | None:
@@ -74,9 +75,18 @@ class Listings(Mapping[str, Belief]):
         """The ids that are, or may be, in the Marketplace."""
         return frozenset(id_ for id_ in self if self.status(id_) in LISTED)
 
-    def untyped(self, to_json: Callable[[Belief], Entry]) -> dict[str, Entry]:
-        """All as a document has them: entries that nobody changed are passed on as they came."""
-        return {**self._entries, **{id_: to_json(belief) for id_, belief in self._beliefs.items()}}
+    def texts(self, write: Callable[[Belief | Entry], bytes]) -> Iterator[tuple[str, bytes]]:
+        """Each id with the text of its entry, in their order.
+
+        What was written once, and did not change since, is not written anew: every renewal of a long run is a
+        whole document.
+        """
+        for id_ in sorted(self):
+            found = self._beliefs.get(id_) or self._entries[id_]
+            written = self._texts.get(id_)
+            if written is None or written[0] is not found:
+                written = self._texts[id_] = (found, write(found))
+            yield id_, written[1]
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
         """The entries of the document that nothing stands above."""
