@@ -55,7 +55,7 @@ def test_only_what_is_asked_for_is_read_and_once() -> None:
         3,
         True,
         Status.LIVE,
-        {"a", "b", "c"},
+        frozenset({"a", "b", "c"}),
     )
     assert reader.read == []
     assert found["b"] == live(offering("b"))

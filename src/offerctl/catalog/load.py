@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from offerctl import disk
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code, silenced
 from offerctl.catalog.enough import enough_of_a_file, enough_of_a_run
@@ -32,6 +33,7 @@ _PAUSE = 0.05
 MAX_SCHEMA_BYTES = 256 * 1024
 _READ_WITH = ("canon.py", "characters.py", "offering.py", "standards.py", "wording.py")
 """What files are read with, besides this package."""
+_MAX_MODULE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,5 +271,5 @@ def _reading_rules() -> str:
     digest = hashlib.sha256()
     package = Path(__file__).parent
     for path in sorted([*package.glob("*.py"), *(package.parent / name for name in _READ_WITH)]):
-        digest.update(path.read_bytes())
+        digest.update(disk.read(path, most=_MAX_MODULE))
     return digest.hexdigest()

@@ -49,12 +49,9 @@ def make(
     settled = frozenset() if reassert else as_believed
     known = {*beliefs, *desired}
     selected = sorted(id_ for id_ in known if id_ not in settled and options.selects(id_))
-    past = _Past(state)
-    found = (_change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert, past=past) for id_ in selected)
-    changes = [*_with_new_ids([change for change in found if change], desired)]
+    changes = _changes(selected, desired, state, reassert=reassert)
     changing = {change.offering_id for change in changes}
     contested = {id_: id_ in desired for id_ in selected if beliefs.status(id_) is Status.CONTESTED}
-    changes.sort(key=lambda change: (_phase(change), _ORDER.index(change.action), change.offering_id))
     unchanged = sum(1 for id_ in selected if id_ in desired and id_ not in changing | contested.keys())
     unchanged += sum(1 for id_ in settled if options.selects(id_))
     return Plan(
@@ -83,6 +80,16 @@ def make(
         unfinished=state is not None and _has_unfinished(state),
         reasserting=reassert,
     )
+
+
+def _changes(
+    selected: Sequence[str], desired: Mapping[str, Desired], state: State | None, *, reassert: bool
+) -> list[Change]:
+    """What is to be done for these ids, in the order in which apply would start it."""
+    beliefs, past = state.listings if state else Listings(), _Past(state)
+    found = (_change(id_, desired.get(id_), beliefs.get(id_), reassert=reassert, past=past) for id_ in selected)
+    changes = _with_new_ids([change for change in found if change], desired)
+    return sorted(changes, key=lambda change: (_phase(change), _ORDER.index(change.action), change.offering_id))
 
 
 def desired_digest(desired: Mapping[str, Desired]) -> str:
