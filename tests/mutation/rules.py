@@ -421,7 +421,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="reviews", what="reassert changes protection", within="Reassertion._reassert",
-        old="guarded(files.desired, whole.protections.items())", new="files.desired",
+        old="guarded(files, whole.protections.items())", new="files",
         tests=f"{REVIEWS} -k leaves_protection",
     ),
     Mutation(
