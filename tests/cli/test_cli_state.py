@@ -14,7 +14,7 @@ import pytest
 from offerctl.app import host
 from offerctl.offering import Offering
 from offerctl.state import Claim, RunRecord, State, Status
-from offerctl.state.document import encode
+from offerctl.state.document import FORMAT_VERSION, encode
 from support.desk import LOCAL, Desk
 from support.homes import git
 from support.plans import CONTESTED, ENGLISH, FRENCH, gone, live, maybe, offering, state
@@ -340,8 +340,10 @@ def test_a_document_of_a_newer_offerctl_is_not_written_over(desk: Desk) -> None:
     """It is whole, and only this program is too old for it."""
     desk.keep({"a": live(A)})
     data = desk.state_file.read_bytes()
-    desk.state_file.write_bytes(data.replace(b'"format_version": "1.0"', b'"format_version": "2.0"'))
-    assert "has format 2.0; this offerctl reads 1.0" in desk.refused("state", "restore", "7")
+    desk.state_file.write_bytes(
+        data.replace(f'"format_version": "{FORMAT_VERSION}"'.encode(), b'"format_version": "2.0"')
+    )
+    assert f"has format 2.0; this offerctl reads {FORMAT_VERSION}" in desk.refused("state", "restore", "7")
 
 
 def test_a_lost_state_does_not_hide_a_live_run(desk: Desk) -> None:
