@@ -6,6 +6,7 @@ import fcntl
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from support.cli import Done
-from support.scenario import AFTER, BEFORE, Trial, finish, sent, trial
+from support.scenario import AFTER, BEFORE, REQUESTS, Trial, finish, sent, trial
 from support.tiers import mostly_deep
 from support.wire import Call, Fault, Seen, answer
 
@@ -127,6 +128,29 @@ def test_a_second_signal_does_not_wait_for_answers(it: Trial) -> None:
     state = it.project.state()
     assert state is not None
     assert state.run is None
+    it.settle()
+
+
+def test_a_run_that_has_no_more_time_ends_in_order(it: Trial) -> None:
+    """What is under way gets its answer, all of it is recorded, exit 4; the next run goes on."""
+
+    def slow(call: Call) -> None:
+        status, body = call.execute()
+        time.sleep(0.5)
+        call.answer(status, body)
+
+    it.wire.script = lambda _: slow
+    done = finish(it.start("--max-time", "2s"))
+    assert done.code == 4, done
+    sent_then = len(it.wire.seen)
+    assert 1 <= sent_then < REQUESTS
+    assert "Sending was stopped: the time that --max-time gives is nearly over." in done.out
+    assert "0 failed" not in done.out
+    assert "in doubt" not in done.out.partition("Apply incomplete")[2]
+    state = it.project.state()
+    assert state is not None
+    assert state.run is None
+    it.wire.script = lambda _: answer
     it.settle()
 
 

@@ -370,6 +370,21 @@ def test_waits_are_told() -> None:
     assert "will wait" not in plan_text.text(planned(wanted(*bodies), beliefs), now=later)
 
 
+def test_a_long_apply_is_told_beforehand() -> None:
+    """How many requests, and how long by the slowest answers that the vendor speaks of; a short one is not."""
+    beliefs = {f"old-{i}": live(offering(f"old-{i}")) for i in range(7)}
+    bodies = [offering(f"id-{i:03}") for i in range(100)]
+    plan = planned(wanted(*bodies), beliefs)
+    assert plan.requests == 107
+    assert "requests" not in text(plan), "nobody said how many are under way at once"
+    assert "\napply will send 107 requests: about 2 min at parallelism 4, if each takes 4 s" in text(
+        replace(plan, parallelism=4)
+    )
+    many = planned(wanted(*(offering(f"x{i}") for i in range(2700))), {})
+    assert "about 3.0 h at parallelism 1, " in text(replace(many, parallelism=1))
+    assert "requests" not in text(replace(planned(wanted(*bodies[:50]), {}), parallelism=4))
+
+
 def test_contested_listings_have_three_ways_on() -> None:
     """Taken over, forgotten, or left to their owner."""
     plan = planned(wanted(offering()), {"jhsc-en-01": CONTESTED, "a": CONTESTED, "b": CONTESTED})

@@ -6,6 +6,7 @@ the words and the exit code of what came of it. `ci apply` and `ci reassert` com
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,13 +34,17 @@ from offerctl.state.claims import Liveness
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
-    """What was asked of apply. `saved` is the plan to run and no other; `patience` in seconds for another run."""
+    """What was asked of apply. `saved` is the plan to run and no other; `patience` in seconds for another run.
+
+    `until` is when the run must have come to its end, by `time.monotonic` (none: whenever that is).
+    """
 
     options: Options
     saved: Plan | None
     ask: bool
     as_json: bool
     patience: float
+    until: float | None = None
 
 
 def apply(
@@ -52,8 +57,11 @@ def apply(
     as_json: bool,
     parallelism: int | None,
     patience: float,
+    max_time: float | None = None,
 ) -> Exit:
     """What the command does: with a `planfile` exactly that plan, without a question. The times are in seconds.
+
+    After `max_time` the run has come to its end, whatever is left for the next one.
 
     Raises:
         UsageError: nobody could be asked, or `planfile` is no saved plan or disagrees with what stands beside it.
@@ -72,7 +80,8 @@ def apply(
         saved=saved,
         ask=planfile is None and not auto_approve,
         as_json=as_json,
-        patience=patience,
+        patience=patience if max_time is None else min(patience, max_time),
+        until=None if max_time is None else time.monotonic() + max_time,
     )
     return _apply(Workspace.open(session, env, parallelism=parallelism), asked)
 
@@ -103,7 +112,8 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
         if plan.changes and not asked.as_json:
             workspace.console.info()  # before the progress; without any the summary brings its own
         spec = specify(workspace, hold, plan, state, files)
-        report = execute(workspace, spec, version, credentials, as_json=asked.as_json)
+        left = None if asked.until is None else max(asked.until - time.monotonic(), 0.0)
+        report = execute(workspace, spec, version, credentials, as_json=asked.as_json, seconds=left)
         return tell_report(workspace, report, as_json=asked.as_json)
 
 
@@ -141,10 +151,14 @@ def execute(
     credentials: Credentials | None,
     *,
     as_json: bool = False,
+    seconds: float | None = None,
 ) -> Report:
-    """Run it upon that version of the state (none: there is no state yet), telling its progress."""
+    """Run it upon that version of the state (none: there is no state yet), telling its progress.
+
+    Within `seconds` it comes to its end by itself.
+    """
     tell = Progress(workspace.console, len(spec.plan.changes), as_json=as_json)
-    report = execute_run(workspace, spec, version, credentials=credentials, emit=tell)
+    report = execute_run(workspace, spec, version, credentials=credentials, emit=tell, seconds=seconds)
     tell.close()
     return report
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from offerctl.client import Client, Exchange, Tokens
     from offerctl.client.marketplace import Authorization
 
+_LAST_WRITE = 5.0
+"""Seconds that the last write of a run may take."""
 _IMPATIENT = 3
 """The signal that ends the process on the spot."""
 
@@ -44,17 +46,20 @@ def execute_run(
     *,
     credentials: Credentials | None,
     emit: Callable[[Event, datetime], None],
+    seconds: float | None = None,
 ) -> Report:
     """Run a plan to its end. A first Ctrl-C stops it in order, a second at once, a third ends the process.
 
-    `emit` tells an event of that time, beside the run; all is told when this returns.
+    `emit` tells an event of that time, beside the run; all is told when this returns. Within `seconds` it comes to
+    its end by itself, whatever is left.
 
     Raises:
         MarketplaceError: there is no access token to be had; nothing was written or sent.
     """
 
     async def main(telling: Telling) -> Report:
-        controls = Controls()
+        clock = SystemClock()
+        controls = Controls(until=_until(workspace, clock, seconds))
         loop = asyncio.get_running_loop()
         for number in obeyed():
             loop.add_signal_handler(number, obey, controls.interrupt, workspace.console, telling)
@@ -65,7 +70,7 @@ def execute_run(
                     Run(spec, jitter=_jitter),
                     workspace.backend,
                     version,
-                    clock=SystemClock(),
+                    clock=clock,
                     send=client.send,
                     emit=lambda event: telling(partial(emit, event, datetime.now(UTC))),
                     controls=controls,
@@ -73,6 +78,13 @@ def execute_run(
 
     with Telling() as telling:
         return asyncio.run(main(telling))
+
+
+def _until(workspace: Workspace, clock: SystemClock, seconds: float | None) -> float | None:
+    """When sending stops, so that what is under way and the last write find their time; half is left at least."""
+    if seconds is None:
+        return None
+    return clock.elapsed() + max(seconds - workspace.environment.timeout - _LAST_WRITE, seconds / 2)
 
 
 def obeyed() -> tuple[signal.Signals, ...]:
@@ -159,6 +171,8 @@ def exit_code(report: Report) -> Exit:
         return Exit.TRY_AGAIN
     if report.complete:
         return Exit.OK
+    if report.out_of_time:
+        return Exit.INCOMPLETE
     if report.of(Verdict.DONE) or report.of(Verdict.IN_DOUBT) or report.unrecorded:
         return Exit.INCOMPLETE
     return Exit.ERROR

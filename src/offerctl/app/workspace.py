@@ -198,7 +198,8 @@ class Workspace:
             standards=self.config.standards,
         )
         longest = timedelta(seconds=self.environment.lease + self.environment.settle_window)
-        return replace(files.guarded(made), longest_wait=longest)
+        at_once = None if self.environment.is_local else self.environment.parallelism
+        return replace(files.guarded(made), longest_wait=longest, parallelism=at_once)
 
     def _guards(self) -> Guards:
         environment = self.environment

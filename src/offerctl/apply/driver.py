@@ -12,7 +12,7 @@ from offerctl.apply.clock import Clock
 from offerctl.apply.late import mark_late
 from offerctl.apply.lease import Lease
 from offerctl.errors import OfferctlError, StateMoved, StateUnavailable
-from offerctl.run import INTERRUPTED, Due, Ended, Event, Report, Run, Started, StillGoing
+from offerctl.run import INTERRUPTED, OUT_OF_TIME, Due, Ended, Event, Report, Run, Started, StillGoing
 from offerctl.state.backend import StateBackend, Version
 
 GRACE = 5.0
@@ -25,8 +25,12 @@ _LEASE_LOST = "the lease on the state could not be renewed in time"
 
 @dataclass
 class Controls:
-    """What stops a run from outside: `interrupt` once for the grace period, twice for now."""
+    """What stops a run from outside: `interrupt` once for the grace period, twice for now.
 
+    From `until` on, by the clock of the run, nothing more is sent (none: no such time).
+    """
+
+    until: float | None = None
     _asked: int = 0
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -118,8 +122,7 @@ class _Driver:
         if wake := self.run.wake_at(now):
             limits.append((wake - now).total_seconds())
         limits += [self.told[id_] + TOLD_EVERY - elapsed for id_ in self.calls.values()]
-        if self.deadline is not None:
-            limits.append(self.deadline - elapsed)
+        limits += [end - elapsed for end in (self.deadline, self.controls.until) if end is not None]
         return max(min(limits), 0.001)
 
     def _answered(self, task: asyncio.Task[Outcome]) -> None:
@@ -159,6 +162,8 @@ class _Driver:
         return True
 
     def _obey(self) -> None:
+        if self.controls.until is not None and self.clock.elapsed() >= self.controls.until:
+            self.run.halt(OUT_OF_TIME)
         asked = self.controls.asked()
         if not asked:
             return

@@ -34,6 +34,12 @@ from offerctl.plan import Options
     metavar="TIME",
     help="How long to wait for another run, such as 90s or 5m.",
 )
+@click.option(
+    "--max-time",
+    type=TIME,
+    metavar="TIME",
+    help="Come to the end within this time, such as 50m; the next run goes on.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of text.")
 @selecting_options
 @pass_session
@@ -45,6 +51,7 @@ def apply(
     auto_approve: bool,
     parallelism: int | None,
     lock_timeout: float,
+    max_time: float | None,
     as_json: bool,
     options: Options,
 ) -> Exit:
@@ -62,4 +69,5 @@ def apply(
         as_json=as_json,
         parallelism=parallelism,
         patience=lock_timeout,
+        max_time=max_time,
     )

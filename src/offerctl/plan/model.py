@@ -122,7 +122,8 @@ class Plan:
     people. `applied_commit` is the newest commit that was applied as a whole or that a workflow took up,
     `unfinished` that the state has a run without an end, `reasserting` that every attribute is sent, whatever was
     confirmed (it was asked for, or the environment is ephemeral), and `standards`, for words, what is configured.
-    `longest_wait` is how long apply waits at most for what is quiet (none: nobody said). These five are of the
+    `longest_wait` is how long apply waits at most for what is quiet, and `parallelism` how many requests it has
+    under way at once (none: nobody said, or they take no time to speak of). These six are of the
     state and configuration at hand, so a saved plan does not keep them: it is made again before it runs. `api`
     says how the Marketplace speaks (`Dialect.document`); none in a plan of a version that did not say it.
     """
@@ -147,6 +148,7 @@ class Plan:
     unfinished: bool = field(default=False, compare=False)
     reasserting: bool = field(default=False, compare=False)
     longest_wait: timedelta | None = field(default=None, compare=False)
+    parallelism: int | None = field(default=None, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -176,6 +178,11 @@ class Plan:
         """The changes that a plan shows: a replacement that is refused is no change but an error."""
         refused = self.refused_replacements
         return tuple(change for change in self.changes if change.offering_id not in refused)
+
+    @property
+    def requests(self) -> int:
+        """How many requests apply sends when each has a clean answer."""
+        return sum(len(change.actions) for change in self.changes)
 
     def waited_until(self, quiet: datetime | None, now: datetime) -> datetime | None:
         """*Quiet*: until when apply, begun now, waits for a period that was found; none where it does not."""

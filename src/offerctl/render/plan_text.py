@@ -23,6 +23,10 @@ from offerctl.render.words import (
 )
 
 _LEGEND = (Action.ADD, Action.CHANGE, Action.REPLACE, Action.REASSERT, Action.DELETE, Action.SETTLE)
+SLOW_ANSWER = 4
+"""Seconds that an answer of the vendor's sibling API can take (`.github/API.md`)."""
+_WORTH_KNOWING = 60
+_HOURS = 90
 _MEANING = {
     Action.REPLACE: "replace: delete, then add",
     Action.REASSERT: "re-assert: write again as confirmed",
@@ -68,7 +72,7 @@ def closing(plan: Plan, now: datetime, style: Style = PLAIN, *, remediation: boo
     lines = [style(summary(plan), Tone.STRONG)]
     if plan.disappearing:
         lines.append(style(f"Will disappear from the Marketplace: {ids(plan.disappearing)}", Tone.DELETE))
-    lines += [*_protections(plan), *_waits(plan, now)]
+    lines += [*_protections(plan), *_takes(plan), *_waits(plan, now)]
     return ("\n".join(lines), *_contested(plan, style, remediation=remediation))
 
 
@@ -152,6 +156,19 @@ def _protections(plan: Plan) -> Iterator[str]:
     for wanted, words in ((True, "Protected from now on"), (False, "No longer protected")):
         if found := [id_ for id_, protect in plan.protections.items() if protect is wanted]:
             yield f"{words}: {ids(found)} (noted in the state alone; nothing is sent for it)"
+
+
+def _takes(plan: Plan) -> Iterator[str]:
+    """How long apply takes, where that is worth knowing: by the slowest answers that the vendor speaks of."""
+    seconds = plan.requests * SLOW_ANSWER / plan.parallelism if plan.parallelism else 0
+    if seconds >= _WORTH_KNOWING:
+        at_once = f"at parallelism {plan.parallelism}, if each takes {SLOW_ANSWER} s"
+        yield f"apply will send {counted(plan.requests, 'request')}: about {_long(seconds)} {at_once}"
+
+
+def _long(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < _HOURS else f"{minutes / 60:.1f} h"
 
 
 def _waits(plan: Plan, now: datetime) -> Iterator[str]:

@@ -107,7 +107,9 @@ def _label(verdict: Verdict, style: Style) -> str:
 
 
 def _ending(report: Report, home: Home, style: Style, variables: Sequence[str]) -> Iterator[str]:
-    if report.halted and report.halted != INTERRUPTED:  # the headline tells that
+    if report.out_of_time:
+        yield sentence(f"Sending was stopped: {report.halted}")
+    elif report.halted and report.halted != INTERRUPTED:  # the headline tells that
         yield f"{style('Sending was stopped:', Tone.ERROR)} {sentence(report.halted)}"
     if report.unrecorded:
         yield f"{style('Not recorded:', Tone.ERROR)} {sentence(report.unrecorded)}"

@@ -28,6 +28,7 @@ Code cites a rule by its name, *so*; `.github/PROTOCOL.md` has what is lost with
 from offerctl.run.machine import Due, Run
 from offerctl.run.report import (
     INTERRUPTED,
+    OUT_OF_TIME,
     Cause,
     Ended,
     Event,
@@ -42,6 +43,7 @@ from offerctl.run.spec import Author, RunSpec, Settings
 
 __all__ = [
     "INTERRUPTED",
+    "OUT_OF_TIME",
     "Author",
     "Cause",
     "Due",

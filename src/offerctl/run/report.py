@@ -10,6 +10,8 @@ from offerctl.plan import Action, Change
 
 INTERRUPTED = "interrupted"
 """Why sending was stopped, where somebody wanted that."""
+OUT_OF_TIME = "the time that --max-time gives is nearly over"
+"""The same, where it was said beforehand."""
 
 
 class Verdict(StrEnum):
@@ -104,6 +106,11 @@ class Report:
     interrupted: bool = False
     unrecorded: str | None = None
     taken_over: bool = False
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the run stopped because it was to take no longer: nothing is wrong, and another one goes on."""
+        return self.halted == OUT_OF_TIME
 
     def of(self, verdict: Verdict) -> tuple[Result, ...]:
         """The results that came out so."""
