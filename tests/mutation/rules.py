@@ -20,9 +20,9 @@ EDITS = "tests/state/test_state_edits.py"
 class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
-    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews` or `unread` (files that a plan leaves
-    so). `within` is the function or class that
-    holds it; `tests` are a file or folder, with `-k` and a word of names.
+    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews`, `policy` or `unread` (files that a plan
+    leaves so). `within` is the function or class that holds it; `tests` are a file or folder, with `-k` and a word
+    of names.
     """
 
     rule: str
@@ -338,6 +338,27 @@ MUTATIONS = (
     Mutation(
         rule="reviews", what="a comment of an older push approves", within="Review.approvals",
         old="self.comment.marker.commit != self.head", new="False", tests=f"{REVIEWS} -k older_push",
+    ),
+    Mutation(
+        rule="policy", what="what the policy refuses is only a warning", within="refusals_of",
+        old="breach.rule in policy.refuse and breach.rule not in options.allow_policy", new="False",
+        tests="tests/plan/test_plan_policy.py -k unless",
+    ),
+    Mutation(
+        rule="policy", what="exactly the bound is beyond it", within="_price_change",
+        old="abs(after.price - before.price) * 100 <= most * before.price",
+        new="abs(after.price - before.price) * 100 < most * before.price",
+        tests="tests/plan/test_plan_policy.py -k so_much",
+    ),
+    Mutation(
+        rule="policy", what="the end of a host is enough", within="_host",
+        old="host in policy.allowed_hosts", new="any((host or '').endswith(one) for one in policy.allowed_hosts)",
+        tests="tests/plan/test_plan_policy.py -k whole",
+    ),
+    Mutation(
+        rule="policy", what="an accepted digest does not lift it", within="without_guards",
+        old="refusal.code not in lifted", new="refusal.code not in lifted - {'policy'}",
+        tests="tests/github/test_github_policy.py",
     ),
     Mutation(
         rule="reviews", what="what others have pending is spoken for", within="approvals_of",

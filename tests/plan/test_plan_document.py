@@ -63,7 +63,7 @@ def test_every_plan_follows_the_schema_and_comes_back(world: World, reassert: An
 def test_the_document() -> None:
     """Names and forms that scripts rely on."""
     document = example()
-    assert document["format_version"] == "1.2"
+    assert document["format_version"] == "1.3"
     assert (document["environment"], document["base_url"], document["network_key"]) == (
         "prod",
         "https://marketplace.example",
@@ -79,7 +79,7 @@ def test_the_document() -> None:
     }
     assert document["options"] == {
         "target": [], "exclude": [], "reassert": False, "allow_replace": False, "allow_deletes": 0,
-        "allow_older": False,
+        "allow_older": False, "allow_policy": [],
     }  # fmt: skip
     assert (document["protections"], document["contested"]) == ({"kept": True}, {"theirs": False})
     assert document["refusals"] == [
@@ -284,7 +284,7 @@ def test_a_plan_that_contradicts_itself_is_refused(edit: dict[str, Any]) -> None
         (b"[]", "p.json is no saved plan of offerctl"),
         (b"{}", "p.json is no saved plan of offerctl"),
         (b'{"format_version": 1}', "p.json is no saved plan of offerctl"),
-        (b'{"format_version": "2.0"}', "p.json has format 2.0; this offerctl reads 1.2"),
+        (b'{"format_version": "2.0"}', "p.json has format 2.0; this offerctl reads 1.3"),
         (b'{"format_version": "1.0"}', "p.json is damaged or was edited: state is missing"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offerctl.offering import Desired
-from offerctl.plan import Plan
+from offerctl.plan import Guards, Plan, Policy, Rule
 from offerctl.render import plan_markdown
 from offerctl.state import Belief
 from support.plans import CONTESTED, FRENCH, NOW, gone, live, maybe, offering, planned, wanted, worlds
@@ -210,11 +210,43 @@ def test_deletions_come_first_and_the_rest_is_counted() -> None:
     assert "\nPlan: 3000 to add, 0 to change, 3 to delete; 0 unchanged.\n" in body
 
 
+@pytest.mark.parametrize("policy", [Policy(), Policy(free_allowed=False)], ids=["without a policy", "with one"])
+def test_a_free_course_is_never_silent(policy: Policy) -> None:
+    """Whatever else of it changes, and whether or not the policy speaks of it: once, in one of both ways."""
+    free = offering(price=Decimal(0), course_name="Another name")
+    plan = planned(wanted(free), {"jhsc-en-01": live(offering(price=Decimal(0)))}, guards=Guards(policy=policy))
+    said = plain(plan)
+    if policy.free_allowed:
+        assert said.endswith("\n\n**Free of charge:** *Another name* (English): the price is $0.00.")
+    else:
+        assert "Free of charge" not in said
+        assert said.endswith("- jhsc-en-01 is listed at 0.00, and free\\_allowed is false.")
+
+
+def test_breaches_of_the_policy_are_told_beside_the_changes() -> None:
+    """Warnings behind them, refusals first; of many the first ten."""
+    free = [offering(f"id-{number:02}", price=Decimal(0)) for number in range(12)]
+    warned = Policy(free_allowed=False)
+    said = plain(planned(wanted(*free), None, guards=Guards(policy=warned)))
+    assert "\n\n**Look twice: this breaks the policy of this repository.**\n\n- id-00 is listed" in said
+    assert said.endswith(
+        "\n- id-09 is listed at 0.00, and free\\_allowed is false.\n- and 2 more: `offerctl plan` has them"
+    )
+    refusing = Policy(free_allowed=False, refuse=frozenset({Rule.FREE_ALLOWED}))
+    said = plain(planned(wanted(*free), None, guards=Guards(policy=refusing)))
+    assert said.startswith(
+        "**This plan is refused: merging it changes nothing in the Marketplace.**\n\n- id-00 is"
+    )
+    assert "Look twice" not in said
+    assert "Free of charge" not in said
+
+
 @given(worlds(), st.integers(2000, 4000))
 def test_the_budget_is_kept(world: tuple[dict[str, Desired], dict[str, Belief]], budget: int) -> None:
     """Whatever the plan, and with every element closed."""
     desired, beliefs = world
-    body = text(planned(desired, beliefs), budget)
+    policy = Policy(max_price_change=Decimal(0), allowed_hosts=frozenset({"a.example"}), keep_language=True)
+    body = text(planned(desired, beliefs, guards=Guards(policy=policy)), budget)
     assert len(body) <= budget
     assert body.count("<details>") == body.count("</details>") == 1
     assert len(re.findall(r"(?m)^`{3,}", body)) == 2

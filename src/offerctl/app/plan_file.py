@@ -77,7 +77,7 @@ def load_to_apply(session: Session, file: Path, *, env: str | None, options: Opt
     if options != Options():
         raise UsageError(
             "A saved plan carries its own options: none of --target, --exclude, --reassert, --allow-replace, "
-            "--allow-deletes and --allow-older can stand beside it.",
+            "--allow-deletes, --allow-older and --allow-policy can stand beside it.",
             hint="Make a new plan with them: offerctl plan --out FILE …",
         )
     plan = load(session, file)

@@ -207,6 +207,7 @@ class Workspace:
             max_deletes=environment.max_deletes,
             allow_replace=environment.allow_replace,
             ephemeral=environment.ephemeral,
+            policy=self.config.policy,
         )
 
     def _check_home(self, found: Home) -> None:

@@ -16,7 +16,8 @@ from offerctl.app.session import Session
 from offerctl.config import load
 from offerctl.console import JobConsole
 from offerctl.errors import OfferctlError
-from offerctl.plan import Options
+from offerctl.plan import Options, Rule
+from offerctl.plan.policy import ALL_RULES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -114,6 +115,13 @@ _SELECTING = {
     ),
     "allow_older": click.option(
         "--allow-older", is_flag=True, help="Permit files of an older commit than the one applied last."
+    ),
+    "allow_policy": click.option(
+        "--allow-policy",
+        type=click.Choice([*map(str, Rule), ALL_RULES]),
+        multiple=True,
+        metavar="RULE",
+        help="Permit what this rule of [policy] refuses, or all; again for more.",
     ),
 }
 

@@ -15,6 +15,7 @@ from offerctl.config.bounds import beyond_bounds
 from offerctl.config.environment import environment, local
 from offerctl.config.model import LOCAL, Config, Environment
 from offerctl.config.places import key_places
+from offerctl.config.policy import policy
 from offerctl.config.standards import further
 from offerctl.config.table import Table
 from offerctl.errors import ConfigError
@@ -28,7 +29,7 @@ MAX_BYTES = 256 * 1024
 MAX_ENVIRONMENTS = 1_000
 _TOP = ".git"
 """What the top of a repository holds: a folder, or in a work tree of its own a file."""
-_KEYS = ("offerings", "schema", "default_environment", "environments", "silence", "standards")
+_KEYS = ("offerings", "schema", "default_environment", "environments", "silence", "standards", "policy")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -163,6 +164,7 @@ def _config(root: Path, source: Path | None, table: Table, environ: Mapping[str,
         environments=environments,
         silence=frozenset(table.texts("silence")),
         standards=further(table.table("standards")),
+        policy=policy(table.table("policy")),
     )
 
 

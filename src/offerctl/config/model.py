@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from offerctl.api import DEFAULT, Dialect
 from offerctl.config.credentials import Credentials, credentials
 from offerctl.errors import ConfigError
+from offerctl.plan.policy import Policy
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state.model import LOCAL_URL
 from offerctl.wording import one_of
@@ -72,6 +73,7 @@ class Config:
     environments: Mapping[str, Environment]
     silence: frozenset[str]
     standards: Standards = BUILT_IN
+    policy: Policy = field(default_factory=Policy)
 
     def environment(self, name: str | None = None) -> Environment:
         """The environment of that name, or the default one, ready to be used.

@@ -79,11 +79,11 @@ class Table:
             raise self.error(key, f"`{key}` must be from {least:g} to {most:g} seconds")
         return float(value)
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts; empty without the key."""
+    def texts(self, key: str, *, such_as: str = "OFR201") -> tuple[str, ...]:
+        """A list of texts; empty without the key. `such_as` is one of them, for the message."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.error(key, f'`{key}` must be a list of texts, such as ["OFR201"]')
+            raise self.error(key, f'`{key}` must be a list of texts, such as ["{such_as}"]')
         return tuple(value)
 
     def table(self, key: str) -> Table:

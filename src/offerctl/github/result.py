@@ -86,8 +86,9 @@ def refused(plan: Plan) -> Iterator[str]:
 
 
 def without_guards(plan: Plan) -> Plan:
-    """The plan without what an accepted digest lifts: the guards about the number of deletions."""
-    return replace(plan, refusals=tuple(r for r in plan.refusals if r.code not in {"deletes", "empty"}))
+    """The plan without what an accepted digest lifts: the guards about the number of deletions, and the policy."""
+    lifted = {"deletes", "empty", "policy"}
+    return replace(plan, refusals=tuple(refusal for refusal in plan.refusals if refusal.code not in lifted))
 
 
 def can_be_accepted(plan: Plan) -> bool:

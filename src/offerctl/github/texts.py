@@ -47,8 +47,7 @@ def plan_text(plan: Plan, marker: Marker, now: datetime) -> str:
 
 
 _AFTER_REFUSAL = (
-    "Deletions that are meant can be made all the same: after the merge, the workflow *apply* names a digest to "
-    "accept."
+    "What is meant can be made all the same: after the merge, the workflow *apply* names a digest to accept."
 )
 
 

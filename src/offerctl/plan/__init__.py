@@ -2,16 +2,20 @@
 
 from offerctl.plan.approval import covers, split
 from offerctl.plan.make import desired_digest, make
-from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan, Refusal, change_digest
+from offerctl.plan.model import Action, Breach, Change, Guards, Options, Origin, Plan, Refusal, change_digest
+from offerctl.plan.policy import Policy, Rule
 
 __all__ = [
     "Action",
+    "Breach",
     "Change",
     "Guards",
     "Options",
     "Origin",
     "Plan",
+    "Policy",
     "Refusal",
+    "Rule",
     "change_digest",
     "covers",
     "desired_digest",

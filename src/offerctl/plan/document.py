@@ -12,12 +12,13 @@ from typing import Any
 from offerctl import canon
 from offerctl.errors import InvalidOffering, UsageError
 from offerctl.offering import Offering
-from offerctl.plan import Action, Change, Options, Origin, Plan, Refusal
+from offerctl.plan import Action, Breach, Change, Options, Origin, Plan, Refusal, Rule
+from offerctl.plan.policy import ALL_RULES
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Intent
 from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
 
-FORMAT_VERSION = "1.2"
+FORMAT_VERSION = "1.3"
 _WITHOUT_API = "1.0"
 """Did not say how the Marketplace speaks: such a plan is stale."""
 MAX_BYTES = 256 * 1024 * 1024
@@ -57,6 +58,9 @@ def as_json(plan: Plan) -> dict[str, object]:
         "refusals": [
             {"code": r.code, "offering_ids": r.offering_ids, "message": r.message, "hint": r.hint}
             for r in plan.refusals
+        ],
+        "policy": [
+            {"rule": b.rule.value, "offering_ids": b.offering_ids, "message": b.message} for b in plan.breaches
         ],
     }
 
@@ -111,6 +115,7 @@ def _options_json(options: Options) -> dict[str, object]:
         "allow_replace": options.allow_replace,
         "allow_deletes": options.allow_deletes,
         "allow_older": options.allow_older,
+        "allow_policy": options.allow_policy,
     }
 
 
@@ -147,6 +152,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         protections=_flags(document["protections"]),
         contested=_flags(document["contested"]),
         refusals=tuple(_refusal(value) for value in document["refusals"]),
+        breaches=tuple(_breach(value) for value in _list(document.get("policy", []))),  # since 1.3
         applied_at=optional(canon.moment, applied["at"]),
         confirmed_commit=maybe(str, applied["commit"]),
         api=_table(document["api"]) if document["format_version"] != _WITHOUT_API else None,
@@ -167,7 +173,12 @@ def _options(value: Mapping[str, Any]) -> Options:
         allow_replace=typed(bool, value["allow_replace"]),
         allow_deletes=allowed,
         allow_older=typed(bool, value.get("allow_older", False)),  # since 1.2
+        allow_policy=tuple(map(_allowed, _texts(value.get("allow_policy", [])))),  # since 1.3
     )
+
+
+def _allowed(rule: str) -> str:
+    return rule if rule == ALL_RULES else Rule(rule).value
 
 
 def _change(value: Mapping[str, Any]) -> Change:
@@ -196,13 +207,21 @@ def _change(value: Mapping[str, Any]) -> Change:
 
 def _refusal(value: Mapping[str, Any]) -> Refusal:
     code = value["code"]
-    if code not in {"replace", "protected", "deletes", "empty", "checkout", "older"}:
+    if code not in {"replace", "protected", "deletes", "empty", "checkout", "older", "policy"}:
         raise ValueError(f"unknown refusal {code!r}")
     return Refusal(
         code=code,
         offering_ids=_ids(value["offering_ids"]),
         message=typed(str, value["message"]),
         hint=maybe(str, value["hint"]),
+    )
+
+
+def _breach(value: Mapping[str, Any]) -> Breach:
+    return Breach(
+        rule=Rule(value["rule"]),
+        offering_ids=_ids(value["offering_ids"]),
+        message=typed(str, value["message"]),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from offerctl.offering import Desired
-from offerctl.plan.model import Action, Change, Guards, Options, Refusal
+from offerctl.plan.breaches import refusals_of
+from offerctl.plan.model import Action, Breach, Change, Guards, Options, Refusal
 from offerctl.standards import Standards
 from offerctl.state import Belief, Intent
 from offerctl.state.listings import Listings
@@ -20,16 +21,18 @@ def refusals(
     changes: Sequence[Change],
     desired: Mapping[str, Desired],
     beliefs: Listings,
+    broken: Iterable[Breach] = (),
     *,
     options: Options,
     guards: Guards,
     standards: Standards,
 ) -> Iterator[Refusal]:
-    """Every reason why these changes may not run; none when they may."""
+    """Every reason why these changes may not run; none when they may. `broken`: of the policy."""
     yield from _protected(changes, desired, beliefs)
     if not (options.allow_replace or guards.allow_replace):
         yield from _replacements(changes, beliefs, standards)
     yield from _deletions(changes, desired, beliefs, options=options, guards=guards)
+    yield from refusals_of(broken, policy=guards.policy, options=options)
 
 
 def _protected(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from offerctl.desired import Wanted
 from offerctl.diff import changed_attributes
 from offerctl.errors import UsageError
 from offerctl.offering import Desired
+from offerctl.plan.breaches import breaches
 from offerctl.plan.guards import refusals
 from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
 from offerctl.standards import BUILT_IN, Standards
@@ -54,6 +55,7 @@ def make(
     contested = {id_: id_ in desired for id_ in selected if beliefs.status(id_) is Status.CONTESTED}
     unchanged = sum(1 for id_ in selected if id_ in desired and id_ not in changing | contested.keys())
     unchanged += sum(1 for id_ in settled if options.selects(id_))
+    broken = breaches(changes, beliefs, policy=guards.policy, standards=standards)
     return Plan(
         home=home,
         lineage=state.lineage if state else None,
@@ -64,14 +66,12 @@ def make(
         changes=tuple(changes),
         unchanged=unchanged,
         files=len(desired),
-        protections={
-            id_: desired[id_].protect
-            for id_ in selected
-            if id_ in desired and beliefs.status(id_) in LISTED
-            if desired[id_].protect != beliefs[id_].protect
-        },
+        protections=_protections(selected, desired, beliefs),
         contested=contested,
-        refusals=tuple(refusals(changes, desired, beliefs, options=options, guards=guards, standards=standards)),
+        refusals=tuple(
+            refusals(changes, desired, beliefs, broken, options=options, guards=guards, standards=standards)
+        ),
+        breaches=broken,
         api=api,
         standards=standards,
         applied_at=last.at if last else None,
@@ -98,6 +98,12 @@ def desired_digest(desired: Mapping[str, Desired]) -> str:
     return canon.digest(
         {id_: {**attributes, "protect": True} if protect else attributes for id_, attributes, protect in wanted}
     )
+
+
+def _protections(selected: Iterable[str], desired: Mapping[str, Desired], beliefs: Listings) -> dict[str, bool]:
+    """The listings whose `protect` changes, and what it becomes."""
+    both = (id_ for id_ in selected if id_ in desired and beliefs.status(id_) in LISTED)
+    return {id_: desired[id_].protect for id_ in both if desired[id_].protect != beliefs[id_].protect}
 
 
 def _has_unfinished(state: State) -> bool:

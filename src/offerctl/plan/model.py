@@ -11,6 +11,7 @@ from typing import Literal
 
 from offerctl import canon
 from offerctl.offering import Offering
+from offerctl.plan.policy import Policy, Rule
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Home, Intent
 
@@ -40,6 +41,8 @@ class Options:
     allow_replace: bool = False
     allow_deletes: Allowance = None
     allow_older: bool = False
+    allow_policy: tuple[str, ...] = ()
+    """Rules of the policy that may be broken, or `all`."""
 
     def selects(self, offering_id: str) -> bool:
         """Whether the plan looks at this id."""
@@ -48,11 +51,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """What the environment permits: deletions in one plan, replacements, and whether it is wiped under us."""
+    """What is permitted: deletions in one plan, replacements, the policy; and whether it is wiped under us."""
 
     max_deletes: int = 3
     allow_replace: bool = False
     ephemeral: bool = False
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +97,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A rule of the policy that a plan breaks, and for which listings: a warning, where it is no refusal."""
+
+    rule: Rule
+    offering_ids: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """Why this plan may not run, and the way on."""
 
-    code: Literal["replace", "protected", "deletes", "empty", "checkout", "older"]
+    code: Literal["replace", "protected", "deletes", "empty", "checkout", "older", "policy"]
     offering_ids: tuple[str, ...]
     message: str
     hint: str | None = None
@@ -116,7 +129,8 @@ class Plan:
 
     `lineage` and `serial` name the state it was made from (none: there is none yet). `protections` are listings
     whose `protect` changes, alone or beside the rest. `contested` maps ids that exist though nobody here added
-    them to whether a file wants them; nothing is sent for these.
+    them to whether a file wants them; nothing is sent for these. `breaches` are of the policy; those that it
+    refuses are `refusals` too, the others `warnings`.
 
     `applied_at` and `confirmed_commit` are of what was confirmed last (no commit: of files that were in none), for
     people. `applied_commit` is the newest commit that was applied as a whole or that a workflow took up,
@@ -140,6 +154,7 @@ class Plan:
     protections: Mapping[str, bool] = field(default_factory=dict)
     contested: Mapping[str, bool] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
+    breaches: tuple[Breach, ...] = ()
     applied_at: datetime | None = None
     confirmed_commit: str | None = None
     api: Mapping[str, object] | None = None
@@ -172,6 +187,12 @@ class Plan:
     def refused_replacements(self) -> frozenset[str]:
         """Ids that nobody allowed to replace."""
         return frozenset(id_ for r in self.refusals if r.code == "replace" for id_ in r.offering_ids)
+
+    @property
+    def warnings(self) -> tuple[Breach, ...]:
+        """The breaches of the policy that do not refuse the plan, allowed ones among them."""
+        refused = {refusal.message for refusal in self.refusals if refusal.code == "policy"}
+        return tuple(breach for breach in self.breaches if breach.message not in refused)
 
     @property
     def shown(self) -> tuple[Change, ...]:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from offerctl import canon
 from offerctl.offering import Offering
-from offerctl.plan import Action, Change, Plan
+from offerctl.plan import Action, Change, Plan, Rule
 from offerctl.render import plan_text
 from offerctl.render.plan_blocks import block
 from offerctl.render.style import PLAIN, sanitize
@@ -38,7 +38,8 @@ _SPLIT = "<!-- -->"
 def text(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
     """The plan within `budget` characters (2,000 at least): deletions and replacements first, the rest counted."""
     opening = _opening(plan, _by_weight(plan), budget // 3)
-    plain = "\n\n".join([*_refused(plan, budget // 4), *opening, *_contested(plan)])
+    warned = [*_warned(plan, budget // 8), *_free(plan, budget // 8)]
+    plain = "\n\n".join([*_refused(plan, budget // 4), *opening, *warned, *_contested(plan)])
     return f"{plain}\n\n{technical(plan, now=now, budget=budget - len(plain) - 2)}"
 
 
@@ -90,6 +91,33 @@ def _refused(plan: Plan, budget: int) -> Iterator[str]:
     more = [f"- and {len(reasons) - len(kept)} more, below"] if len(kept) < len(reasons) else []
     yield "**This plan is refused: merging it changes nothing in the Marketplace.**"
     yield "\n".join([*kept, *more])
+
+
+def _warned(plan: Plan, budget: int) -> Iterator[str]:
+    """Breaches of the policy that do not refuse the plan."""
+    if not plan.warnings:
+        return
+    rows = [f"- {escaped(breach.message)}" for breach in plan.warnings[:_MOST_REASONS]]
+    kept = within(rows, budget)
+    more = (
+        [f"- and {len(plan.warnings) - len(kept)} more: `offerctl plan` has them"]
+        if len(kept) < len(plan.warnings)
+        else []
+    )
+    yield "**Look twice: this breaks the policy of this repository.**"
+    yield "\n".join([*kept, *more])
+
+
+def _free(plan: Plan, budget: int) -> Iterator[str]:
+    """A price of 0 is never silent: whatever else a change is about, and whether or not a policy speaks of it."""
+    free = [c for c in plan.shown if c.after and not c.after.price and c.action is not Action.REASSERT]
+    told = {id_ for breach in plan.breaches if breach.rule is Rule.FREE_ALLOWED for id_ in breach.offering_ids}
+    found = [c.after for c in free if c.after and c.offering_id not in told]
+    if not found:
+        return
+    names = within([course(offering, plan.standards) for offering in found[:_MOST_REASONS]], budget)
+    more = [f"{len(found) - len(names)} more"] if len(names) < len(found) else []
+    yield f"**Free of charge:** {', '.join([*names, *more])}: the price is $0.00."
 
 
 def _opening(plan: Plan, changes: Sequence[Change], budget: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from offerctl.render.plan_blocks import block
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import (
     ALWAYS_COUNTED,
+    MOST_IDS,
     VERBS,
     commit,
     contested,
@@ -57,6 +58,7 @@ def text(
             *_legend(changes, style),
             *blocks,
             *closing(plan, now, style, remediation=remediation),
+            *_warnings(plan, style),
         ]
     )
 
@@ -193,6 +195,16 @@ def _contested(plan: Plan, style: Style, *, remediation: bool) -> Iterator[str]:
                 else ""
             )
             yield f"{tag} {contested(found)}; {consequence}.{on}"
+
+
+def _warnings(plan: Plan, style: Style) -> Iterator[str]:
+    """What the plan breaks of the policy; a comment has it in its plain part."""
+    tag = style("Warning:", Tone.WARNING)
+    shown = [f"{tag} {sanitize(breach.message)}" for breach in plan.warnings[:MOST_IDS]]
+    if more := len(plan.warnings) - len(shown):
+        shown.append(f"{tag} {counted(more, 'more breach', 'more breaches')} of [policy]: --format json has all")
+    if shown:
+        yield "\n".join(shown)
 
 
 def _no_changes(plan: Plan) -> str:

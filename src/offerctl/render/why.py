@@ -55,7 +55,7 @@ def why(
     ]
     if change is not None:
         verb = VERBS[change.action]
-        parts.append(f"So apply will {style(verb.do, verb.tone)} it.{_refused(offering_id, plan)}")
+        parts.append(f"So apply will {style(verb.do, verb.tone)} it.{_doubts(offering_id, plan)}")
         parts += _requests(change, belief, plan, dialect, now)
     return "\n\n".join([style(sanitize(offering_id), Tone.STRONG), *parts])
 
@@ -101,9 +101,12 @@ def _rule(change: Change | None, want: Desired | None, belief: Belief | None) ->
     return "Confirmed with this very body: nothing is sent (protocol rule 3)."
 
 
-def _refused(offering_id: str, plan: Plan) -> str:
-    said = [refusal.message for refusal in plan.refusals if offering_id in refusal.offering_ids]
-    return f" It is refused: {sanitize(' '.join(said))}" if said else ""
+def _doubts(offering_id: str, plan: Plan) -> str:
+    """Why it is refused, and what of the policy it breaks."""
+    refused = [refusal.message for refusal in plan.refusals if offering_id in refusal.offering_ids]
+    warned = [breach.message for breach in plan.warnings if offering_id in breach.offering_ids]
+    said = {"It is refused": refused, "Warning": warned}
+    return "".join(f" {word}: {sanitize(' '.join(found))}" for word, found in said.items() if found)
 
 
 def _requests(

@@ -87,7 +87,7 @@ def own(plan: Plan, approved: Mapping[str, str]) -> Plan:
     """
     approved = {} if plan.refusals else approved
     mine = tuple(change for change in plan.changes if needs_no_review(change) or covers(approved, change))
-    return replace(plan, changes=mine, protections={}, contested={}, refusals=())
+    return replace(plan, changes=mine, protections={}, contested={}, refusals=(), breaches=())
 
 
 def _without_commit(spec: RunSpec) -> RunSpec:

@@ -1,0 +1,72 @@
+"""The provider's own bounds on what is listed, `[policy]` of the configuration: values, which `breaches` checks.
+
+A rule that is broken is a warning of the plan; those that `refuse` names refuse it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+
+class Rule(StrEnum):
+    """The rules of a policy, by the names of their settings."""
+
+    MAX_PRICE_CHANGE = "max_price_change"
+    ALLOWED_HOSTS = "allowed_hosts"
+    KEEP_LANGUAGE = "keep_language"
+    FREE_ALLOWED = "free_allowed"
+
+
+ALL_RULES = "all"
+"""What `--allow-policy` takes for every rule at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a plan may do to prices, addresses and languages without a word; the default one bounds nothing.
+
+    `max_price_change` is in per cent of the price last confirmed, up or down (none: any). `allowed_hosts` are the
+    hosts of registration pages as `normal_host` has them (empty: any). `keep_language`: the last listing of a
+    language stays. `free_allowed`: a price may be 0. Breaches of the rules in `refuse` refuse a plan.
+    """
+
+    max_price_change: Decimal | None = None
+    allowed_hosts: frozenset[str] = frozenset()
+    keep_language: bool = False
+    free_allowed: bool = True
+    refuse: frozenset[Rule] = frozenset()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that bound anything."""
+        unbounded = Policy()
+        return tuple(rule for rule in Rule if getattr(self, rule) != getattr(unbounded, rule))
+
+    def document(self) -> dict[str, object]:
+        """The policy as plain values, always the same for the same policy: fit for canonical JSON and a digest."""
+        plain: dict[str, object] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            plain[field.name] = sorted(map(str, value)) if isinstance(value, frozenset) else value
+        return plain
+
+
+def normal_host(host: str) -> str:
+    """A host as hosts are compared: whole, in lower case, as DNS spells it, without the dot of the root."""
+    lowered = host.lower().removesuffix(".")
+    try:
+        return lowered.encode("idna").decode("ascii")
+    except UnicodeError:
+        return lowered
+
+
+def host_of(url: str) -> str | None:
+    r"""The host that a browser goes to; none where it is not certain (`\`, which one takes for `/`)."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return normal_host(host) if host and "\\" not in url else None
