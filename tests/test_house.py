@@ -418,7 +418,7 @@ def test_the_readme_tables_every_setting_with_its_default() -> None:
     general = {"default_environment": LOCAL, "offerings": "offerings", "schema": "schema/offering.schema.json"}
     given |= {"collection": DEFAULT.collection, "auth": DEFAULT.auth, "api": "{}"}
     wanted = {key: given[key] for key in environment.KEYS if key not in {*required, "state"}}
-    assert rows.keys() == {*wanted, *required, *general, "state", "silence", "standards"}
+    assert rows.keys() == {*wanted, *required, *general, "state", "silence", "standards", "policy"}
     for key, default in {**general, **wanted}.items():
         text = str(default).lower() if isinstance(default, bool) else str(default).removesuffix(".0")
         assert rows[key].startswith(f"`{text}`"), key

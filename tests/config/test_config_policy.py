@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -79,3 +80,12 @@ def test_a_policy_is_no_table_by_accident(tmp_path: Path) -> None:
     (tmp_path / "offerctl.toml").write_text("policy = true\n", "utf-8")
     with pytest.raises(ConfigError, match="`policy` must be a table"):
         load(cwd=tmp_path, environ={})
+
+
+def test_the_readme_shows_every_rule(tmp_path: Path) -> None:
+    """Its example is a policy, as it stands."""
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+    [example] = re.findall(r"^```toml\n\[policy\]\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    shown = policy(tmp_path, example)
+    assert shown.rules == tuple(Rule)
+    assert shown.refuse == {Rule.ALLOWED_HOSTS}
