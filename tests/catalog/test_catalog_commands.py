@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from offerctl.catalog.codes import Code
+from offerctl.render import codes
 from support.cli import offerctl
 
 GOOD = """\
@@ -185,6 +187,17 @@ def test_a_code_is_explained(tmp_path: Path) -> None:
     assert by_number.out == by_name.out
     assert by_number.out.startswith("OFR104 (unknown-field, error): Unknown field\n\n")
     assert "    price: 199.00" in by_number.out
-    wrong = offerctl("explain", "OFR999", cwd=tmp_path)
+    several = offerctl("explain", "104", "error[OFR105]", "OFR104", cwd=tmp_path)
+    assert several.out.startswith(by_number.out.rstrip("\n") + "\n\n\nOFR105 (missing-field, error): ")
+    assert several.out.count("OFR104 (") == 1
+    wrong = offerctl("explain", "104", "OFR999", cwd=tmp_path)
     assert (wrong.code, wrong.out) == (1, "")
     assert "OFR" in wrong.err
+
+
+def test_all_codes_are_listed(tmp_path: Path) -> None:
+    """By `explain` alone; as a document too."""
+    assert offerctl("explain", cwd=tmp_path).out == f"{codes.listed()}\n"
+    assert (
+        json.loads(offerctl("explain", "--format", "json", cwd=tmp_path).out)["codes"][-1]["code"] == [*Code][-1]
+    )

@@ -129,7 +129,7 @@ def test_github_shows_ten_and_counts_the_rest() -> None:
     lines = render.github([WARNING] * 40 + [PROBLEM] * 7, 50).splitlines()
     assert lines[0] == (
         "::error file=offerings/jhsc-e-001.yaml,line=4,col=1,title=OFR104::"
-        "unknown field `prise`%0Adid you mean `price`?"
+        "unknown field `prise`%0Adid you mean `price`?%0Asee: offerctl explain OFR104"
     )
     assert [line.split()[0] for line in lines[:10]] == ["::error"] * 7 + ["::warning"] * 3
     assert lines[10] == "+37 more"

@@ -12,7 +12,9 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from offerctl import __version__
+from offerctl import __version__, catalog
+from offerctl.catalog.codes import Code
+from offerctl.catalog.unread import holds_offering
 from offerctl.scaffold import documents
 from support.cli import offerctl
 
@@ -22,7 +24,8 @@ WRITTEN = {
     *(f".github/workflows/{name}.yml" for name in WORKFLOWS),
     *(f".github/{name}" for name in ("CODEOWNERS", "GITOPS.md", "PULL_REQUEST_TEMPLATE.md", "dependabot.yml")),
     *(".github/requirements.txt", ".gitignore", ".pre-commit-config.yaml", "offerctl.toml"),
-    *(".vscode/extensions.json", ".vscode/settings.json", "offerings/README.md", "schema/offering.schema.json"),
+    *(".vscode/extensions.json", ".vscode/settings.json", "schema/offering.schema.json"),
+    *("offerings/CODES.md", "offerings/README.md"),
 }
 
 
@@ -236,6 +239,20 @@ def test_the_page_for_administrators_speaks_of_no_example() -> None:
     assert ours == written["offerings/README.md"] + documents.EXAMPLES_NOTE
 
 
+def test_a_fresh_repository_has_a_course_to_copy(tmp_path: Path) -> None:
+    """It is right but for its address, so that nothing is published by a copy that nobody filled in."""
+    pages = dict(documents.documents(offerings="offerings", schema="s"))
+    [example] = re.findall(r"^```yaml\n(.*?)^```", pages["offerings/README.md"], re.MULTILINE | re.DOTALL)
+    path = tmp_path / "jhsc-en-02.yaml"
+    path.write_text(example, "utf-8")
+    [left] = catalog.load_paths((path,), repo_root=tmp_path).problems
+    assert (left.code, left.pointer) == (Code.PLACEHOLDER, "/externalRegistrationUrl")
+    path.write_text(re.sub(r"https://\S+", "https://provider.example/register", example), "utf-8")
+    assert catalog.load_paths((path,), repo_root=tmp_path).problems == ()
+    assert not any(holds_offering(text.encode()) for name, text in pages.items() if name.startswith("offerings/"))
+    assert "ends in `.yaml`" in pages["offerings/README.md"]
+
+
 def test_what_others_install_is_hashed_and_is_what_is_locked_here() -> None:
     """Every runtime dependency, at the version that the tests ran with; no tool of this repository."""
     pattern = re.compile(r"^([a-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
@@ -295,6 +312,14 @@ def test_new_writes_ids_that_are_read_back_as_they_are(tmp_path: Path, id_: str)
     fill_in(path)
     assert offerctl("validate", cwd=tmp_path).code == 0
     assert f"# {id_} will be added (offerings/{id_}.yaml)" in offerctl("plan", cwd=tmp_path).out
+
+
+@pytest.mark.parametrize("name", ["jhsc-x.yaml", "jhsc-x.YML", "jhsc-x.yaml.yaml"])
+def test_new_takes_the_name_of_a_file_for_its_id(tmp_path: Path, name: str) -> None:
+    """It writes that file, not jhsc-x.yaml.yaml."""
+    done = offerctl("new", name, cwd=tmp_path)
+    assert done.out == "Wrote offerings/jhsc-x.yaml. Fill it in, then: offerctl validate\n"
+    assert yaml.safe_load((tmp_path / "offerings" / "jhsc-x.yaml").read_text())["offeringId"] == "jhsc-x"
 
 
 def test_new_uses_no_id_twice(tmp_path: Path) -> None:

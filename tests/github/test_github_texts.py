@@ -404,6 +404,8 @@ def test_hostile_files_do_nothing_in_problem_lists_suggestions_and_annotations(t
     found = problems_of(tmp_path, (f"{stem}.yaml", text))
     body = texts.comment(Marker(environment="prod"), texts.problems_text(found, 1))
     left = outside(body)
+    assert left.count("\n  ") == sum(bool(problem.source) for problem in found)
+    left = re.sub(r"^  `[^`\n]+`$", "", left, flags=re.MULTILINE)  # a line of the file, as code
     assert not re.search(r"(?<!\\)[<>]", left.replace("<!-- -->", "")), left
     assert not re.search(r"@\w", left), left
     for suggestion in suggestions(found, ()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from offerctl.errors import Exit, InvalidOffering, UsageError
 from offerctl.offering import check_id
 from offerctl.standards import Standards
 
+_ENDING = re.compile(r"(?:\.ya?ml)+$", re.IGNORECASE)
+"""Whoever names the file means the id in it."""
+
 
 def new_offering(session: Session, offering_id: str) -> Exit:
     """Write the file of a new offering. Its values are left empty, so that nothing can be listed by mistake.
@@ -25,6 +29,7 @@ def new_offering(session: Session, offering_id: str) -> Exit:
         UsageError: it can be no offeringId, or a file has it already.
     """
     config = session.config
+    offering_id = _ENDING.sub("", offering_id)
     try:
         check_id(offering_id)
     except InvalidOffering as error:

@@ -40,7 +40,7 @@ COMMANDS = {
         "ci": Entry("offerctl.cli.ci:ci", "What the GitHub workflows run."),
     },
     "Help": {
-        "explain": Entry("offerctl.cli.explain:explain", "Explain a problem code in full."),
+        "explain": Entry("offerctl.cli.explain:explain", "Explain problem codes, or list them all."),
     },
 }
 

@@ -25,9 +25,10 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Why the workflow runs. `branch` is what it runs on, `actor` who started it."""
+    """Why the workflow runs. `branch` is what it runs on, `actor` who started it, `url` the repository's page."""
 
     repository: str
+    url: str | None
     branch: str
     actor: str | None
     run_id: str | None
@@ -60,12 +61,14 @@ def event(environ: Mapping[str, str], payload: Any) -> Event:
         )
     run = environ.get("GITHUB_RUN_ID") or None
     server = environ.get("GITHUB_SERVER_URL")
+    url = f"{server}/{repository}" if server else None
     return Event(
         repository=repository,
+        url=url,
         branch=environ.get("GITHUB_REF_NAME", ""),
         actor=environ.get("GITHUB_ACTOR") or None,
         run_id=run,
-        run_url=f"{server}/{repository}/actions/runs/{run}" if server and run else None,
+        run_url=f"{url}/actions/runs/{run}" if url and run else None,
         pull_request=_pull_request(payload, repository),
     )
 

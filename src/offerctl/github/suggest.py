@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from offerctl import canon
 from offerctl.catalog.patches import Patch, patches
 from offerctl.catalog.problem import Problem
+from offerctl.github.pages import CodesPage
 from offerctl.render.plan_markdown import escaped, fenced
 from offerctl.render.style import sanitize
 
 MOST = 10
 """Suggestions of one run: each is a mail to somebody."""
+
+
+_NO_PAGE = CodesPage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +33,14 @@ class Suggestion:
     body: str
 
 
-def suggestions(problems: Iterable[Problem], posted: Sequence[str]) -> tuple[Suggestion, ...]:
+def suggestions(
+    problems: Iterable[Problem], posted: Sequence[str], codes: CodesPage = _NO_PAGE
+) -> tuple[Suggestion, ...]:
     """One for the lines that certain fixes touch, the same that `--fix` writes; none twice.
 
-    `posted` are the bodies that stand there already.
+    `posted` are the bodies that stand there already, `codes` is where problem codes are explained.
     """
-    made = (_suggestion(patch) for patch in patches(problems))
+    made = (_suggestion(patch, codes) for patch in patches(problems))
     fresh = [s for s in made if s and not any(body.startswith(s.opening) for body in posted)]
     return tuple({s.opening: s for s in fresh}.values())[:MOST]
 
@@ -56,13 +62,13 @@ def lines_in(data: bytes, suggestion: Suggestion) -> tuple[int, int] | None:
     return (equal[0], equal[0] + size - 1) if len(equal) == 1 else None
 
 
-def _suggestion(patch: Patch) -> Suggestion | None:
+def _suggestion(patch: Patch, codes: CodesPage) -> Suggestion | None:
     after = "\n".join(patch.after)
     if any(sanitize(line) != line.replace("\t", r"\t") for line in patch.after):
         return None  # what cannot be seen in the page cannot be approved there
     identity = canon.digest([patch.file, *patch.before, "\n", *patch.after])[:16]
     opening = f"<!-- offerctl:fix {identity} -->"
-    said = "\n".join(f"{escaped(problem.message)} ({problem.code})" for problem in patch.problems)
+    said = "\n".join(f"{escaped(problem.message)} ({codes.link(problem.code)})" for problem in patch.problems)
     # Without a line between its fences a suggestion takes the lines out; with an empty one it empties them.
     block = fenced(after, "suggestion") if patch.after else "```suggestion\n```"
     return Suggestion(

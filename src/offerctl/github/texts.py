@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from offerctl.catalog.problem import Problem, Severity
+from offerctl.catalog.source import shortened
 from offerctl.errors import OfferctlError
 from offerctl.github import marker as markers
 from offerctl.github.marker import Marker
+from offerctl.github.pages import CodesPage
 from offerctl.github.result import JobResult, can_be_accepted, headline, markdown
 from offerctl.plan import Plan
 from offerctl.render import plan_markdown
 from offerctl.render.commands import Level, command
-from offerctl.render.plan_markdown import BUDGET, escaped, within
+from offerctl.render.plan_markdown import BUDGET, code, escaped, within
 from offerctl.render.style import sanitize
 from offerctl.render.words import counted
 
@@ -23,6 +25,9 @@ ISSUE_TITLE = "Marketplace not in sync"
 NO_STATE = "Changes cannot be shown here: the state is not readable from a fork."
 _LONGEST = 500
 """Characters of one message; names can be very long."""
+_LONGEST_LINE = 100
+"""Characters of an offering file's line."""
+_NO_PAGE = CodesPage()
 _REVIEWED = "<!-- offerctl:reviewed -->"
 """Parts what happened from what was reviewed. It stands before any word of others: the first one is ours."""
 
@@ -68,11 +73,13 @@ def result_summary(job_result: JobResult, plan: Plan, now: datetime) -> str:
     return f"{markdown(job_result)}\n\n{folded}"
 
 
-def problems_text(problems: Sequence[Problem], files: int, budget: int = BUDGET - 1_000) -> str:
-    """The problems of the offering files, errors first, in a comment's room."""
+def problems_text(
+    problems: Sequence[Problem], files: int, budget: int = BUDGET - 1_000, *, codes: CodesPage = _NO_PAGE
+) -> str:
+    """The problems of the offering files, errors first, in a comment's room; `codes` is where codes lead."""
     ordered = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
     errors = sum(problem.count for problem in problems if problem.severity is Severity.ERROR)
-    rows = within([_row(problem) for problem in ordered], budget)
+    rows = within([_row(problem, codes) for problem in ordered], budget)
     left = sum(problem.count for problem in ordered[len(rows) :])
     more = [f"- and {counted(left, 'more problem')}"] if left else []
     about = f"{counted(errors, 'error')} in {counted(files, 'offering file')}"
@@ -111,7 +118,11 @@ def annotation(level: Level, text: str) -> str:
     return command(level, sanitize(text))
 
 
-def _row(problem: Problem) -> str:
+def _row(problem: Problem, codes: CodesPage) -> str:
+    """The place, the code, what is wrong, what to write; and the line that it is about."""
     place = f"{problem.file}:{problem.span.start.line}" if problem.span else problem.file
     hint = f" ({escaped(problem.hint[:_LONGEST])})" if problem.hint else ""
-    return f"- {escaped(place[:_LONGEST])} {problem.code}: {escaped(problem.message[:_LONGEST])}{hint}"
+    said = f"- {escaped(place[:_LONGEST])} {codes.link(problem.code)}: {escaped(problem.message[:_LONGEST])}{hint}"
+    line = shortened((problem.source or "").strip(), _LONGEST_LINE)
+    shown = escaped(line) if "`" in line else code(line)
+    return f"{said}\n  {shown}" if line else said

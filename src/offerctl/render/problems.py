@@ -182,7 +182,8 @@ def _annotation(problem: Problem) -> str:
     if problem.span:
         properties |= {"line": str(problem.span.start.line), "col": str(problem.span.start.column)}
     properties["title"] = problem.code
-    message = "\n".join([sanitize(problem.message), *([sanitize_lines(problem.hint)] if problem.hint else [])])
+    hint = [sanitize_lines(problem.hint)] if problem.hint else []
+    message = "\n".join([sanitize(problem.message), *hint, f"see: offerctl explain {problem.code}"])
     return command(_LEVELS[problem.severity], message, properties)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from offerctl import __version__
 from offerctl.catalog.json_schema import offering_schema
+from offerctl.render.codes import PAGE, page
 from offerctl.standards import BUILT_IN, Standards
 
 SHARED = (
@@ -50,6 +51,7 @@ def documents(*, offerings: str, schema: str, standards: Standards = BUILT_IN) -
         text = _read(source).replace("VERSION", __version__)
         yield name, text.replace("SCHEMA", schema).replace("OFFERINGS", offerings)
     yield f"{offerings}/README.md", _read("offerings/README.md").replace(EXAMPLES_NOTE, "")
+    yield f"{offerings}/{PAGE}", page()
     yield schema, offering_schema(standards).decode()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,10 +22,12 @@ from offerctl.github import texts
 from offerctl.github.approvals import Approvals, approvals_of
 from offerctl.github.event import PullRequest
 from offerctl.github.marker import Marker
+from offerctl.github.pages import CodesPage
 from offerctl.github.rest import GitHub
 from offerctl.github.suggest import Suggestion, lines_in, suggestions
 from offerctl.plan import Options, Plan
 from offerctl.render import problems
+from offerctl.render.codes import PAGE
 from offerctl.state import State
 
 _MAY_ONLY_READ = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
@@ -93,11 +97,25 @@ class Planning:
 
     def _invalid(self, files: Catalogue, placed: Sequence[Problem]) -> Exit:
         """The comment becomes the list of problems, and approves nothing."""
-        self.job.summarise(texts.problems_text(placed, files.files, texts.SUMMARY_BUDGET))
+        codes = self._codes()
+        self.job.summarise(texts.problems_text(placed, files.files, texts.SUMMARY_BUDGET, codes=codes))
         self.job.give(valid="false")
-        if self._comment(texts.comment(self._marker(None), texts.problems_text(placed, files.files))):
-            self._suggest(placed)
+        if self._comment(texts.comment(self._marker(None), texts.problems_text(placed, files.files, codes=codes))):
+            self._suggest(placed, codes)
         return Exit.ERROR
+
+    def _codes(self) -> CodesPage:
+        """Where codes are explained: in the pull request's newest commit, or in its base where that is newer."""
+        config, event = self.workspace.config, self.job.event
+        below = config.offerings.relative_to(config.root).as_posix()
+        path = posixpath.normpath(f"{folder(self.workspace, self.job.session.environ)}{below}/{PAGE}")
+        git = Git(config.root)
+        for revision in (*([event.pull_request.head] if event.pull_request else []), "HEAD^1", "HEAD"):
+            with suppress(GitFailed):
+                git.run("cat-file", "-e", f"{revision}:{path}")
+                if event.url is not None:
+                    return CodesPage.at(event.url, git.text("rev-parse", "--verify", revision), path)
+        return CodesPage()
 
     def _approvals(self, made: Plan, files: Catalogue) -> Approvals:
         config, pull = self.workspace.config, self.job.event.pull_request
@@ -139,7 +157,7 @@ class Planning:
         )
         return False
 
-    def _suggest(self, placed: Sequence[Problem]) -> None:
+    def _suggest(self, placed: Sequence[Problem], codes: CodesPage) -> None:
         """Certain fixes beside their lines, each once.
 
         None for a line that the pull request does not touch, nor where it is not certain which line it is there.
@@ -147,7 +165,7 @@ class Planning:
         pull, github = self.job.event.pull_request, self.job.api
         assert pull is not None
         with self.job.best_effort("Suggestions"):
-            for one in suggestions(placed, github.suggestions(pull.number)):
+            for one in suggestions(placed, github.suggestions(pull.number), codes):
                 lines = self._lines(one, pull.head)
                 if lines is None:
                     continue
