@@ -113,10 +113,10 @@ def test_modules_and_functions_stay_small() -> None:
 
 
 def test_only_the_console_touches_the_standard_streams() -> None:
-    """Everything else returns values, or prints by it."""
+    """Everything else returns values, or prints by it; the reader of workbooks is a process of its own."""
     found = []
     for path in SOURCES:
-        if path.name == "console.py":
+        if shown(path) in {"src/offerctl/console.py", "src/offerctl/sheets/worker.py"}:
             continue
         found += [
             f"{shown(path)}:{node.lineno}"
