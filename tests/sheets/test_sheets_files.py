@@ -6,7 +6,7 @@ import pytest
 
 from offerctl.errors import UsageError
 from offerctl.sheets import MAX_COLUMNS, MAX_ROWS, read
-from support.spreadsheets import Formula, Styled, ods, ods_content, packed, unpacked, worksheet, xlsx
+from support.spreadsheets import Formula, Rows, Styled, ods, ods_content, packed, unpacked, worksheet, xlsx
 
 ROWS = [["Nom", "Prix"], ["Œuvre d'été, 1", "1 299,00 $"], ["x;y", "2"]]
 SIMPLE = xlsx({"Courses": [["Name", "Price"], ["a", 199.0]]})
@@ -105,6 +105,14 @@ def test_a_workbook() -> None:
         (4, ("0.3", "19 h 30", "1234567.89")),
         (5, ("c", "2023-03-15", "36 h 00")),
     ]
+
+
+def test_a_heading_between_rows_is_told_as_one() -> None:
+    """One cell that is merged across columns, and nothing beside it."""
+    rows: Rows = [["Name", "Price"], ["French courses"], ["a", 1]]
+    for merged, headings in (("A2:B2", {2}), ("A2:A3", set()), ("A3:B3", set()), (None, set())):
+        [sheet] = read(xlsx({"Courses": rows}, merged=merged), "courses.xlsx")
+        assert sheet.headings == headings
 
 
 def test_an_open_document() -> None:

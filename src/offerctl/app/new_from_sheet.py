@@ -33,7 +33,9 @@ def new_from_sheet(session: Session, file: Path, mapping: Sequence[str]) -> Exit
     if others:
         session.console.warn(f"of {file.name} only the sheet {found.name} was read, not {', '.join(others)}")
     taken = _taken(config)
-    rows = [(row.number, row.cells) for row in found.rows]
+    rows = [(row.number, row.cells) for row in found.rows if row.number not in found.headings]
+    if left := sorted(number for number in found.headings if number > columns.row):
+        session.console.warn(f"{file.name}: {_rows(left)} left out: one cell, merged across columns")
     made = Drafts(columns=columns, standards=config.standards).of(rows)
     if not made:
         raise UsageError(f"{file.name} has no row with an offering below its header")
@@ -41,6 +43,12 @@ def new_from_sheet(session: Session, file: Path, mapping: Sequence[str]) -> Exit
     session.console.out(render.listed(made, columns, session.console.style))
     _write(session, made)
     return Exit.OK
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    """`row 5 is`, `rows 5, 9 are`."""
+    shown = ", ".join(map(str, numbers[:_MOST_TOLD])) + ("…" if len(numbers) > _MOST_TOLD else "")
+    return f"row {shown} is" if len(numbers) == 1 else f"rows {shown} are"
 
 
 def _read(session: Session, file: Path) -> tuple[Sheet, ...]:

@@ -21,11 +21,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """The rows of one sheet; a CSV file is one without a name. `height` counts the rows that there are."""
+    """The rows of one sheet; a CSV file is one without a name.
+
+    `height` counts the rows that there are; `headings` are the numbers of those that only hold one cell which is
+    merged across columns: they part the others.
+    """
 
     name: str | None
     rows: tuple[Row, ...]
     height: int
+    headings: frozenset[int] = frozenset()
 
 
 def numbered(cells: list[list[str]]) -> tuple[Row, ...]:

@@ -49,7 +49,12 @@ def read_workbook(data: bytes, name: str) -> tuple[Sheet, ...]:
             f"{name} cannot be read as a spreadsheet, or claims more cells than any", hint=_SAVE_IT_ANEW
         )
     return tuple(
-        Sheet(name=sheet["name"], rows=numbered(sheet["cells"]), height=sheet["height"])
+        Sheet(
+            name=sheet["name"],
+            rows=numbered(sheet["cells"]),
+            height=sheet["height"],
+            headings=frozenset(sheet["headings"]),
+        )
         for sheet in json.loads(done.stdout)
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -17,6 +18,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from offerctl.sheets.model import MAX_COLUMNS, MAX_ROWS
 
+Place = tuple[int, int]
 MEMORY = 2 * 1024 * 1024 * 1024
 """Bytes of addresses, the interpreter's own among them."""
 PROCESSOR_SECONDS = 30
@@ -47,7 +49,16 @@ def _sheet(workbook: CalamineWorkbook, name: str) -> dict[str, object]:
     sheet = workbook.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False, nrows=MAX_ROWS)
     cells = [[_text(cell) for cell in row[: MAX_COLUMNS + 1]] for row in rows]
-    return {"name": name, "cells": cells, "height": sheet.end[0] + 1 if sheet.end else 0}
+    headings = [*_headings(cells, sheet.merged_cell_ranges or [])]
+    return {"name": name, "cells": cells, "height": sheet.end[0] + 1 if sheet.end else 0, "headings": headings}
+
+
+def _headings(cells: list[list[str]], merged: Iterable[tuple[Place, Place]]) -> Iterator[int]:
+    """The numbers of rows that hold nothing but one cell that is merged across columns."""
+    for (row, left), (_, right) in merged:
+        filled = [index for index, cell in enumerate(cells[row]) if cell] if row < len(cells) else []
+        if right > left and filled == [left]:
+            yield row + 1
 
 
 def _text(cell: Any) -> str:
