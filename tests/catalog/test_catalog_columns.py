@@ -123,6 +123,7 @@ def test_a_price_in_another_currency_is_none_until_it_is_said() -> None:
     header = ("Name", "Hours", "Price (USD)")
     assert missing(found(header)) == ("trainingStandardKey", "price", "externalRegistrationUrl")
     assert "price" in found(header, "Price (USD)=price").by_field
+    assert fields(("Name", "Price:", "Length (cm)", "Hours *"))["courseDuration"] == "Hours *"
 
 
 @pytest.mark.parametrize(

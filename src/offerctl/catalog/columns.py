@@ -25,7 +25,10 @@ _SHOPS: Mapping[str, str] = {
     "permalink": "externalRegistrationUrl",
 }
 """Further headers of exports, beside those that an author writes into a file."""
-_FOREIGN = re.compile(r"(?i)\bUS\s*\$|\bUSD\b|\u20ac|\bEUR\b|\u00a3|\bGBP\b")
+_FOREIGN = re.compile(
+    r"(?i)\bUS\s*\$|\bUSD\b|\u20ac|\bEUR\b|\u00a3|\bGBP\b|[(\[](?:[cm]?m|in|ft|k?g|lbs?|oz)\.?[)\]]"
+)
+"""Units of other money, and of parcels: `Length (cm)` is no duration."""
 _MINUTES = re.compile(r"(?i)\bmin(?:s|ute|utes)?\b|\bmn\b")
 
 
@@ -138,11 +141,12 @@ def _column(index: int, header: str) -> Column:
 
 
 def _field(header: str, mapped: Mapped) -> str | None:
-    """The field of a header; none for a price in another currency, unless it was mapped."""
+    """The field of a header; none for one in another unit, unless it was mapped."""
     if said := mapped.by_header.get(_folded(header)):
         return said
     if _FOREIGN.search(header):
         return None
+    header = header.rstrip(": ")
     found = known_field(header) or _SHOPS.get(" ".join(header.casefold().split()))
     return found if found in {*ATTRIBUTES, *NUMBERS, PROTECT} else None
 
