@@ -148,6 +148,17 @@ def test_what_cannot_be_asked_for(tmp_path: Path, args: tuple[str, ...], message
     assert not (tmp_path / "offerings").exists()
 
 
+def test_no_module_of_the_present_folder_runs(tmp_path: Path) -> None:
+    """A stranger's repository holds what it likes, and a workbook is read by a process that is started there."""
+    for name in ("json.py", "resource.py", "python_calamine.py", "offerctl/__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("import os\nos.mkdir('ran')\n", "utf-8")
+    header, good = SHOP.strip().split(","), GOOD.strip().split(",")
+    (tmp_path / "shop.xlsx").write_bytes(xlsx({"Shop": [header, good]}))
+    assert offerctl("new", "--from", "shop.xlsx", cwd=tmp_path).code == 0
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.deep
 def test_many_rows(tmp_path: Path) -> None:
     """As many as a shop can have: the list is cut, the files are not, and they are right."""

@@ -6,6 +6,7 @@ A few kilobytes can claim a sheet of billions of cells, and a library that belie
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -21,6 +22,8 @@ MAX_UNPACKED = 64 * 1024 * 1024
 _MAX_PARTS = 1_000
 _SECONDS = 60
 _LOCAL_HEADER = 30
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""What the process is told: what finds Python's modules, and no credentials."""
 _SAVE_IT_ANEW = 'Open it in a spreadsheet program and save it anew as .xlsx, or as "CSV UTF-8".'
 
 
@@ -36,8 +39,9 @@ def read_workbook(data: bytes, name: str) -> tuple[Sheet, ...]:
         raise UsageError(f"{name} is damaged, or no spreadsheet", hint=_SAVE_IT_ANEW) from error
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "offerctl.sheets.worker"],
+            [sys.executable, "-P", "-m", "offerctl.sheets.worker"],  # -P: no module of the present folder
             input=data,
+            env={name: os.environ[name] for name in _KEPT if name in os.environ},
             capture_output=True,
             check=False,
             timeout=_SECONDS,
