@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from offerctl.plan.document import FORMAT_VERSION
 from offerctl.state import Belief, Claim, Home, RunRecord
 from offerctl.state.document import encode
 from support.cli import Done, environ, offerctl
@@ -237,7 +238,7 @@ def test_saving_over_a_plan_replaces_it_whole(folder: Path) -> None:
     [
         (None, "Error: plan.json cannot be read: No such file or directory"),
         (b"", "Error: plan.json is no saved plan: it is not JSON"),
-        (b'{"format_version": "9.0"}', "Error: plan.json has format 9.0; this offerctl reads 1.2"),
+        (b'{"format_version": "9.0"}', f"Error: plan.json has format 9.0; this offerctl reads {FORMAT_VERSION}"),
     ],
 )
 def test_show_refuses_what_is_no_plan(tmp_path: Path, data: bytes | None, said: str) -> None:
