@@ -234,6 +234,14 @@ def test_rows_that_say_nothing_are_none() -> None:
     assert [draft.row for draft in drafts(GOOD, ("en-02",))] == [2, 3]
 
 
+def test_a_row_that_is_parted_in_a_wrong_place_is_told_once() -> None:
+    """A comma without quotation marks shifts all that follows; empty cells behind the last one do nothing."""
+    assert told((*GOOD, "", "")) == []
+    [problem] = told(("en-01", "JHSC-2014-1-E-O", "JHSC", " Part One", *GOOD[3:]))
+    assert (problem.row, problem.column, problem.code) == (2, None, None)
+    assert problem.message == "more cells than the header has, which are 6"
+
+
 def test_a_short_row_lacks_its_last_cells() -> None:
     """As programs write them that leave out what is empty."""
     problems_of_row = told(GOOD[:4])

@@ -79,7 +79,7 @@ def _sheet(found: Sequence[Sheet], mapped: Mapped, name: str) -> tuple[Sheet, Co
     sheet, columns = max(good, key=lambda one: len(one[1].by_field))
     if lacking := missing(columns):
         raise UsageError(
-            f"{name} has no column for {' and '.join(lacking)}",
+            f"{name} has no column for {', '.join(lacking)}",
             hint=f'Say which one it is, or add one: --map "COLUMN={lacking[0]}". Not used so far: '
             f"{', '.join(columns.unused) or 'none'}.",
         )
@@ -113,15 +113,16 @@ def _check(session: Session, name: str, found: Sequence[RowProblem]) -> None:
     console = session.console
     errors = [problem for problem in found if problem.severity is Severity.ERROR]
     for problem in errors[:_MOST_TOLD]:
-        console.error(f"{render.place(name, problem)}: {problem.message} [{problem.code}]", problem.hint)
+        console.error(render.line(name, problem), problem.hint)
     for problem in [problem for problem in found if problem not in errors][:_MOST_TOLD]:
-        console.warn(f"{render.place(name, problem)}: {problem.message} [{problem.code}]")
+        console.warn(render.line(name, problem))
     if errors:
         rows = counted(len({problem.row for problem in errors}), "row has an error", "rows have errors")
         more = f" +{len(errors) - _MOST_TOLD:,} more errors." if len(errors) > _MOST_TOLD else ""
+        code = next((problem.code for problem in errors if problem.code), None)
+        explain = f" What a code means: offerctl explain {code}" if code else ""
         raise UsageError(
-            f"{rows}; nothing was written.{more}",
-            hint=f"Mend them in {name}, and run it again. What a code means: offerctl explain {errors[0].code}",
+            f"{rows}; nothing was written.{more}", hint=f"Mend them in {name}, and run it again.{explain}"
         )
 
 

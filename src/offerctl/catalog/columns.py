@@ -43,9 +43,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where each field stands. `unused` are the headers of what is left, `row` the number of the header's row."""
+    """Where each field stands, in rows of `width` cells.
+
+    `unused` are the headers of what is left, `row` is the number of the header's row.
+    """
 
     row: int
+    width: int
     by_field: Mapping[str, Column]
     unused: tuple[str, ...]
 
@@ -115,7 +119,7 @@ def _columns(row: int, headers: Sequence[str], mapped: Mapped, name: str) -> Col
             by_field[wanted] = found[0]
     used = {column.index for column in by_field.values()}
     unused = tuple(header for index, header in enumerate(headers) if header and index not in used)
-    return Columns(row=row, by_field=by_field, unused=unused)
+    return Columns(row=row, width=len(headers), by_field=by_field, unused=unused)
 
 
 def _ambiguous(wanted: str, found: Sequence[Column], name: str) -> UsageError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.columns import Columns
@@ -30,11 +30,14 @@ _MAX_SLUG = 56
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowProblem:
-    """What is wrong with a row; `column` is the header that it is about, none where it is the row as a whole."""
+    """What is wrong with a row; `column` is the header that it is about, none where it is the row as a whole.
+
+    `code` is that of a file's problem; none for what no file can have.
+    """
 
     row: int
     column: str | None
-    code: Code
+    code: Code | None
     message: str
     hint: str | None = None
     severity: Severity = Severity.ERROR
@@ -42,12 +45,16 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The file of one row. `values` are by field, as they stand in it; `is_named` tells that the row has an id."""
+    """The file of one row. `values` are by field, as they stand in it; `is_named` tells that the row has an id.
+
+    `beyond` are the cells that stand where the header has none: something parted the row in a wrong place.
+    """
 
     row: int
     offering_id: str
     values: Mapping[str, str]
     is_named: bool
+    beyond: tuple[str, ...] = ()
 
     def text(self, heading: str) -> str:
         """The file, with a first line of its own."""
@@ -65,16 +72,18 @@ class Drafts:
 
     def of(self, rows: Iterable[tuple[int, Sequence[str]]]) -> tuple[Draft, ...]:
         """The rows below the header that hold anything; one that only repeats an id goes on with the row above."""
-        found = [(number, self._cells(cells)) for number, cells in rows if number > self.columns.row]
         held, above = [], ""
-        for number, cells in found:
+        for number, row in rows:
+            if number <= self.columns.row:
+                continue
+            cells, beyond = self._cells(row), tuple(cell for cell in row[self.columns.width :] if cell)
             own = cells.get("offeringId", "")
             says_more = any(value for name, value in cells.items() if name != "offeringId")
-            if says_more or (own and own != above):
-                held.append((number, cells))
+            if says_more or beyond or (own and own != above):
+                held.append((number, cells, beyond))
             above = own or above
-        used = {cells["offeringId"].casefold() for _, cells in held if cells.get("offeringId")}
-        return tuple(self._draft(number, cells, used) for number, cells in held)
+        used = {cells["offeringId"].casefold() for _, cells, _ in held if cells.get("offeringId")}
+        return tuple(replace(self._draft(number, cells, used), beyond=beyond) for number, cells, beyond in held)
 
     def _cells(self, cells: Sequence[str]) -> dict[str, str]:
         return {
@@ -137,12 +146,29 @@ def problems(
     """
     rows: dict[str, int] = {}
     for draft in drafts:
-        found = [_of_row(draft, problem, columns) for problem in examine("", draft.text("#").encode())]
+        found = [_parted(draft, columns)] if draft.beyond else _examined(draft, columns, examine)
         folded = draft.offering_id.casefold()
         if of := taken.get(folded) or (f"row {rows[folded]}" if folded in rows else None):
             found.append(_used_twice(draft, of, columns))
         rows.setdefault(folded, draft.row)
         yield from found
+
+
+def _examined(
+    draft: Draft, columns: Columns, examine: Callable[[str, bytes], Iterable[Problem]]
+) -> list[RowProblem]:
+    return [_of_row(draft, problem, columns) for problem in examine("", draft.text("#").encode())]
+
+
+def _parted(draft: Draft, columns: Columns) -> RowProblem:
+    """All cells behind the wrong place are shifted: nothing else is worth to be told."""
+    return RowProblem(
+        row=draft.row,
+        column=None,
+        code=None,
+        message=f"more cells than the header has, which are {columns.width}",
+        hint="A value that holds the separator, such as a comma, stands in quotation marks.",
+    )
 
 
 def _used_twice(draft: Draft, of: str, columns: Columns) -> RowProblem:

@@ -28,10 +28,11 @@ def listed(drafts: Sequence[Draft], columns: Columns, style: Style = PLAIN) -> s
     return "\n".join(parts)
 
 
-def place(name: str, problem: RowProblem) -> str:
-    """`courses.csv, row 3, column "Price"`."""
-    column = f', column "{problem.column}"' if problem.column else ""
-    return f"{name}, row {problem.row}{column}"
+def line(name: str, problem: RowProblem) -> str:
+    """`courses.csv, row 3, column "Price": … [OFR112]`."""
+    column = f', column "{shortened(problem.column)}"' if problem.column else ""
+    code = f" [{problem.code}]" if problem.code else ""
+    return sanitize(f"{name}, row {problem.row}{column}: {problem.message}{code}")
 
 
 def _unused(columns: Columns) -> Iterator[str]:
