@@ -172,6 +172,24 @@ def test_a_part_that_lies_about_its_size_is_a_bomb_too() -> None:
     assert "unpacks to more than any" in refused(bytes(data).replace(size, (10).to_bytes(4, "little")))
 
 
+@pytest.mark.deep
+def test_a_text_that_stands_in_every_cell_is_a_bomb_too() -> None:
+    """It is in the file once, and would be hundreds of megabytes of rows."""
+    parts = unpacked(SIMPLE)
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 9001))
+    shared = f'<Relationship Id="t" Type="{relations}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+    table = parts["xl/_rels/workbook.xml.rels"].decode().replace("</Relationships>", shared)
+    texts = f'<sst xmlns="{space}" count="1" uniqueCount="1"><si><t>{{}}</t></si></sst>'
+    more = {"xl/worksheets/sheet1.xml": worksheet(rows), "xl/_rels/workbook.xml.rels": table}
+    small = packed({**parts, **more, "xl/sharedStrings.xml": texts.format("course")})
+    assert cells(small)[-1] == (9000, ("course",))
+    assert "claims more cells than any" in refused(
+        packed({**parts, **more, "xl/sharedStrings.xml": texts.format("x" * 30_000)})
+    )
+
+
 def test_an_entity_is_not_expanded() -> None:
     """Nothing of a document type is."""
     xml = '<!DOCTYPE a [<!ENTITY b "bbbb">]>' + worksheet(

@@ -22,6 +22,8 @@ Place = tuple[int, int]
 MEMORY = 2 * 1024 * 1024 * 1024
 """Bytes of addresses, the interpreter's own among them."""
 PROCESSOR_SECONDS = 30
+MAX_CHARACTERS = 64 * 1024 * 1024
+"""Of all cells together: a text that stands in the file once can be in a million of them."""
 _MAX_SHEETS = 50
 _DIGITS = 15
 """What a spreadsheet program shows of a number: 0.1 + 0.2 is 0.3."""
@@ -40,11 +42,17 @@ def main() -> None:
         for sheet in workbook.sheets_metadata
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
     ]
-    sheets = [_sheet(workbook, name) for name in shown[:_MAX_SHEETS]]
+    sheets, left = [], MAX_CHARACTERS
+    for name in shown[:_MAX_SHEETS]:
+        sheet = _sheet(workbook, name)
+        left -= sum(len(cell) + 1 for row in sheet["cells"] for cell in row)
+        if left < 0:
+            sys.exit(1)
+        sheets.append(sheet)
     sys.stdout.write(json.dumps(sheets))
 
 
-def _sheet(workbook: CalamineWorkbook, name: str) -> dict[str, object]:
+def _sheet(workbook: CalamineWorkbook, name: str) -> dict[str, Any]:
     """From the first row and column on, whatever is empty there, so that rows have the numbers that people see."""
     sheet = workbook.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False, nrows=MAX_ROWS)
