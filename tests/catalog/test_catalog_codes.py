@@ -55,7 +55,10 @@ def test_an_example_has_the_problem_and_its_correction_none(code: Code) -> None:
     assert codes(about.right) == set()
 
 
-@pytest.mark.parametrize("word", ["OFR104", "ofr104", " Unknown-Field ", "104", "error[OFR104]", "Warning[104]"])
+@pytest.mark.parametrize(
+    "word",
+    ["OFR104", "ofr104", " Unknown-Field ", "104", "error[OFR104]", "error[OFR104]:", "[OFR104]", "Warning[104]"],
+)
 def test_a_code_is_found_by_number_or_name(word: str) -> None:
     """In any case, and as a report writes it."""
     assert find(word) is Code.UNKNOWN_FIELD

@@ -12,7 +12,7 @@ from enum import StrEnum
 from offerctl.errors import CatalogError, UsageError
 from offerctl.wording import nearest
 
-_AS_REPORTED = re.compile(r"(?:error|warning)\[(.+)\]")
+_AS_REPORTED = re.compile(r"(?:error|warning)?\[(.+)\]:?")
 
 
 class Code(StrEnum):
