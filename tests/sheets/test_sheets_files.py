@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from csv import QUOTE_ALL, writer
+from io import StringIO
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from offerctl.errors import UsageError
 from offerctl.sheets import MAX_COLUMNS, MAX_ROWS, read
@@ -46,6 +51,22 @@ def test_a_separator_that_the_file_names_is_it() -> None:
 def test_prices_with_commas_are_not_parted() -> None:
     """Though there are as many commas as rows."""
     assert cells(b"name;price;hours\na;199,00;13\nb;1299,50;19,5\n")[1][1] == ("a", "199,00", "13")
+    assert cells(b"Courses, 2026\nname;price\na, b, c, d;1,5\nc, d, e, f;1,5\n")[2][1] == ("a, b, c, d", "1,5")
+
+
+@given(
+    st.sampled_from(",;\t"),
+    st.lists(st.lists(st.text("a1,;\t\"' \n\u00e9", max_size=6), min_size=3, max_size=3), max_size=8),
+)
+def test_what_is_written_as_csv_is_read(separator: str, rows: list[list[str]]) -> None:
+    """Cell by cell, whatever separators and quotation marks they hold."""
+    file = StringIO(newline="")
+    writer(file, delimiter=separator, quoting=QUOTE_ALL).writerows([["name", "price", "hours"], *rows])
+    read_back = dict(cells(file.getvalue().encode()))
+    number = 1
+    for row in rows:
+        number += 1
+        assert read_back.get(number, ("", "", "")) == tuple(cell.strip() for cell in row)
 
 
 def test_empty_rows_count_and_are_left_out() -> None:

@@ -48,15 +48,20 @@ def _records(text: str, separator: str) -> Iterator[list[str]]:
 
 
 def _separator(text: str) -> str:
-    """The one that parts the first rows into most cells: a comma within prices parts them into fewer."""
+    """The one that parts most of the rows into as many cells as the first that it parts at all: the header.
 
-    def cells(separator: str) -> int:
+    Commas within names and prices are many, too, but in a header there are none of them.
+    """
+
+    def fit(separator: str) -> tuple[float, int]:
         try:
-            return sum(len(record) for record in islice(_records(text, separator), _LOOKED_AT))
+            widths = [len(record) for record in islice(_records(text, separator), _LOOKED_AT) if any(record)]
         except csv.Error:
-            return 0
+            return (0, 0)
+        header = next((width for width in widths if width > 1), 0)
+        return (widths.count(header) / len(widths) if header else 0, header)
 
-    return max(_SEPARATORS, key=cells)
+    return max(_SEPARATORS, key=fit)
 
 
 def _decoded(data: bytes, name: str) -> str:
