@@ -16,17 +16,28 @@ from offerctl import __version__, catalog
 from offerctl.catalog.codes import Code
 from offerctl.catalog.unread import holds_offering
 from offerctl.scaffold import documents
-from support.cli import offerctl
+from offerctl.scaffold.record import RECORD
+from support.cli import Done, offerctl
+from support.wheels import own_wheel
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ("plan", "apply", "reassert")
+WHEEL = f".github/wheels/offerctl-{__version__}-py3-none-any.whl"
 WRITTEN = {
+    *(WHEEL, ".github/wheels/offerctl.txt", RECORD, ".github/offerctl.sh"),
     *(f".github/workflows/{name}.yml" for name in WORKFLOWS),
     *(f".github/{name}" for name in ("CODEOWNERS", "GITOPS.md", "PULL_REQUEST_TEMPLATE.md", "dependabot.yml")),
     *(".github/requirements.txt", ".gitignore", ".pre-commit-config.yaml", "offerctl.toml"),
     *(".vscode/extensions.json", ".vscode/settings.json", "schema/offering.schema.json"),
     *("offerings/CODES.md", "offerings/README.md"),
 }
+
+
+def init(*args: str | Path, cwd: Path) -> Done:
+    """`offerctl init` with a wheel that was built before, where none lies there yet: a build takes seconds."""
+    there = (cwd / ".github" / "wheels" / "offerctl.txt").exists()
+    wheel: list[str | Path] = [] if there else ["--wheel", own_wheel()]
+    return offerctl("init", *wheel, *args, cwd=cwd)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -62,7 +73,7 @@ def fill_in(path: Path) -> None:
 
 def test_init_writes_a_whole_repository_and_lists_it(tmp_path: Path) -> None:
     """Every file stands in the list, and every listed file is there; what to do next follows."""
-    done = offerctl("init", cwd=tmp_path)
+    done = init(cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     assert set(tree(tmp_path)) == WRITTEN
     listed = re.findall(r"^  ([.a-z]\S+)$", done.out, re.MULTILINE)
@@ -74,7 +85,7 @@ def test_init_writes_a_whole_repository_and_lists_it(tmp_path: Path) -> None:
 
 def test_init_then_plan_works_at_once(tmp_path: Path) -> None:
     """Without git, without a server, without any edit; and the first course goes all the way."""
-    offerctl("init", cwd=tmp_path)
+    init(cwd=tmp_path)
     plan = offerctl("plan", cwd=tmp_path)
     assert (plan.code, plan.err) == (0, "")
     assert plan.out.startswith("No changes.")
@@ -92,7 +103,7 @@ def test_the_real_environment_keeps_its_state_in_git(tmp_path: Path) -> None:
     work = tmp_path / "work"
     git_init(work)
     subprocess.run(["git", "-C", str(work), "remote", "add", "origin", str(origin)], check=True)
-    done = offerctl("init", cwd=work)
+    done = init(cwd=work)
     assert "git init" not in done.out
     settings = tomllib.loads((work / "offerctl.toml").read_text("utf-8"))
     assert settings["environments"]["prod"]["state"] == "git"
@@ -107,7 +118,7 @@ def test_the_real_environment_keeps_its_state_in_git(tmp_path: Path) -> None:
 def test_init_says_that_the_workflows_run_on_main_alone(tmp_path: Path, branch: str) -> None:
     """In a repository whose branch has another name; else nothing would ever be applied, without a word."""
     git_init(tmp_path, branch)
-    done = offerctl("init", cwd=tmp_path)
+    done = init(cwd=tmp_path)
     assert done.code == 0
     assert (
         f"1. git branch -m {branch} main, and rename it on GitHub if it is there: the workflows run on main"
@@ -124,11 +135,11 @@ def test_init_on_a_branch_beside_main_says_where_it_takes_effect(tmp_path: Path)
         ["update-ref", "refs/remotes/origin/main", "@"],
     ):
         subprocess.run([*git, *command], check=True, capture_output=True)
-    done = offerctl("init", cwd=tmp_path)
+    done = init(cwd=tmp_path)
     assert "1. merge this branch, offerctl, into main: the workflows run on main alone" in done.out
     other = tmp_path / "other"
     git_init(other)
-    assert "the workflows run on main alone" not in offerctl("init", cwd=other).out
+    assert "the workflows run on main alone" not in init(cwd=other).out
 
 
 def test_init_never_overwrites(tmp_path: Path) -> None:
@@ -138,7 +149,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     (tmp_path / ".pre-commit-config.yaml").symlink_to("elsewhere.yaml")
-    done = offerctl("init", cwd=tmp_path)
+    done = init(cwd=tmp_path)
     after = tree(tmp_path)
     assert {name: after[name] for name in before} == before
     assert not (tmp_path / "elsewhere.yaml").exists()
@@ -153,19 +164,19 @@ def test_init_says_that_a_workflow_of_somebody_else_stands_in_the_place_of_its_o
     place = tmp_path / ".github" / "workflows"
     place.mkdir(parents=True)
     (place / "plan.yml").write_text("name: capacity planning\n")
-    done = offerctl("init", cwd=tmp_path)
-    assert ".github/workflows/plan.yml is not offerctl's" in done.out
+    done = init(cwd=tmp_path)
+    assert ".github/workflows/plan.yml is not offerctl's, so pull requests are not planned" in done.out
     assert "apply.yml is not" not in done.out
-    assert "is not offerctl's" in offerctl("init", cwd=tmp_path).out
+    assert "is not offerctl's" in init(cwd=tmp_path).out
     (place / "plan.yml").unlink()
-    assert "is not offerctl's" not in offerctl("init", cwd=tmp_path).out
+    assert "is not offerctl's" not in init(cwd=tmp_path).out
 
 
 def test_init_can_be_run_again(tmp_path: Path) -> None:
     """The second time nothing is written, and that is no error."""
-    offerctl("init", cwd=tmp_path)
+    init(cwd=tmp_path)
     before = tree(tmp_path)
-    done = offerctl("init", cwd=tmp_path)
+    done = init(cwd=tmp_path)
     assert done.code == 0
     assert "Wrote" not in done.out
     assert "to .gitignore" not in done.out
@@ -175,7 +186,7 @@ def test_init_can_be_run_again(tmp_path: Path) -> None:
 def test_init_keeps_to_the_configuration_that_is_there(tmp_path: Path) -> None:
     """A table of pyproject.toml is not overruled by an offerctl.toml, and its folders are used."""
     (tmp_path / "pyproject.toml").write_text('[tool.offerctl]\nofferings = "courses"\nschema = "s/o.json"\n')
-    done = offerctl("init", cwd=tmp_path)
+    done = init(cwd=tmp_path)
     after = tree(tmp_path)
     assert "offerctl.toml" not in after
     assert {"courses/README.md", "s/o.json"} <= set(after)
@@ -196,7 +207,7 @@ def test_init_refuses_a_folder_inside_of_a_repository(tmp_path: Path, marker: st
         (tmp_path / marker).touch()
     inside = tmp_path / "inside"
     inside.mkdir()
-    done = offerctl("init", cwd=inside)
+    done = init(cwd=inside)
     assert done.code == 1
     assert f"offerctl --chdir {tmp_path} init" in done.err
     assert tree(inside) == {}
@@ -205,7 +216,7 @@ def test_init_refuses_a_folder_inside_of_a_repository(tmp_path: Path, marker: st
 def test_init_tells_what_it_cannot_write(tmp_path: Path) -> None:
     """A file where a folder should be is named; nothing is replaced."""
     (tmp_path / ".github").write_text("a file\n")
-    done = offerctl("init", cwd=tmp_path)
+    done = init(cwd=tmp_path)
     assert done.code == 1
     assert re.fullmatch(r"Error: \S*\.github\S*: .+\n", done.err)
     assert (tmp_path / ".github").read_text() == "a file\n"
@@ -216,14 +227,16 @@ def test_init_tells_what_it_cannot_write(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_workflows_are_this_repositorys_own_but_for_what_they_install(name: str) -> None:
-    """One line differs: here the sources, there the release of this version."""
+    """One line differs: here the sources, there the wheel that lies in the repository."""
     written = dict(documents.documents(offerings="offerings", schema="schema/offering.schema.json"))
     ours = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text("utf-8").splitlines()
     theirs = written[f".github/workflows/{name}.yml"].splitlines()
     differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
     [(own, other)] = differing
-    assert own.strip() == "python -m pip install --no-deps --no-build-isolation ."
-    assert other.strip() == f"python -m pip install --no-deps --only-binary :all: offerctl=={__version__}"
+    assert own.strip() == "python -I -m pip install --no-index --no-deps --no-build-isolation ."
+    assert other.strip() == (
+        "python -I -m pip install --require-hashes --no-index --no-deps --requirement .github/wheels/offerctl.txt"
+    )
 
 
 def test_no_placeholder_is_left() -> None:

@@ -274,7 +274,7 @@ def test_no_git_is_given_a_credential_of_the_api(tmp_path: Path) -> None:
 
 
 def test_git_is_started_in_one_place_alone() -> None:
-    """Programs are started by three modules: git, macOS's sysctl, and offerctl itself in a drill."""
+    """Programs are started by four modules: git, macOS's sysctl, a drill's offerctl, and pip for its wheel."""
     starts = re.compile(
         r"(^|\.)(Popen|check_output|check_call|getoutput|create_subprocess_\w+|exec[lv]\w*|spawn\w*|posix_spawnp?|fork"
         r"|forkpty)$|^subprocess\.|^os\.(system|popen)$|^pty\.spawn$"
@@ -286,7 +286,10 @@ def test_git_is_started_in_one_place_alone() -> None:
             if isinstance(node, ast.Call) and starts.search(ast.unparse(node.func)):
                 first = ast.unparse(node.args[0]) if node.args else ""
                 started.setdefault(path.relative_to(package).as_posix(), set()).add(first)
-    assert started.keys() == {"app/host.py", "app/drill/trial.py", "git/command.py"}
+    assert started.keys() == {"app/host.py", "app/drill/trial.py", "app/own_wheel.py", "git/command.py"}
+    assert started["app/own_wheel.py"] == {
+        "[sys.executable, *command, '--wheel-dir', folder, str(sources)]",
+    }
     assert started["app/host.py"] == {"['/usr/sbin/sysctl', '-n', name]"}
     assert started["app/drill/trial.py"] == {"sys.executable"}
     assert started["git/command.py"] == {"['git', '-C', str(folder), *_ALWAYS, *arguments]"}
@@ -302,4 +305,4 @@ def test_subprocess_is_imported_nowhere_else() -> None:
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if {"subprocess", "pty", "multiprocessing"} & {name.split(".")[0] for name in names}:
                 importing.add(path.relative_to(package).as_posix())
-    assert importing == {"app/host.py", "git/command.py"}
+    assert importing == {"app/host.py", "app/own_wheel.py", "git/command.py"}

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from offerctl.scaffold import documents
+
 FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
 MAIN_ONLY = "github.ref == 'refs/heads/main'"
 CREDENTIALS = {
@@ -34,6 +36,12 @@ class Expected:
     environment: str | None = None
 
 
+LOCKED = "python -I -m pip install --require-hashes --only-binary :all: --requirement "
+"""From an index: nothing of the checkout is on Python's path, nothing comes without its hash or is built."""
+OWN = documents.INSTALL_SOURCES
+"""How this repository installs itself: its commit is what is pinned, and no index is asked."""
+WHEEL = documents.INSTALL_WHEEL
+"""How others install offerctl: the one file that lies in their repository."""
 HISTORY = """\
 echo "::stop-commands::$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')" # no line below is a command
 exec offerctl history 2>&1
@@ -151,11 +159,21 @@ def _steps(steps: list[dict[str, Any]], expected: Expected) -> Iterator[str]:
         run = step.get("run", "")
         if "${{" in run:
             yield "an expression is pasted into a script"
-        if "pip install" in run and "--require-hashes" not in run:
-            yield "installs without hashes"
+        yield from _installs(run)
         if "history" in run and step.get("if") != "always()":
             yield "the report is left out after a failure"
         yield from _environment(step, run, expected)
+
+
+def _installs(run: str) -> Iterator[str]:
+    """Only from a lock, with hashes and without a build; or this repository itself, or the wheel in it."""
+    for line in run.splitlines():
+        known = (OWN, OWN.replace(" .", " --editable ."), WHEEL)
+        locked = re.fullmatch(re.escape(LOCKED) + r"[\w./-]+\.txt", line)
+        if ("pip" in line or "python" in line) and "install" in line and line not in known and not locked:
+            yield f"installs otherwise than from a lock: {line}"
+        elif re.search(r"\bpip\b(?!-audit)", line.replace("--disable-pip", "")) and "install" not in line:
+            yield f"pip does something else: {line}"
 
 
 def _depth(steps: list[dict[str, Any]]) -> str | None:
@@ -169,6 +187,8 @@ def _environment(step: Mapping[str, Any], run: str, expected: Expected) -> Itera
     wanted = CREDENTIALS if expected.environment and "offerctl ci" in run else set()
     if {name for name, value in environment.items() if "secrets." in value} != wanted:
         yield "credentials elsewhere than in the step that needs them"
+    if wanted and environment.get("OFFERCTL_ALLOWED_BASE_URL") != "${{ vars.OFFERCTL_ALLOWED_BASE_URL }}":
+        yield "the address that the environment pins is not handed on"
     for name in wanted:
         if environment.get(name) != f"${{{{ secrets.{name} }}}}":
             yield f"{name} is not the secret of that name"

@@ -124,8 +124,8 @@ def test_what_is_installed_is_hashed_and_comes_first(it: Hosting) -> None:
     _, job = it.pull_request("less")
     installed = (job.workspace.parent / "installed").read_text("utf-8").splitlines()
     assert installed == [
-        "-m pip install --require-hashes --requirement .github/requirements.txt",
-        "-m pip install --no-deps --no-build-isolation .",
+        "-I -m pip install --require-hashes --only-binary :all: --requirement .github/requirements.txt",
+        "-I -m pip install --no-index --no-deps --no-build-isolation .",
     ]
     assert job.steps[0].name == "Install offerctl"
 

@@ -2,46 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from offerctl import disk, git
+from offerctl.app.init_files import Files
+from offerctl.app.init_next import next_steps
+from offerctl.app.init_upgrade import upgrade
+from offerctl.app.own_wheel import own_wheel
 from offerctl.app.session import Session
 from offerctl.config import Config
 from offerctl.errors import Exit, UsageError
-from offerctl.render.style import sanitize
 from offerctl.render.words import counted
-from offerctl.scaffold.documents import documents
+from offerctl.scaffold.documents import CODEOWNERS, documents, owners_in
+from offerctl.scaffold.record import RECORD
+from offerctl.scaffold.wheels import LOCK, Wheel, locked
 
 _SETTINGS = "offerctl.toml"
-_IGNORED = ".gitignore"
-_WORKFLOWS = ".github/workflows/"
-_MAX_WORKFLOW_BYTES = 1024 * 1024
-_MAX_IGNORED_BYTES = 1024 * 1024
 
 
-def init_repository(session: Session) -> Exit:
-    """Write into the working folder what is not there yet, and tell what comes next.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What was asked for: a wheel instead of what runs here, owners of what decides, the newer version's files."""
+
+    wheel: Path | None = None
+    owners: tuple[str, ...] = ()
+    upgrade: bool = False
+
+
+def init_repository(session: Session, wishes: Wishes) -> Exit:
+    """Write into the working folder what is not there yet, or what is newer, and tell what comes next.
 
     Raises:
-        UsageError: the folder lies inside of another repository, or the configuration points out of it.
+        UsageError: the folder lies inside of another repository, the configuration points out of it, or there is
+            no wheel of offerctl to be had; nothing was written.
+        OSError: something cannot be written, or a link leads elsewhere.
     """
     config, root = session.config, session.directory
     _check_top(root, config)
     offerings, schema = (_inside(root, path) for path in (config.offerings, config.schema))
-    written: list[str] = []
-    left: list[str] = []
-    for name, text in documents(offerings=offerings, schema=schema, standards=config.standards):
-        if name == _SETTINGS and config.source is not None:
-            left.append(config.source.name)  # pyproject.toml, perhaps: a second one would win over it
-        else:
-            (written if _write(root, name, text) else left).append(name)
-    console = session.console
-    if written:
-        console.out("\n".join([f"Wrote {counted(len(written), 'file')}:", *_list(written)]))
-    if left:
-        console.info("\n".join(["Left as they are:", *_list(left)]))
-    console.info(_next(root, offerings, ignored=_IGNORED in written, foreign=[*_foreign(root, left)]))
+    files = Files(root)
+    present = _wheel_here(files)
+    if wishes.wheel is not None and present is not None and not wishes.upgrade:
+        raise UsageError(
+            f"this repository has {present} already. Nothing was written.",
+            hint=f"To put another in its place: offerctl init --upgrade --wheel {wishes.wheel}",
+        )
+    owners = wishes.owners or owners_in((files.read(CODEOWNERS) or b"").decode("utf-8", "replace"))
+    written = documents(offerings=offerings, schema=schema, standards=config.standards, owners=owners)
+    wanted = {name: text.encode() for name, text in written}
+    left = []
+    if config.source is not None:
+        del wanted[_SETTINGS]  # pyproject.toml, perhaps: a second one would win over it
+        left.append(config.source.name)
+    named = present
+    if wishes.upgrade or present is None:
+        wheel = own_wheel(wishes.wheel, environ=session.environ)
+        wanted |= _of(wheel)
+        named = wheel.path
+    if wishes.upgrade:
+        upgrade(session.console, files, wanted)
+    else:
+        _owned(files, wanted, wishes)
+        _write(session, files, wanted, left)
+    assert named is not None, "present, or made just now"
+    session.console.info(next_steps(files, offerings=offerings, wheel=named))
     return Exit.OK
 
 
@@ -66,72 +91,50 @@ def _inside(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
-def _write(root: Path, name: str, text: str) -> bool:
-    """Write a new file; whether there was none before, not even a link to nowhere.
+def _wheel_here(files: Files) -> str | None:
+    """The wheel that the workflows install; none where one of the two files is missing."""
+    path = locked((files.read(LOCK) or b"").decode("utf-8", "replace"))
+    return path if path is not None and files.has(path) else None
+
+
+def _of(wheel: Wheel) -> Mapping[str, bytes]:
+    return {wheel.path: wheel.data, LOCK: wheel.lock.encode()}
+
+
+def _owned(files: Files, wanted: Mapping[str, bytes], wishes: Wishes) -> None:
+    """Name the owners in a file that is still as `init` wrote it.
 
     Raises:
-        OSError: a link stands in its path: what is behind it belongs to somebody else.
+        UsageError: it is not.
     """
-    path = root / name
-    folder = disk.Folder(path.parent, below=root)
-    folder.make(private=False)
-    try:
-        folder.create(path.name, text.encode())
-    except FileExistsError:
-        return False
-    return True
-
-
-def _list(names: list[str]) -> list[str]:
-    return [f"  {name}" for name in sorted(names)]
-
-
-def _to_main(root: Path) -> Iterator[str]:
-    """The step that a repository on another branch needs: elsewhere nothing would ever be applied."""
-    branch = git.branch(root)
-    if branch is None or branch.name == "main":
+    present = files.read(CODEOWNERS)
+    if not wishes.owners or present is None or present == wanted[CODEOWNERS]:
         return
-    name = sanitize(branch.name)
-    rename = f"git branch -m {name} main, and rename it on GitHub if it is there"
-    step = f"merge this branch, {name}, into main" if branch.has_main else rename
-    yield f"{step}: the workflows run on main alone"
+    if not files.is_as_written(CODEOWNERS, present):
+        raise UsageError(
+            f"{CODEOWNERS} was changed since init wrote it, or is not offerctl's. Nothing was written.",
+            hint=f"Write the owners into it: {' '.join(wishes.owners)}",
+        )
+    files.remove(CODEOWNERS)
 
 
-def _foreign(root: Path, left: list[str]) -> Iterator[str]:
-    """Workflows that were there already and run no offerctl: under their names ours would be missing, unseen."""
-    for name in left:
-        if name.startswith(_WORKFLOWS):
-            try:
-                text = disk.read(root / name, most=_MAX_WORKFLOW_BYTES).decode("utf-8", "replace")
-            except OSError:
-                text = ""
-            if "offerctl ci" not in text:
-                yield name
+def _write(session: Session, files: Files, wanted: Mapping[str, bytes], left: list[str]) -> None:
+    made: dict[str, bytes] = {}
+    kept = list(left)
+    for name, data in wanted.items():
+        if files.create(name, data):
+            made[name] = data
+        else:
+            kept.append(name)
+    fresh = not files.has(RECORD)
+    files.note(made)
+    names = [*made, *([RECORD] if fresh and made else [])]
+    if names:
+        session.console.out("\n".join([f"Wrote {counted(len(names), 'file')}:", *listed(names)]))
+    if kept:
+        session.console.info("\n".join(["Left as they are:", *listed(kept)]))
 
 
-def _next(root: Path, offerings: str, *, ignored: bool, foreign: list[str]) -> str:
-    steps = [
-        "offerctl new ID              one file for each course; fill it in",
-        "offerctl plan                what apply would do, in the embedded Marketplace of this folder",
-        "offerctl apply, and offerctl marketplace to see the page",
-        "the rest, once: .github/GITOPS.md, ten steps to the real Marketplace by pull request and merge",
-    ]
-    steps[:0] = _to_main(root)
-    if not (root / ".git").exists():
-        steps.insert(0, "git init --initial-branch main, as this is no git repository yet")
-    steps[:0] = (
-        f"{name} is not offerctl's, and nothing does its work: give yours another name, and run init again"
-        for name in foreign
-    )
-    if not ignored and not _is_ignored(root / _IGNORED):
-        steps.insert(0, f"add the line .offerctl/ to {_IGNORED}: what is there is of this machine alone")
-    numbered = (f"  {number}. {step}" for number, step in enumerate(steps, 1))
-    return "\n".join(["", "Next:", *numbered, f"Those who edit courses start with {offerings}/README.md."])
-
-
-def _is_ignored(path: Path) -> bool:
-    try:
-        text = disk.read(path, most=_MAX_IGNORED_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return False
-    return any(line.strip().strip("/") == ".offerctl" for line in text.splitlines())
+def listed(names: list[str]) -> list[str]:
+    """Names in their order, one a line."""
+    return [f"  {name}" for name in sorted(names)]

@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import Any
+
 import click
 
-from offerctl.app.init_repository import init_repository
+from offerctl.app.init_repository import Wishes, init_repository
 from offerctl.app.session import Session
 from offerctl.cli.options import pass_session
 from offerctl.errors import Exit
 
 
+class _Owner(click.ParamType[str]):
+    """A person, a team or an address, as GitHub reads them in `CODEOWNERS`."""
+
+    name = "owner"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The owner, if it can be one."""
+        if not re.fullmatch(r"@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9._-]+)?|[^\s@#/]+@[^\s@#/]+\.[^\s@#/]+", value):
+            self.fail(f"{value!r} is no owner such as @ORGANISATION/TEAM or @USER.", param, ctx)
+        return str(value)
+
+
 @click.command()
+@click.option(
+    "--owner",
+    "owners",
+    type=_Owner(),
+    multiple=True,
+    metavar="@ORGANISATION/TEAM",
+    help="Who must agree to a change of workflows, configuration and schema; again for each.",
+)
+@click.option(
+    "--wheel",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The wheel of offerctl that the workflows install, instead of one of what runs here.",
+)
+@click.option("--upgrade", is_flag=True, help="Replace what an older version wrote here, and show the difference.")
 @pass_session
-def init(session: Session) -> Exit:
+def init(session: Session, *, owners: tuple[str, ...], wheel: Path | None, upgrade: bool) -> Exit:
     """Make this folder a repository that plans on pull requests and applies on merge.
 
-    It writes the folders, the schema, a configuration, workflows for GitHub, editor settings and a page for course
-    administrators. What exists is left as it is, so it can be run again.
+    It writes the folders, the schema, a configuration, workflows for GitHub and the wheel of offerctl that they
+    install, editor settings and a page for course administrators. What exists is left as it is, so it can be run
+    again; with --upgrade, what nobody changed is replaced by what this version writes.
     """
-    return init_repository(session)
+    return init_repository(session, Wishes(wheel=wheel, owners=owners, upgrade=upgrade))

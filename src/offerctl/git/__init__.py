@@ -10,7 +10,7 @@ from __future__ import annotations
 from offerctl.git.blobs import find_blobs, read_blobs
 from offerctl.git.command import Git, GitDirectory, GitFailed, NoRepository, Place, refuse_git_directories
 from offerctl.git.words import explained, way_on
-from offerctl.git.worktree import Branch, Missing, Tracked, WorkingCopy, branch, working_copy
+from offerctl.git.worktree import Branch, Missing, Tracked, WorkingCopy, branch, is_ignored, working_copy
 
 __all__ = [
     "Branch",
@@ -25,6 +25,7 @@ __all__ = [
     "branch",
     "explained",
     "find_blobs",
+    "is_ignored",
     "read_blobs",
     "refuse_git_directories",
     "way_on",

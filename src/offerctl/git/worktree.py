@@ -121,6 +121,15 @@ def branch(folder: Path) -> Branch | None:
     return Branch(name, has_main=bool(known))
 
 
+def is_ignored(folder: Path, name: str) -> bool:
+    """Whether git would leave a file of a folder out of the next commit; not where there is no git to ask."""
+    git = Git(folder)
+    try:
+        return git.succeeds("check-ignore", "--quiet", f"{git.place.prefix}{name}")
+    except GitFailed:
+        return False
+
+
 def _tree(git: Git, commit: str, path: str) -> Iterator[tuple[str, str]]:
     """The ordinary files below a path (`.`: all) in a commit, with their ids."""
     for entry in git.names("ls-tree", "-r", "-z", "--full-tree", commit, *_only(path)):

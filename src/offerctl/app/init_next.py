@@ -1,0 +1,79 @@
+"""What is left to be done after `init`, as numbered steps: first what would otherwise go wrong without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from offerctl import git
+from offerctl.app.init_files import Files
+from offerctl.render.style import sanitize
+from offerctl.scaffold.documents import CODEOWNERS, owners_in
+from offerctl.scaffold.wheels import FOLDER
+
+IGNORED = ".gitignore"
+_DOES = {
+    ".github/workflows/plan.yml": "pull requests are not planned",
+    ".github/workflows/apply.yml": "what is merged is not applied",
+    ".github/workflows/reassert.yml": "what was changed by hand is not undone",
+}
+"""What is missing where a workflow of somebody else has the name of ours."""
+
+
+def next_steps(files: Files, *, offerings: str, wheel: str) -> str:
+    """The steps, and where those begin who edit courses. `wheel` is the path of what the workflows install."""
+    steps = [
+        *_foreign(files),
+        *_ignored(files, wheel),
+        *_repository(files.root),
+        *_owners(files),
+        "offerctl new ID              one file for each course; fill it in",
+        "offerctl plan                what apply would do, in the embedded Marketplace of this folder",
+        "offerctl apply, and offerctl marketplace to see the page",
+        "the rest, once: .github/GITOPS.md, ten steps to the real Marketplace by pull request and merge",
+    ]
+    numbered = (f"  {number}. {step}" for number, step in enumerate(steps, 1))
+    return "\n".join(["", "Next:", *numbered, f"Those who edit courses start with {offerings}/README.md."])
+
+
+def _foreign(files: Files) -> Iterator[str]:
+    """Workflows that were there already and run no offerctl: under their names ours would be missing, unseen."""
+    for name, missing in _DOES.items():
+        if "offerctl ci" not in _text(files, name):
+            yield f"{name} is not offerctl's, so {missing}: give yours another name, and run init again"
+
+
+def _ignored(files: Files, wheel: str) -> Iterator[str]:
+    if not any(line.strip().strip("/") == ".offerctl" for line in _text(files, IGNORED).splitlines()):
+        yield f"add the line .offerctl/ to {IGNORED}: what is there is of this machine alone"
+    if git.is_ignored(files.root, wheel):
+        yield f"git add --force {FOLDER}: git would leave it out, and the workflows install what lies there"
+
+
+def _repository(root: Path) -> Iterable[str]:
+    """What a folder needs that is none yet, or on another branch: elsewhere nothing would ever be applied."""
+    if not (root / ".git").exists():
+        return ["git init --initial-branch main, as this is no git repository yet"]
+    branch = git.branch(root)
+    if branch is None or branch.name == "main":
+        return []
+    name = sanitize(branch.name)
+    rename = f"git branch -m {name} main, and rename it on GitHub if it is there"
+    step = f"merge this branch, {name}, into main" if branch.has_main else rename
+    return [f"{step}: the workflows run on main alone"]
+
+
+def _owners(files: Files) -> Iterator[str]:
+    if not owners_in(_text(files, CODEOWNERS)):
+        yield (
+            f"offerctl init --owner @ORGANISATION/TEAM, or take the # away in {CODEOWNERS}: who must agree to a "
+            "change of workflows and configuration"
+        )
+
+
+def _text(files: Files, name: str) -> str:
+    """A file's text; empty where it cannot be read."""
+    try:
+        return (files.read(name) or b"").decode("utf-8", "replace")
+    except OSError:
+        return ""
