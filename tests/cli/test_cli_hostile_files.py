@@ -15,6 +15,7 @@ from support.checkout import WatchedGit
 from support.cli import Done, offerctl
 from support.homes import git
 from support.strangers import STRANGER
+from support.wheels import own_wheel
 
 GOOD = """\
 offeringId: a-1
@@ -62,7 +63,7 @@ def test_init_writes_nothing_through_a_link(tmp_path: Path, outside: Path, name:
     work = tmp_path / "work"
     (work / name).parent.mkdir(parents=True)
     (work / name).symlink_to(outside)
-    done = run("init", cwd=work)
+    done = run("init", "--wheel", own_wheel(), cwd=work)
     assert done.code == 1
     assert f"{Path(name).name} in its path is a symbolic link, which is not followed" in done.err
     assert tree(outside) == {}

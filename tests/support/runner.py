@@ -5,7 +5,8 @@
     assert job.step("Apply").code == 0, job
 
 Actions are not downloaded: `actions/checkout` is a clone by git with the job's token, `actions/setup-python` does
-nothing. `python` in a step only notes that it was called, and `offerctl` is this very package.
+nothing. `python` in a step only notes that it was called, and `offerctl` is this very package. A runner with a
+`machine` has a Python: there workflows are those of the commit, and run what they install.
 """
 
 from __future__ import annotations
@@ -100,6 +101,20 @@ class Job:
         return self.log
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A Python that jobs install into and run, whose pip is told of no index; workflows are those of `bare`."""
+
+    programs: Path
+    pip: Mapping[str, str]
+    bare: Path
+
+    def workflow(self, name: str, sha: str) -> str:
+        """As it stands in a commit."""
+        command = ["git", "-C", str(self.bare), "show", f"{sha}:.github/workflows/{name}.yml"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 @dataclass(slots=True, kw_only=True)
 class Runner:
     """Where jobs run; each gets a disk of its own below `root`, which is lost after it.
@@ -114,6 +129,7 @@ class Runner:
     token: str
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    machine: Machine | None = None
     count: int = 0
 
     def job(self, workflow: str, trigger: Trigger) -> Job:
@@ -140,7 +156,8 @@ class Runner:
     def _steps(
         self, workflow: str, trigger: Trigger, job: Job, disk: Path
     ) -> Iterator[tuple[Job, subprocess.Popen[bytes] | None]]:
-        [description] = parsed(text_of(workflow))["jobs"].values()
+        text = text_of(workflow) if self.machine is None else self.machine.workflow(workflow, trigger.sha)
+        [description] = parsed(text)["jobs"].values()
         context = self._context(trigger, environment=description.get("environment"))
         if not _truth(evaluated(description.get("if", "true"), context)):
             job.skipped = True
@@ -182,6 +199,8 @@ class Runner:
         (disk / "home").mkdir()
         for name in ("summary.md", "output", "installed"):
             (disk / name).touch()
+        if self.machine is not None:
+            return
         python, noted = shlex.quote(sys.executable), shlex.quote(str(disk / "installed"))
         _program(programs / "offerctl", f'exec {python} -m offerctl "$@"')
         _program(programs / "python", f'echo "$@" >>{noted}')
@@ -231,10 +250,12 @@ class Runner:
 
     def _surroundings(self, trigger: Trigger, disk: Path, payload: Path) -> dict[str, str]:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        programs = disk / "bin" if self.machine is None else self.machine.programs
+        python = {"PYTHONPATH": str(SOURCES)} if self.machine is None else self.machine.pip
         return {
             **kept,
-            "PATH": f"{disk / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(SOURCES),
+            **python,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(disk / "home"),
             "CI": "true",
             "GITHUB_ACTIONS": "true",

@@ -4,21 +4,33 @@
     place = installed(tmp_path, wheel)        # a venv with the wheel, and this one's dependencies
     run([place.python, "-I", "-m", "offerctl", ...])
 
-No index is asked: dependencies are those that the tests themselves run with, found by a `.pth` file.
+    house = wheelhouse(tmp_path / "house")    # all that offerctl needs, as files, and a lock of them
+    place = bare(tmp_path / "machine")        # a venv that has pip and nothing else
+
+No index is asked: dependencies are those that the tests run with, found by a `.pth` file or packed again.
 """
 
 from __future__ import annotations
 
 import atexit
+import base64
+import hashlib
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import venv
+import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from io import BytesIO
 from pathlib import Path
+
+from offerctl.scaffold import documents
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,6 +45,11 @@ class Installed:
     def python(self) -> Path:
         """Its interpreter."""
         return self.folder / "bin" / "python"
+
+    @property
+    def programs(self) -> Path:
+        """What stands on the path of whoever activates it."""
+        return self.folder / "bin"
 
     @property
     def packages(self) -> Path:
@@ -60,4 +77,66 @@ def installed(folder: Path, wheel: Path) -> Installed:
     words = ["-I", "-m", "pip", "--python", str(place.python), "install", "--quiet", "--no-index", "--no-deps"]
     subprocess.run([sys.executable, *words, str(wheel)], capture_output=True, check=True)
     (place.packages / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    return place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheelhouse:
+    """Wheels in a folder, and the text of a lock that has their hashes."""
+
+    folder: Path
+    lock: str
+
+    @property
+    def pip(self) -> Mapping[str, str]:
+        """What makes pip take everything from there."""
+        return {
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(self.folder),
+            "PIP_NO_COMPILE": "1",
+            "PIP_CONFIG_FILE": "/dev/null",
+        }
+
+
+def wheelhouse(folder: Path) -> Wheelhouse:
+    """What `init`'s lock names, as it is installed here."""
+    folder.mkdir()
+    written = dict(documents.documents(offerings="offerings", schema="schema.json"))[documents.DEPENDENCIES]
+    lines = []
+    for name in re.findall(r"^([a-z0-9._-]+)==", written, re.MULTILINE):
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:  # for another Python or system
+            continue
+        file, data = _packed(found)
+        (folder / file).write_bytes(data)
+        lines.append(f"{name}=={found.version} --hash=sha256:{hashlib.sha256(data).hexdigest()}\n")
+    return Wheelhouse(folder=folder, lock="".join(lines))
+
+
+def _packed(found: Distribution) -> tuple[str, bytes]:
+    """A wheel made of what is installed: its name and its bytes."""
+    about = found.read_text("WHEEL") or ""
+    [tag, *_] = re.findall(r"^Tag: (\S+)$", about, re.MULTILINE)
+    stem = f"{re.sub(r'[-_.]+', '_', found.metadata['Name'])}-{found.version}"
+    rows, packed, record = [], BytesIO(), ""
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in found.files or ():
+            if file.parts[0] == ".." or "__pycache__" in file.parts:
+                continue
+            if file.name == "RECORD":
+                record = file.as_posix()
+                continue
+            data = Path(str(file.locate())).read_bytes()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            rows.append(f"{file.as_posix()},sha256={digest},{len(data)}\n")
+            archive.writestr(file.as_posix(), data)
+        archive.writestr(record, "".join([*rows, f"{record},,\n"]))
+    return f"{stem}-{tag}.whl", packed.getvalue()
+
+
+def bare(folder: Path) -> Installed:
+    """A new environment with pip alone: that which Python brings."""
+    place = Installed(folder=folder)
+    venv.create(folder, with_pip=True, symlinks=True)
     return place

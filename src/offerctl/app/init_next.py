@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from offerctl import git
+from offerctl import __version__, git
 from offerctl.app.init_files import Files
 from offerctl.render.style import sanitize
 from offerctl.scaffold.documents import CODEOWNERS, owners_in
@@ -26,6 +26,7 @@ def next_steps(files: Files, *, offerings: str, wheel: str) -> str:
         *_foreign(files),
         *_ignored(files, wheel),
         *_repository(files.root),
+        *_older(wheel),
         *_owners(files),
         "offerctl new ID              one file for each course; fill it in",
         "offerctl plan                what apply would do, in the embedded Marketplace of this folder",
@@ -61,6 +62,11 @@ def _repository(root: Path) -> Iterable[str]:
     rename = f"git branch -m {name} main, and rename it on GitHub if it is there"
     step = f"merge this branch, {name}, into main" if branch.has_main else rename
     return [f"{step}: the workflows run on main alone"]
+
+
+def _older(wheel: str) -> Iterator[str]:
+    if not wheel.startswith(f"{FOLDER}/offerctl-{__version__}-"):
+        yield f"offerctl init --upgrade: the workflows install {wheel}, and this is offerctl {__version__}"
 
 
 def _owners(files: Files) -> Iterator[str]:

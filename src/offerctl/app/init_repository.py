@@ -16,7 +16,7 @@ from offerctl.errors import Exit, UsageError
 from offerctl.render.words import counted
 from offerctl.scaffold.documents import CODEOWNERS, documents, owners_in
 from offerctl.scaffold.record import RECORD
-from offerctl.scaffold.wheels import LOCK, Wheel, locked
+from offerctl.scaffold.wheels import FOLDER, LOCK, Wheel, locked
 
 _SETTINGS = "offerctl.toml"
 
@@ -123,6 +123,9 @@ def _write(session: Session, files: Files, wanted: Mapping[str, bytes], left: li
     kept = list(left)
     for name, data in wanted.items():
         if files.create(name, data):
+            made[name] = data
+        elif name.startswith(f"{FOLDER}/"):  # one of the two was missing, and they must fit
+            files.replace(name, data)
             made[name] = data
         else:
             kept.append(name)

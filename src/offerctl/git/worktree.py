@@ -122,10 +122,11 @@ def branch(folder: Path) -> Branch | None:
 
 
 def is_ignored(folder: Path, name: str) -> bool:
-    """Whether git would leave a file of a folder out of the next commit; not where there is no git to ask."""
+    """Whether git would leave a file that is there out of the next commit; not where there is no git to ask."""
     git = Git(folder)
+    others = ("ls-files", "--others", "--ignored", "--exclude-standard", "--")
     try:
-        return git.succeeds("check-ignore", "--quiet", f"{git.place.prefix}{name}")
+        return bool(git.text(*others, f"{git.place.prefix}{name}"))
     except GitFailed:
         return False
 
