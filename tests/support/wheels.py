@@ -6,6 +6,7 @@
 
     house = wheelhouse(tmp_path / "house")    # all that offerctl needs, as files, and a lock of them
     place = bare(tmp_path / "machine")        # a venv that has pip and nothing else
+    shop = open_shop(tmp_path)                # all of these; shop.init(folder) is what a user calls
 
 No index is asked: dependencies are those that the tests run with, found by a `.pth` file or packed again.
 """
@@ -140,3 +141,28 @@ def bare(folder: Path) -> Installed:
     place = Installed(folder=folder)
     venv.create(folder, with_pip=True, symlinks=True)
     return place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A user's offerctl, and what a runner has: a Python with pip, and wheels in the place of an index."""
+
+    user: Installed
+    house: Wheelhouse
+    machine: Installed
+
+    def init(self, folder: Path, *args: str) -> None:
+        """`offerctl init` as a user calls it; the lock has the hashes of what lies in the wheelhouse."""
+        command = [str(self.user.python), "-I", "-m", "offerctl", "init", *args]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        (folder / documents.DEPENDENCIES).write_text(self.house.lock, "utf-8")
+
+
+def open_shop(root: Path) -> Shop:
+    """Takes some seconds: once for all tests that need one."""
+    return Shop(
+        user=installed(root / "user", own_wheel()),
+        house=wheelhouse(root / "house"),
+        machine=bare(root / "machine"),
+    )

@@ -7,7 +7,6 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from offerctl.scaffold.wheels import LOCK
 from support.homes import git
 from support.hosting import Hosting, hosting
 from support.runner import Machine
-from support.wheels import Installed, Wheelhouse, bare, installed, own_wheel, wheelhouse
+from support.wheels import Shop
 from support.workflows import parsed
 
 pytestmark = pytest.mark.deep
@@ -53,32 +52,6 @@ backend-path = ["."]
 name = "offerctl"
 version = "9"
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """A user's offerctl, and what a runner has: a Python with pip, and wheels in the place of an index."""
-
-    user: Installed
-    house: Wheelhouse
-    machine: Installed
-
-    def init(self, folder: Path) -> None:
-        """As a user calls it; the lock has the hashes of what lies in the wheelhouse."""
-        command = [str(self.user.python), "-I", "-m", "offerctl", "init"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        (folder / documents.DEPENDENCIES).write_text(self.house.lock, "utf-8")
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    root = tmp_path_factory.mktemp("shop")
-    return Shop(
-        user=installed(root / "user", own_wheel()),
-        house=wheelhouse(root / "house"),
-        machine=bare(root / "machine"),
-    )
 
 
 @pytest.fixture
