@@ -245,6 +245,32 @@ def test_no_placeholder_is_left() -> None:
         assert not re.search(r"VERSION|OFFERINGS|SCHEMA", text), name
 
 
+@pytest.mark.parametrize("owners", [(), ("@acme/courses",), ("@acme/courses", "@octocat")])
+@pytest.mark.parametrize(
+    ("schema", "line"),
+    [("schema/offering.schema.json", "/schema/"), ("s/a/o.json", "/s/a/"), ("o.json", "/o.json")],
+)
+def test_code_owners_are_lines_that_github_takes(schema: str, line: str, owners: tuple[str, ...]) -> None:
+    """They cover workflows, schema and both homes of a configuration; where nobody is named, each is a comment."""
+    written = dict(documents.documents(offerings="offerings", schema=schema, owners=owners))[documents.CODEOWNERS]
+    rules = [text.split() for text in written.splitlines() if not text.startswith("#")]
+    covered = ["/.github/", line, "/offerctl.toml", "/pyproject.toml"]
+    assert rules == ([[path, *owners] for path in covered] if owners else [])
+    assert documents.owners_in(written) == owners
+    if not owners:
+        ready = [text[1:].split() for text in written.splitlines() if text.startswith("#/")]
+        assert ready == [[path, "@ORGANISATION/TEAM"] for path in covered]
+        assert "offerctl init --owner @ORGANISATION/TEAM" in written
+
+
+def test_this_repository_names_no_owner_that_github_would_not_know() -> None:
+    """A line with one owns nothing, and GitHub calls the file wrong."""
+    ours = (ROOT / ".github" / "CODEOWNERS").read_text("utf-8")
+    rules = [text.split() for text in ours.splitlines() if text.strip() and not text.startswith("#")]
+    assert all(re.fullmatch(r"@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?", owner) for _, *who in rules for owner in who)
+    assert "ORGANISATION" not in str(rules)
+
+
 def test_the_page_for_administrators_speaks_of_no_example() -> None:
     """What is said of this repository's invented provider is left out elsewhere."""
     ours = (ROOT / "offerings" / "README.md").read_text("utf-8")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from offerctl import __version__
 from offerctl.scaffold.record import RECORD, fingerprint, read_record, write_record
-from offerctl.scaffold.wheels import LOCK
+from offerctl.scaffold.wheels import LOCK, Wheel
 from support.cli import Done, offerctl
 from support.wheels import own_wheel
 
@@ -97,6 +99,27 @@ def test_the_wheel_of_another_version_goes(repo: Path) -> None:
     assert listed(done, "Removed 1 file") == [old]
     assert f"-./{old}" in done.out
     assert tree(repo) == new
+
+
+def test_a_wheel_that_was_packed_otherwise_is_no_news(repo: Path) -> None:
+    """The same files, stored and not deflated, stay; one other byte in a file, and they are replaced."""
+    with zipfile.ZipFile(repo / WHEEL) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+
+    def pack(files: Mapping[str, bytes]) -> None:
+        with zipfile.ZipFile(repo / WHEEL, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+        wheel = Wheel(name=Path(WHEEL).name, data=(repo / WHEEL).read_bytes())
+        (repo / LOCK).write_text(wheel.lock, "utf-8")
+
+    pack(held)
+    before = (repo / WHEEL).read_bytes()
+    assert "What init wrote here is what" in upgrade(repo).out
+    assert (repo / WHEEL).read_bytes() == before != own_wheel().read_bytes()
+    pack({**held, "offerctl/wording.py": held["offerctl/wording.py"][:-2] + b"#\n"})
+    assert "Replaced 2 files although changed since" in upgrade(repo).out
+    assert (repo / WHEEL).read_bytes() == own_wheel().read_bytes()
 
 
 def test_what_somebody_changed_is_left_and_the_newer_one_is_shown(repo: Path) -> None:

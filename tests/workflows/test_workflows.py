@@ -12,7 +12,6 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-import yaml
 
 from offerctl.scaffold import documents
 from support.workflows import CREDENTIALS, FOLDER, WORKFLOWS, parsed, text_of, violations

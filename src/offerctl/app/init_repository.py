@@ -16,7 +16,7 @@ from offerctl.errors import Exit, UsageError
 from offerctl.render.words import counted
 from offerctl.scaffold.documents import CODEOWNERS, documents, owners_in
 from offerctl.scaffold.record import RECORD
-from offerctl.scaffold.wheels import FOLDER, LOCK, Wheel, locked
+from offerctl.scaffold.wheels import FOLDER, LOCK, Wheel, holds_the_same, locked
 
 _SETTINGS = "offerctl.toml"
 
@@ -57,8 +57,8 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
         left.append(config.source.name)
     named = present
     if wishes.upgrade or present is None:
-        wheel = own_wheel(wishes.wheel, environ=session.environ)
-        wanted |= _of(wheel)
+        wheel = _kept(files, present, own_wheel(wishes.wheel, environ=session.environ))
+        wanted |= {wheel.path: wheel.data, LOCK: wheel.lock.encode()}
         named = wheel.path
     if wishes.upgrade:
         upgrade(session.console, files, wanted)
@@ -97,8 +97,14 @@ def _wheel_here(files: Files) -> str | None:
     return path if path is not None and files.has(path) else None
 
 
-def _of(wheel: Wheel) -> Mapping[str, bytes]:
-    return {wheel.path: wheel.data, LOCK: wheel.lock.encode()}
+def _kept(files: Files, present: str | None, wheel: Wheel) -> Wheel:
+    """The wheel that is there, if it installs the same: how it was packed is no news."""
+    data = None if present is None else files.read(present)
+    if data is not None:
+        there = Wheel(name=wheel.name, data=data)
+        if there.path == present and files.read(LOCK) == there.lock.encode() and holds_the_same(wheel, there):
+            return there
+    return wheel
 
 
 def _owned(files: Files, wanted: Mapping[str, bytes], wishes: Wishes) -> None:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackagePath, PathDistribution
@@ -28,6 +29,15 @@ _MAX_METADATA = 256 * 1024
 _NAME = re.compile(r"offerctl-[0-9][A-Za-z0-9.+!_]*-py3-none-any\.whl")
 _OF_AN_INSTALLATION = {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json"}
 """What installers add to a wheel's metadata: it tells of one machine."""
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+)
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 _REGULAR = 0o100644 << 16
 
@@ -84,10 +94,24 @@ def read_wheel(path: Path) -> Wheel:
     return Wheel(name=path.name, data=data)
 
 
+def holds_the_same(one: Wheel, two: Wheel) -> bool:
+    """Whether two wheels install the same files: one that was built, say, and one that was packed again."""
+    with (
+        suppress(*_UNREADABLE),
+        zipfile.ZipFile(BytesIO(one.data)) as this,
+        zipfile.ZipFile(BytesIO(two.data)) as that,
+    ):
+        sizes = [
+            {file.filename: file.file_size for file in archive.infolist() if not file.filename.endswith("/RECORD")}
+            for archive in (this, that)
+        ]
+        return sizes[0] == sizes[1] and all(this.read(name) == that.read(name) for name in sizes[0])
+    return False
+
+
 def _told(data: bytes) -> tuple[str, str] | None:
     """The name and the version that a wheel gives itself."""
-    unreadable = (zipfile.BadZipFile, ValueError, LookupError, NotImplementedError, RuntimeError, EOFError)
-    with suppress(*unreadable), zipfile.ZipFile(BytesIO(data)) as archive:
+    with suppress(*_UNREADABLE), zipfile.ZipFile(BytesIO(data)) as archive:
         [inside] = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
         if archive.getinfo(inside).file_size <= _MAX_METADATA:
             known = PathDistribution(zipfile.Path(archive, inside.removesuffix("METADATA"))).metadata
@@ -124,10 +148,11 @@ def _named_by(distribution: Distribution) -> Wheel | None:
         told = canon.parse(disk.read(Path(str(place)), most=_MAX_METADATA))
         address = urlsplit(told["url"])
         path = Path(unquote(address.path))
-        kind, _, digest = told["archive_info"]["hash"].partition("=")
+        archive = told["archive_info"]
+        digest = archive["hashes"]["sha256"] if "hashes" in archive else archive["hash"].removeprefix("sha256=")
         if address.scheme == "file" and address.netloc in {"", "localhost"} and _NAME.fullmatch(path.name):
             data = disk.read(path, most=MAX_BYTES)
-            if kind == "sha256" and hashlib.sha256(data).hexdigest() == digest:
+            if hashlib.sha256(data).hexdigest() == digest:
                 return Wheel(name=path.name, data=data)
     return None
 
