@@ -78,6 +78,8 @@ def test_what_an_older_version_wrote_is_replaced_and_shown(repo: Path) -> None:
     assert listed(done, "Replaced 2 files") == [PLAN, ".vscode/extensions.json"]
     assert f"--- {PLAN} (as it was)\n+++ {PLAN} (of offerctl {__version__})\n@@ " in done.out
     assert "-    timeout-minutes: 5\n+    timeout-minutes: 10\n" in done.out
+    assert "git add --all, and a pull request" in done.out
+    assert "offerctl new ID" not in done.out
     assert tree(repo) == new
 
 
@@ -173,7 +175,10 @@ def test_the_lock_goes_with_the_wheel(repo: Path) -> None:
     [version] = re.findall(r"^h11==(\S+)", text, re.MULTILINE)
     edit(repo, LOCKED, f"h11=={version}", "h11==99.0")
     done = upgrade(repo)
-    assert "Replaced 1 file although changed since, as the wheel needs them (git has what they were):" in done.out
+    assert (
+        "Replaced 1 file although changed since, as this belongs to the wheel (git diff has what was there):"
+        in done.out
+    )
     assert f"-h11==99.0\n+h11=={version}\n" in done.out
     assert "--hash" not in done.out
     assert (repo / LOCKED).read_bytes() == new

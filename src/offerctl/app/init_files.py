@@ -31,6 +31,13 @@ class Files:
         except NotADirectoryError:
             return None
 
+    def text(self, name: str) -> str:
+        """A file's text; empty where there is none, or it cannot be read: a link, say, that somebody put there."""
+        try:
+            return (self.read(name) or b"").decode("utf-8", "replace")
+        except OSError:
+            return ""
+
     def has(self, name: str) -> bool:
         """Whether anything has that name, a link to nowhere too."""
         folder, last = self._in(name)

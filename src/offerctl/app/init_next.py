@@ -20,32 +20,34 @@ _DOES = {
 """What is missing where a workflow of somebody else has the name of ours."""
 
 
-def next_steps(files: Files, *, offerings: str, wheel: str) -> str:
+def next_steps(files: Files, *, offerings: str, wheel: str, upgraded: bool) -> str:
     """The steps, and where those begin who edit courses. `wheel` is the path of what the workflows install."""
-    steps = [
-        *_foreign(files),
-        *_ignored(files, wheel),
-        *_repository(files.root),
-        *_older(wheel),
-        *_owners(files),
+    steps = [*_foreign(files), *_ignored(files, wheel), *_repository(files.root), *_older(wheel), *_owners(files)]
+    if upgraded:
+        steps.append("git add --all, and a pull request: its own checks run the newer version already")
+        return "\n".join(["", "Next:", *_numbered(steps)])
+    steps += [
         "offerctl new ID              one file for each course; fill it in",
         "offerctl plan                what apply would do, in the embedded Marketplace of this folder",
         "offerctl apply, and offerctl marketplace to see the page",
         "the rest, once: .github/GITOPS.md, ten steps to the real Marketplace by pull request and merge",
     ]
-    numbered = (f"  {number}. {step}" for number, step in enumerate(steps, 1))
-    return "\n".join(["", "Next:", *numbered, f"Those who edit courses start with {offerings}/README.md."])
+    return "\n".join(["", "Next:", *_numbered(steps), f"Those who edit courses start with {offerings}/README.md."])
+
+
+def _numbered(steps: list[str]) -> Iterator[str]:
+    return (f"  {number}. {step}" for number, step in enumerate(steps, 1))
 
 
 def _foreign(files: Files) -> Iterator[str]:
     """Workflows that were there already and run no offerctl: under their names ours would be missing, unseen."""
     for name, missing in _DOES.items():
-        if "offerctl ci" not in _text(files, name):
+        if "offerctl ci" not in files.text(name):
             yield f"{name} is not offerctl's, so {missing}: give yours another name, and run init again"
 
 
 def _ignored(files: Files, wheel: str) -> Iterator[str]:
-    if not any(line.strip().strip("/") == ".offerctl" for line in _text(files, IGNORED).splitlines()):
+    if not any(line.strip().strip("/") == ".offerctl" for line in files.text(IGNORED).splitlines()):
         yield f"add the line .offerctl/ to {IGNORED}: what is there is of this machine alone"
     if git.is_ignored(files.root, wheel):
         yield f"git add --force {FOLDER}: git would leave it out, and the workflows install what lies there"
@@ -70,16 +72,8 @@ def _older(wheel: str) -> Iterator[str]:
 
 
 def _owners(files: Files) -> Iterator[str]:
-    if not owners_in(_text(files, CODEOWNERS)):
+    if not owners_in(files.text(CODEOWNERS)):
         yield (
             f"offerctl init --owner @ORGANISATION/TEAM, or take the # away in {CODEOWNERS}: who must agree to a "
             "change of workflows and configuration"
         )
-
-
-def _text(files: Files, name: str) -> str:
-    """A file's text; empty where it cannot be read."""
-    try:
-        return (files.read(name) or b"").decode("utf-8", "replace")
-    except OSError:
-        return ""

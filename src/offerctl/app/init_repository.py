@@ -48,7 +48,7 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
             f"this repository has {present} already. Nothing was written.",
             hint=f"To put another in its place: offerctl init --upgrade --wheel {wishes.wheel}",
         )
-    owners = wishes.owners or owners_in((files.read(CODEOWNERS) or b"").decode("utf-8", "replace"))
+    owners = wishes.owners or owners_in(files.text(CODEOWNERS))
     written = documents(offerings=offerings, schema=schema, standards=config.standards, owners=owners)
     wanted = {name: text.encode() for name, text in written}
     left = []
@@ -66,7 +66,7 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
         _owned(files, wanted, wishes)
         _write(session, files, wanted, left)
     assert named is not None, "present, or made just now"
-    session.console.info(next_steps(files, offerings=offerings, wheel=named))
+    session.console.info(next_steps(files, offerings=offerings, wheel=named, upgraded=wishes.upgrade))
     return Exit.OK
 
 
@@ -93,7 +93,7 @@ def _inside(root: Path, path: Path) -> str:
 
 def _wheel_here(files: Files) -> str | None:
     """The wheel that the workflows install; none where one of the two files is missing."""
-    path = locked((files.read(LOCK) or b"").decode("utf-8", "replace"))
+    path = locked(files.text(LOCK))
     return path if path is not None and files.has(path) else None
 
 

@@ -106,7 +106,7 @@ def _tell(console: Console, outcome: _Outcome) -> None:
     parts = (
         ("Replaced {}:", outcome.replaced),
         (
-            "Replaced {} although changed since, as the wheel needs them (git has what they were):",
+            "Replaced {} although changed since, as this belongs to the wheel (git diff has what was there):",
             outcome.although,
         ),
         ("Wrote {}:", outcome.new),
