@@ -83,6 +83,7 @@ def test_what_an_older_version_wrote_is_replaced_and_shown(repo: Path) -> None:
     assert tree(repo) == new
 
 
+@pytest.mark.deep
 def test_the_wheel_of_another_version_goes(repo: Path) -> None:
     """The new one comes with its hash; nothing is left that nobody installs."""
     new = tree(repo)
@@ -103,6 +104,7 @@ def test_the_wheel_of_another_version_goes(repo: Path) -> None:
     assert tree(repo) == new
 
 
+@pytest.mark.deep
 def test_a_wheel_that_was_packed_otherwise_is_no_news(repo: Path) -> None:
     """The same files, stored and not deflated, stay; one other byte in a file, and they are replaced."""
     with zipfile.ZipFile(repo / WHEEL) as archive:
@@ -142,6 +144,7 @@ def test_what_somebody_changed_is_left_and_the_newer_one_is_shown(repo: Path) ->
     assert "Changed here" not in upgrade(repo).out
 
 
+@pytest.mark.deep
 def test_a_change_that_no_newer_version_touches_is_no_news(repo: Path) -> None:
     """Whoever adds a line to a workflow is not told of it at every upgrade."""
     edit(repo, PLAN, "timeout-minutes: 10", "timeout-minutes: 15")
@@ -168,6 +171,7 @@ def test_pins_that_were_raised_are_no_change_and_stay(repo: Path) -> None:
     assert python not in now
 
 
+@pytest.mark.deep
 def test_the_lock_goes_with_the_wheel(repo: Path) -> None:
     """It is replaced though Dependabot changed it, which is told, with the versions and no hashes."""
     new = (repo / LOCKED).read_bytes()
@@ -184,6 +188,7 @@ def test_the_lock_goes_with_the_wheel(repo: Path) -> None:
     assert (repo / LOCKED).read_bytes() == new
 
 
+@pytest.mark.deep
 def test_the_owners_stay(repo: Path) -> None:
     """They stand in the file alone, which a newer version writes again with them."""
     assert offerctl("init", "--owner", "@acme/courses", cwd=repo).code == 0
@@ -195,6 +200,7 @@ def test_the_owners_stay(repo: Path) -> None:
     assert b"@acme/courses" in new
 
 
+@pytest.mark.deep
 def test_where_nothing_is_recorded_nothing_is_taken_for_ours(repo: Path) -> None:
     """A file that init did not write is left, a link too; a missing one is written."""
     (repo / RECORD).unlink()
@@ -209,6 +215,29 @@ def test_where_nothing_is_recorded_nothing_is_taken_for_ours(repo: Path) -> None
     assert (repo / APPLY).is_symlink()
 
 
+def test_a_record_that_somebody_made_up_removes_nothing(repo: Path) -> None:
+    """It comes with the repository: a path that leads out of it, or to another file in it, is no wheel of ours."""
+    outside, inside = repo.parent / "offerctl-1-py3-none-any.whl", repo / ".github" / "wheels" / "mine.txt"
+    outside.write_text("somebody's\n")
+    inside.write_text("somebody's\n")
+    record = read_record((repo / RECORD).read_bytes())
+    for name in (f".github/wheels/../../../{outside.name}", ".github/wheels/mine.txt", f"../{outside.name}"):
+        record[name] = fingerprint(b"somebody's\n")
+    (repo / RECORD).write_bytes(write_record(record))
+    done = upgrade(repo)
+    assert "Removed" not in done.out
+    assert outside.exists()
+    assert inside.exists()
+
+
+def test_what_is_too_large_to_be_compared_is_told(repo: Path) -> None:
+    """A file of a million lines keeps nobody waiting."""
+    age(repo, PLAN, "timeout-minutes: 10", "timeout-minutes: 5")
+    (repo / PLAN).write_text("".join(f"# {number}\n" for number in range(300_000)), "utf-8")
+    assert f"{PLAN}: too large to be compared here" in upgrade(repo).out
+
+
+@pytest.mark.deep
 def test_what_is_shown_does_nothing(repo: Path) -> None:
     """A changed file's characters are spelled out."""
     age(repo, PLAN, "timeout-minutes: 10", "timeout-minutes: 5")

@@ -137,9 +137,12 @@ def _packed(found: Distribution) -> tuple[str, bytes]:
 
 
 def bare(folder: Path) -> Installed:
-    """A new environment with pip alone: that which Python brings."""
+    """A new environment with pip alone, a copy of the one that is here."""
     place = Installed(folder=folder)
-    venv.create(folder, with_pip=True, symlinks=True)
+    venv.create(folder, with_pip=False, symlinks=True)
+    here = Path(sysconfig.get_path("purelib"))
+    for part in (here / "pip", *here.glob("pip-*.dist-info")):
+        shutil.copytree(part, place.packages / part.name)
     return place
 
 

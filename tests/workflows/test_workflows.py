@@ -42,7 +42,7 @@ MUTATIONS = [
     ("apply", "python -I -m pip", "python -m pip"),
     (
         "apply",
-        "          OFFERCTL_ALLOWED_BASE_URL: ${{ vars.OFFERCTL_ALLOWED_BASE_URL }} # pinned there too\n",
+        "          OFFERCTL_ALLOWED_BASE_URL: ${{ vars.OFFERCTL_ALLOWED_BASE_URL }} # where they may go\n",
         "",
     ),
     ("reassert", "vars.OFFERCTL_ALLOWED_BASE_URL", "vars.OFFERCTL_BASE_URL"),

@@ -139,12 +139,16 @@ def test_the_hook_runs_the_wheel_of_the_repository(it: Hosting, shop: Shop) -> N
     assert "offerings/jhsc-en-01.yaml:4" in wrong.stdout
     assert (place / "made-once").exists()
 
-    lock = it.work / documents.DEPENDENCIES
-    lock.write_text("click==8.0 --hash=sha256:" + "0" * 64, "utf-8")
-    refused = commit()
-    assert refused.returncode == 1
-    assert "click==8.0" in refused.stderr
-    assert not (place / "made-once").exists()
+    called = it.work.parent / "called"
+    python = it.work.parent / "programs" / "python3"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\necho "$@" >{called}\nexit 7\n', "utf-8")
+    python.chmod(0o755)
+    environment["PATH"] = f"{python.parent}{os.pathsep}{environment['PATH']}"
+    it.file(documents.DEPENDENCIES, shop.house.lock.replace("click==", "click==9"))
+    assert commit().returncode == 7
+    assert called.read_text("utf-8") == f"-I -m venv {place}\n"
+    assert not place.exists()
     assert not told.exists(), told.read_text()
 
 

@@ -79,4 +79,5 @@ class Files:
 
     def _in(self, name: str) -> tuple[disk.Folder, str]:
         path = self.root / name
+        assert ".." not in path.parts, "no file of init's is outside of the repository"
         return disk.Folder(path.parent, below=self.root), path.name

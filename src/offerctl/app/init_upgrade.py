@@ -17,12 +17,13 @@ from offerctl.render.style import Style, Tone, sanitize
 from offerctl.render.words import counted
 from offerctl.scaffold.documents import DEPENDENCIES
 from offerctl.scaffold.record import keep_newer_pins, unpinned
-from offerctl.scaffold.wheels import FOLDER, LOCK
+from offerctl.scaffold.wheels import FOLDER, LOCK, is_wheel
 
 _OURS = (DEPENDENCIES, LOCK)
 _THEIRS = {".gitignore", "offerctl.toml"}
 """Written once for somebody to go on with: never a newer version's matter."""
 _MOST_LINES = 400
+_MOST_COMPARED = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def _put(files: Files, name: str, data: bytes, outcome: _Outcome, style: Style) 
 def _outdated(files: Files, wanted: Mapping[str, bytes]) -> Iterator[str]:
     """Wheels of other versions that an older `init` put there."""
     for name in files.recorded:
-        if name.startswith(f"{FOLDER}/") and name not in wanted:
+        if is_wheel(name) and name not in wanted:
             present = files.read(name)
             if present is not None and files.is_as_written(name, present):
                 yield name
@@ -88,6 +89,9 @@ def _outdated(files: Files, wanted: Mapping[str, bytes]) -> Iterator[str]:
 def _difference(name: str, old: bytes, new: bytes, style: Style, called: tuple[str, str]) -> Iterator[str]:
     """As `diff -u` shows it; of a lock the versions, of a wheel its name alone."""
     if name.endswith(".whl"):
+        return
+    if max(len(old), len(new)) > _MOST_COMPARED:
+        yield from (f"{name}: too large to be compared here", "")
         return
     there, here = (data.decode("utf-8", "replace").splitlines() for data in (old, new))
     if name == DEPENDENCIES:

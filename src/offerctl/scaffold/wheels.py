@@ -70,6 +70,12 @@ def locked(text: str) -> str | None:
     return found and found[1]
 
 
+def is_wheel(path: str) -> bool:
+    """Whether a path, which may stand in a stranger's record, is that of a wheel as `init` puts it there."""
+    folder, _, name = path.rpartition("/")
+    return folder == FOLDER and _NAME.fullmatch(name) is not None
+
+
 def read_wheel(path: Path) -> Wheel:
     """The wheel that somebody named.
 
