@@ -210,7 +210,7 @@ def test_where_nothing_is_recorded_nothing_is_taken_for_ours(repo: Path) -> None
     (repo / ".github" / "dependabot.yml").unlink()
     done = upgrade(repo)
     assert listed(done, "Changed here since, or not written by init, so left as they are") == [APPLY, PLAN]
-    assert listed(done, "Wrote 1 file") == [".github/dependabot.yml"]
+    assert listed(done, "Wrote 2 files") == [".github/dependabot.yml", RECORD]
     assert "timeout-minutes: 5" in (repo / PLAN).read_text("utf-8")
     assert (repo / APPLY).is_symlink()
 
@@ -253,7 +253,7 @@ def test_what_is_shown_does_nothing(repo: Path) -> None:
 
 def test_owners_are_named_later_in_a_file_that_nobody_changed(repo: Path) -> None:
     """And are asked for until then."""
-    assert "offerctl init --owner @ORGANISATION/TEAM" in offerctl("init", cwd=repo).out
+    assert "offerctl init --owner, with @you or @your-organisation/your-team" in offerctl("init", cwd=repo).out
     done = offerctl("init", "--owner", "@acme/courses", "--owner", "@octocat", cwd=repo)
     assert done.code == 0, done
     lines = [line for line in (repo / OWNERS).read_text("utf-8").splitlines() if not line.startswith("#")]
@@ -284,5 +284,13 @@ def test_what_can_be_no_owner_is_refused(tmp_path: Path, owner: str) -> None:
     """GitHub would not take the line."""
     done = offerctl("init", "--owner", owner, cwd=tmp_path)
     assert done.code == 1
-    assert "is no owner such as @ORGANISATION/TEAM or @USER" in done.err
+    assert "is no owner such as @octocat or @acme/courses" in done.err
+    assert tree(tmp_path) == {}
+
+
+def test_the_word_for_an_owner_is_no_owner(tmp_path: Path) -> None:
+    """Pasted from a page, it would make a file that GitHub calls wrong."""
+    done = offerctl("init", "--owner", "@ORGANISATION/TEAM", cwd=tmp_path)
+    assert done.code == 1
+    assert "@ORGANISATION/TEAM stands for yours" in done.err
     assert tree(tmp_path) == {}

@@ -74,6 +74,6 @@ def _older(wheel: str) -> Iterator[str]:
 def _owners(files: Files) -> Iterator[str]:
     if not owners_in(files.text(CODEOWNERS)):
         yield (
-            f"offerctl init --owner @ORGANISATION/TEAM, or take the # away in {CODEOWNERS}: who must agree to a "
-            "change of workflows and configuration"
+            "offerctl init --owner, with @you or @your-organisation/your-team: who must agree to a change of "
+            f"workflows and configuration ({CODEOWNERS}); until then, nobody"
         )

@@ -16,7 +16,7 @@ from offerctl.console import Console
 from offerctl.render.style import Style, Tone, sanitize
 from offerctl.render.words import counted
 from offerctl.scaffold.documents import DEPENDENCIES
-from offerctl.scaffold.record import keep_newer_pins, unpinned
+from offerctl.scaffold.record import RECORD, keep_newer_pins, unpinned
 from offerctl.scaffold.wheels import FOLDER, LOCK, is_wheel
 
 _OURS = (DEPENDENCIES, LOCK)
@@ -48,6 +48,8 @@ def upgrade(console: Console, files: Files, wanted: Mapping[str, bytes]) -> None
     for name in _outdated(files, wanted):
         files.remove(name)
         outcome.removed.append(name)
+    if not files.has(RECORD):
+        outcome.new.append(RECORD)
     files.note(outcome.made, forget=outcome.removed)
     _tell(console, outcome)
 

@@ -22,7 +22,9 @@ class _Owner(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The owner, if it can be one."""
         if not re.fullmatch(r"@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9._-]+)?|[^\s@#/]+@[^\s@#/]+\.[^\s@#/]+", value):
-            self.fail(f"{value!r} is no owner such as @ORGANISATION/TEAM or @USER.", param, ctx)
+            self.fail(f"{value!r} is no owner such as @octocat or @acme/courses.", param, ctx)
+        if value == "@ORGANISATION/TEAM":
+            self.fail(f"{value} stands for yours: people or a team with write access.", param, ctx)
         return str(value)
 
 
