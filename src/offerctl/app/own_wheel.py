@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from offerctl.scaffold.wheels import Wheel, installed, read_wheel, wheel_of
 
 _PATIENCE = 300.0
 """Seconds for a build, which may have to fetch its tools."""
+_REASON = re.compile(r"[\w.]*(Error|Exception)\b|.*No module named |ERROR: (?!Failed )")
+"""How the line begins that says why: after it pip only says that something failed."""
 _MAX_PROJECT_BYTES = 256 * 1024
 
 
@@ -78,9 +81,10 @@ def _built(sources: Path, environ: Mapping[str, str]) -> Wheel:
 
 
 def _not_built(sources: Path, words: str) -> UsageError:
-    said = [line.strip() for line in words.splitlines() if line.strip()] or ["no word of why"]
+    said = [line.strip() for line in words.splitlines()]
+    why = [line for line in said if _REASON.match(line)] or [line for line in said if line] or ["no word of why"]
     return UsageError(
         f"init puts offerctl's own wheel into the repository, and pip could not build it from {sources}: "
-        f"{sanitize(said[-1])}. Nothing was written.",
+        f"{sanitize(why[-1].rstrip('.'))}. Nothing was written.",
         hint=f"Build it (python3 -m pip wheel --no-deps {sources}), and name it: offerctl init --wheel FILE",
     )
