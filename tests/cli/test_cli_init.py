@@ -171,6 +171,8 @@ def test_init_says_that_a_workflow_of_somebody_else_stands_in_the_place_of_its_o
     assert "is not offerctl's" in init(cwd=tmp_path).out
     (place / "plan.yml").unlink()
     assert "is not offerctl's" not in init(cwd=tmp_path).out
+    (place / "plan.yml").write_text("run: pip install offerctl && offerctl ci plan\n")
+    assert "1. .github/workflows/plan.yml does not install what lies in .github/wheels" in init(cwd=tmp_path).out
 
 
 def test_init_can_be_run_again(tmp_path: Path) -> None:

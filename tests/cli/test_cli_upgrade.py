@@ -64,7 +64,7 @@ def test_there_is_nothing_to_do_after_init(repo: Path) -> None:
     """And that is said; not a byte changes."""
     before = tree(repo)
     done = upgrade(repo)
-    assert f"What init wrote here is what offerctl {__version__} writes." in done.out
+    assert f"Nothing that init wrote here is newer in offerctl {__version__}." in done.out
     assert "Changed here" not in done.out
     assert tree(repo) == before
 
@@ -119,7 +119,7 @@ def test_a_wheel_that_was_packed_otherwise_is_no_news(repo: Path) -> None:
 
     pack(held)
     before = (repo / WHEEL).read_bytes()
-    assert "What init wrote here is what" in upgrade(repo).out
+    assert "Nothing that init wrote here is newer" in upgrade(repo).out
     assert (repo / WHEEL).read_bytes() == before != own_wheel().read_bytes()
     pack({**held, "offerctl/wording.py": held["offerctl/wording.py"][:-2] + b"#\n"})
     assert "Replaced 2 files although changed since" in upgrade(repo).out
@@ -151,7 +151,8 @@ def test_a_change_that_no_newer_version_touches_is_no_news(repo: Path) -> None:
     edit(repo, "offerctl.toml", "your-network-key", "pro-1")
     before = tree(repo)
     done = upgrade(repo)
-    assert "Changed here" not in done.out
+    assert listed(done, "Changed here since, and left; this version has nothing newer for it") == [PLAN]
+    assert "@@" not in done.out
     assert tree(repo) == before
 
 

@@ -9,7 +9,7 @@ from offerctl import __version__, git
 from offerctl.app.init_files import Files
 from offerctl.render.style import sanitize
 from offerctl.scaffold.documents import CODEOWNERS, owners_in
-from offerctl.scaffold.wheels import FOLDER
+from offerctl.scaffold.wheels import FOLDER, LOCK
 
 IGNORED = ".gitignore"
 _DOES = {
@@ -40,10 +40,13 @@ def _numbered(steps: list[str]) -> Iterator[str]:
 
 
 def _foreign(files: Files) -> Iterator[str]:
-    """Workflows that were there already and run no offerctl: under their names ours would be missing, unseen."""
+    """Workflows that were there already and run no offerctl, or another: ours would be missing, unseen."""
     for name, missing in _DOES.items():
-        if "offerctl ci" not in files.text(name):
+        text = files.text(name)
+        if "offerctl ci" not in text:
             yield f"{name} is not offerctl's, so {missing}: give yours another name, and run init again"
+        elif LOCK not in text:
+            yield f"{name} does not install what lies in {FOLDER}: remove it, and run init again"
 
 
 def _ignored(files: Files, wheel: str) -> Iterator[str]:

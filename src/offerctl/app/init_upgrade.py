@@ -35,6 +35,7 @@ class _Outcome:
     replaced: list[str] = field(default_factory=list)
     although: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     instead: list[str] = field(default_factory=list)
@@ -74,7 +75,11 @@ def _put(files: Files, name: str, data: bytes, outcome: _Outcome, style: Style) 
         outcome.made[name] = data
         (outcome.replaced if unchanged else outcome.although).append(name)
         outcome.shown += _difference(name, present, data, style, ("as it was", f"of offerctl {__version__}"))
-    elif name not in _THEIRS and not files.is_as_written(name, data):
+    elif name in _THEIRS:
+        return
+    elif files.is_as_written(name, data):
+        outcome.own.append(name)
+    else:
         outcome.kept.append(name)
         outcome.instead += _difference(name, present, data, style, ("yours", f"of offerctl {__version__}"))
 
@@ -123,9 +128,12 @@ def _tell(console: Console, outcome: _Outcome) -> None:
             told = title.format(counted(len(names), "file"))
             console.out("\n".join([told, *(f"  {name}" for name in sorted(names))]))
     if not any(names for _, names in parts):
-        console.out(f"What init wrote here is what offerctl {__version__} writes.")
+        console.out(f"Nothing that init wrote here is newer in offerctl {__version__}.")
     if outcome.shown:
         console.out("\n" + "\n".join(outcome.shown).rstrip("\n"))
+    if outcome.own:
+        own = "\n".join(f"  {name}" for name in sorted(outcome.own))
+        console.info(f"\nChanged here since, and left; this version has nothing newer for it:\n{own}")
     if outcome.kept:
         kept = "\n".join(f"  {name}" for name in sorted(outcome.kept))
         console.out(f"\nChanged here since, or not written by init, so left as they are:\n{kept}")
