@@ -304,6 +304,7 @@ def test_what_others_install_is_hashed_and_is_what_is_locked_here() -> None:
         dict(pattern.findall((ROOT / ".github" / "requirements.txt").read_text("utf-8"))),
     )
     assert theirs.items() <= ours.items()
+    assert text.startswith(documents.LOCK_MADE_THERE), "there is no .ci/lock elsewhere"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     needed = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
     assert needed <= set(theirs)
