@@ -150,13 +150,20 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
     (tmp_path / ".pre-commit-config.yaml").symlink_to("elsewhere.yaml")
     (tmp_path / ".github" / "dependabot.yml").symlink_to("/dev/zero")
+    (tmp_path / "schema" / "offering.schema.json").mkdir(parents=True)
     done = init(cwd=tmp_path)
     after = tree(tmp_path)
     assert {name: after[name] for name in before} == before
     assert not (tmp_path / "elsewhere.yaml").exists()
-    assert set(after) == WRITTEN - {".pre-commit-config.yaml", ".github/dependabot.yml"}
+    assert set(after) == WRITTEN - {
+        ".pre-commit-config.yaml",
+        ".github/dependabot.yml",
+        "schema/offering.schema.json",
+    }
     left = done.out.partition("Left as they are:\n")[2].partition("\n\n")[0].split()
-    assert left == sorted([*before, ".pre-commit-config.yaml", ".github/dependabot.yml"])
+    assert left == sorted(
+        [*before, ".pre-commit-config.yaml", ".github/dependabot.yml", "schema/offering.schema.json"]
+    )
     assert "add the line .offerctl/ to .gitignore" in done.out
 
 

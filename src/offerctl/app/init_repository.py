@@ -113,8 +113,10 @@ def _owned(files: Files, wanted: Mapping[str, bytes], wishes: Wishes) -> None:
     Raises:
         UsageError: it is not.
     """
+    if not wishes.owners:
+        return
     present = files.read(CODEOWNERS)
-    if not wishes.owners or present is None or present == wanted[CODEOWNERS]:
+    if present is None or present == wanted[CODEOWNERS]:
         return
     if not files.is_as_written(CODEOWNERS, present):
         raise UsageError(

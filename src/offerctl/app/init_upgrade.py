@@ -137,5 +137,6 @@ def _tell(console: Console, outcome: _Outcome) -> None:
     if outcome.kept:
         kept = "\n".join(f"  {name}" for name in sorted(outcome.kept))
         console.out(f"\nChanged here since, or not written by init, so left as they are:\n{kept}")
-        console.out("\nWhat this version would have there:\n" + "\n".join(outcome.instead).rstrip("\n"))
+        if outcome.instead:
+            console.out("\nWhat this version would have there:\n" + "\n".join(outcome.instead).rstrip("\n"))
         console.out("To take one of them: remove yours, and run offerctl init.")
