@@ -107,16 +107,26 @@ def test_a_clone_is_built(tmp_path: Path) -> None:
 
 @pytest.mark.deep
 def test_a_clone_that_cannot_be_built_says_what_to_do(tmp_path: Path) -> None:
-    """With pip's last word; nothing is written. A package that nobody can build says so too."""
+    """With pip's reason; nothing is written, no credential reaches the build. So where there are no sources."""
     clone, repo = tmp_path / "clone", tmp_path / "repo"
     for name in ("src/offerctl", ".github", "offerings", "schema"):
         shutil.copytree(SOURCES.parent / name, clone / name)
     repo.mkdir()
-    shutil.copy(SOURCES.parent / "pyproject.toml", clone)
-    done = offerctl("init", cwd=repo, env={"PYTHONPATH": str(clone / "src")})
+    (clone / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "ours"\nbackend-path = ["."]\n'
+        '[project]\nname = "offerctl"\n'
+    )
+    seen = tmp_path / "seen"
+    (clone / "ours.py").write_text(
+        f"import os\nopen({str(seen)!r}, 'w').write(str(os.environ))\nraise RuntimeError('no tools today')\n"
+    )
+    secret = {"OFFERCTL_API_KEY": "key-of-the-test", "PYTHONPATH": str(clone / "src")}
+    done = offerctl("init", cwd=repo, env=secret)
+    assert "PATH" in seen.read_text()
+    assert "key-of-the-test" not in seen.read_text()
     assert done.code == 1
     assert f"pip could not build it from {clone}: " in done.err
-    assert "Readme file does not exist: README.md. Nothing was written." in done.err
+    assert "RuntimeError: no tools today. Nothing was written." in done.err
     assert f"python3 -m pip wheel --no-deps {clone}" in done.err
     assert "Traceback" not in done.err
     (clone / "pyproject.toml").unlink()
