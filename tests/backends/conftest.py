@@ -12,7 +12,6 @@ from support.cloud import azure_environ, azure_server, make_bucket, make_contain
 from support.homes import BucketHome, FileHome, GitHome, Home
 from support.tiers import mostly_deep
 
-
 AZURE = pytest.param("az", marks=[pytest.mark.node, pytest.mark.deep])
 KINDS = [*mostly_deep(["file", "git-file", "git-daemon", "git-http", "s3"], ["file", "git-file"]), AZURE]
 
