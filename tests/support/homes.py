@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from offerctl.backends import open_backend
+from offerctl.backends.objects import Objects
+from offerctl.backends.places import place_of
 from offerctl.state.backend import StateBackend
 from support.gitserver import PASSWORD, USER, basic, git_daemon, git_over_http
 from support.states import document, sealed
@@ -123,6 +125,35 @@ class GitHome:
             git(self.bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
         else:
             put_file(self.bare, "prod.state.json", data)
+
+
+class BucketHome:
+    """An object of a bucket's own, at a real server whose address the environment has, as the cloud's tools do."""
+
+    certain = False
+
+    def __init__(self, folder: Path, scheme: str, name: str) -> None:
+        self._folder = folder
+        self.name = name
+        self.location = f"{scheme}://{name}/offerctl/"
+
+    def root(self, place: int = 0) -> Path:
+        folder = self._folder / f"machine-{place}"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def backend(self, place: int = 0, environment: str = "prod") -> StateBackend:
+        return open_backend(self.location, root=self.root(place), environment=environment)
+
+    def objects(self) -> Objects:
+        """What is in it."""
+        return Objects(place_of(self.location, "prod"))
+
+    def put(self, data: bytes | None) -> None:
+        key, objects = "offerctl/prod.state.json", self.objects()
+        objects.remove(key)
+        if data is not None:
+            objects.create(key, data)
 
 
 def put_file(bare: Path, name: str, data: bytes) -> None:

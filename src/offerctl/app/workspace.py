@@ -66,7 +66,14 @@ class Workspace:
     @cached_property
     def backend(self) -> StateBackend:
         """Where the state lives."""
-        return open_backend(self.environment.state, root=self.config.root, environment=self.environment.name)
+        environment = self.environment
+        return open_backend(
+            environment.state,
+            root=self.config.root,
+            environment=environment.name,
+            endpoint=environment.endpoint,
+            allow_http=environment.allow_http,
+        )
 
     def credentials(self) -> Credentials | None:
         """What its Marketplace asks for; none for the embedded one.
@@ -133,7 +140,7 @@ class Workspace:
         kind, _, rest = self.environment.state.partition(":")
         if kind == "git":
             return f"of {self.environment.name} on git branch {rest or DEFAULT_BRANCH}"
-        return f"at {rest}"
+        return f"at {rest if kind == 'file' else self.environment.state}"
 
     def _way_back(self) -> str:
         """The newest version that can be brought back, or what is left where there is none."""

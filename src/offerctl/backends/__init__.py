@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from offerctl.backends.places import is_bucket, place_of
 from offerctl.errors import ConfigError
 from offerctl.state.backend import StateBackend
 
 DEFAULT_BRANCH = "offerctl-state"
 
 
-def open_backend(location: str, *, root: Path, environment: str) -> StateBackend:
+def open_backend(
+    location: str, *, root: Path, environment: str, endpoint: str | None = None, allow_http: bool = False
+) -> StateBackend:
     """The home of one environment's state, without touching it yet.
 
-    `location` is `file:PATH` (from `root`), `git` or `git:BRANCH` (of the repository that holds `root`).
+    `location` is `file:PATH` (from `root`), `git` or `git:BRANCH` (of the repository that holds `root`),
+    `s3://BUCKET/KEY` or `az://CONTAINER/KEY`. `endpoint` is that of a server that speaks as one of these clouds
+    does, and `allow_http` lets it be plain HTTP.
 
     Raises:
         ConfigError: a location of no known kind.
@@ -27,4 +32,9 @@ def open_backend(location: str, *, root: Path, environment: str) -> StateBackend
         from offerctl.backends.git import GitBackend  # noqa: PLC0415 - as above
 
         return GitBackend(root, branch=rest or DEFAULT_BRANCH, environment=environment)
-    raise ConfigError("a state lives in file:PATH, git or git:BRANCH")
+    if is_bucket(location):
+        from offerctl.backends.bucket import BucketBackend  # noqa: PLC0415 - as above
+
+        place = place_of(location, environment, endpoint=endpoint, allow_http=allow_http)
+        return BucketBackend(place, environment=environment)
+    raise ConfigError("a state lives in file:PATH, git or git:BRANCH, s3://BUCKET/KEY or az://CONTAINER/KEY")

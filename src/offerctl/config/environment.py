@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from offerctl.backends.places import is_bucket, place_of
 from offerctl.config.dialect import dialect
 from offerctl.config.model import LOCAL, Environment
 from offerctl.config.table import Table
@@ -16,7 +17,8 @@ from offerctl.errors import ConfigError
 from offerctl.state.model import LOCAL_URL
 
 _HARMLESS = (
-    "state", "parallelism", "timeout", "lease", "settle_window", "ephemeral", "allow_replace", "max_deletes",
+    "state", "endpoint", "allow_http", "parallelism", "timeout", "lease", "settle_window", "ephemeral",
+    "allow_replace", "max_deletes",
 )  # fmt: skip
 KEYS = ("base_url", "network_key", "collection", "auth", "api", *_HARMLESS)
 _NETWORK_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -73,6 +75,7 @@ def environment(name: str, table: Table, network_key: str | None) -> Environment
 def _settings(name: str, table: Table, *, lease: float, settle_window: float) -> dict[str, Any]:
     return {
         "state": _state(name, table),
+        **_bucket_server(table),
         "state_is_default": "state" not in table.values,
         "parallelism": table.whole("parallelism", _DEFAULTS["parallelism"], least=1, most=64),
         "timeout": table.seconds("timeout", _DEFAULTS["timeout"], least=_LEAST, most=_MOST),
@@ -87,15 +90,35 @@ def _settings(name: str, table: Table, *, lease: float, settle_window: float) ->
 def _state(name: str, table: Table) -> str:
     state = table.text("state", f"file:.offerctl/{name}.state.json")
     scheme, _, rest = state.partition(":")
-    if scheme in {"s3", "az", "gs"}:
-        raise table.error(
-            "state", f"a state in a bucket ({scheme}://) is not supported by this version of offerctl"
-        )
+    if is_bucket(state):
+        try:
+            place_of(state, name)
+        except ConfigError as error:
+            raise table.error("state", f"`state`: {error.message}", hint=error.hint) from None
+        return state
     if scheme == "git" and (state == "git" or _BRANCH.fullmatch(rest)):
         return state
     if scheme == "file" and rest.strip(" /"):
         return _checked_path(state, rest, table)
-    raise table.error("state", f"`state` must be file:PATH, git or git:BRANCH, not `{_unsecret(state)}`")
+    homes = "file:PATH, git or git:BRANCH, or in a bucket: s3://BUCKET/KEY, az://CONTAINER/KEY"
+    raise table.error("state", f"`state` must be {homes}; not `{_unsecret(state)}`")
+
+
+def _bucket_server(table: Table) -> dict[str, Any]:
+    """Where a server is that speaks as a cloud does; the cloud's own where nothing is said."""
+    given = [key for key in ("endpoint", "allow_http") if key in table.values]
+    if not given:
+        return {}
+    if not is_bucket(table.text("state", "")):
+        raise table.error(given[0], f"`{given[0]}` belongs to a state in a bucket (s3:// or az://)")
+    allow_http = table.flag("allow_http", default=False)
+    endpoint = plain_url(table, "endpoint") if "endpoint" in table.values else None
+    if allow_http != (endpoint is not None and endpoint.startswith("http:")):
+        raise table.error(
+            given[-1],
+            "`allow_http = true` goes with an `endpoint` that is http:// to this machine, and with no other",
+        )
+    return {"endpoint": endpoint, "allow_http": allow_http}
 
 
 def _checked_path(state: str, path: str, table: Table) -> str:

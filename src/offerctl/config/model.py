@@ -23,7 +23,8 @@ class Environment:
     """One Marketplace and one provider in it. Defaults are those of a real environment; times are in seconds.
 
     `network_key` is empty while nothing gives one; `Config.environment` refuses to hand out such an environment.
-    `state_is_default` tells that nobody chose where the state lives. `api_keys` are the keys that the table `api`
+    `state_is_default` tells that nobody chose where the state lives; `endpoint` and `allow_http` are of a server
+    that keeps buckets as a cloud does. `api_keys` are the keys that the table `api`
     has; none where there is no such table, so that nobody has said how this Marketplace speaks.
     """
 
@@ -32,6 +33,8 @@ class Environment:
     network_key: str
     state: str
     state_is_default: bool
+    endpoint: str | None = None
+    allow_http: bool = False
     dialect: Dialect = DEFAULT
     api_keys: frozenset[str] | None = None
     parallelism: int = 4
