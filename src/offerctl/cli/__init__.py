@@ -20,6 +20,7 @@ COMMANDS = {
         "plan": Entry("offerctl.cli.plan:plan", "Show what apply would do."),
         "apply": Entry("offerctl.cli.apply:apply", "Bring the Marketplace to what the files say."),
         "show": Entry("offerctl.cli.show:show", "Show a saved plan."),
+        "preview": Entry("offerctl.cli.preview:preview", "Write the page as it will be, what changes marked."),
     },
     "State": {
         "import": Entry("offerctl.cli.import_:import_", "Manage listings that already exist."),
