@@ -85,7 +85,7 @@ class Links:
 
     timeout: float = 15.0
     parallelism: int = 8
-    pause: float = 0.2
+    pause: float = 0.1
     allow_private: bool = False
     resolve: Resolve = _resolve
     _transports: dict[str, httpx.AsyncHTTPTransport] = field(default_factory=dict, init=False)
