@@ -82,10 +82,12 @@ def test_the_page_as_it_will_be_is_written_for_the_workflow(listed: Loop, tmp_pa
     assert job.outputs["preview"] == str(target)
     assert "$249.00" in (target / "en.html").read_text("utf-8")
     assert (target / "fr.html").is_file()
+    assert f"/actions/runs/{RUN}#artifacts)." in only(listed.api.ours(7))
     (target / "en.html").write_text("somebody's own")
     job = listed.plan(7, "--preview", str(target))
     assert job.code == 0, job
     assert "preview" not in job.outputs
+    assert "#artifacts" not in only(listed.api.ours(7))
     assert "::notice::There is no preview: " in job.log
 
 

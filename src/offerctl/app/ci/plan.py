@@ -82,23 +82,24 @@ class Planning:
         refused = tell_refusals(made, console)
         job.summarise(texts.plan_summary(made, now))
         job.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
-        self._preview(made, files)
+        page = self._preview(made, files)
         marker = self._marker(made, Approvals() if made.refusals else self._approvals(made, files))
-        self._comment(texts.comment(marker, texts.plan_text(made, marker, now)))
+        self._comment(texts.comment(marker, f"{texts.plan_text(made, marker, now)}{page}"))
         if refused:
             job.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
         return Exit.ERROR if refused else Exit.OK
 
-    def _preview(self, made: Plan, files: OfferingFiles) -> None:
-        """The page as it will be, for the workflow to keep; the output `preview` says that it is there."""
+    def _preview(self, made: Plan, files: OfferingFiles) -> str:
+        """Write the page as it will be, for the workflow to keep (output `preview`); where it will be found."""
         if self.preview is None:
-            return
+            return ""
         try:
             write_pages(self.workspace, made, files, self.preview)
         except UsageError as error:  # the plan is what counts
             self.job.notice(f"There is no preview: {error.message}")
-        else:
-            self.job.give(preview=sanitize(str(self.workspace.session.directory / self.preview)))
+            return ""
+        self.job.give(preview=sanitize(str(self.workspace.session.directory / self.preview)))
+        return texts.preview(self.job.event.run_url)
 
     def _impossible(self, error: OfferctlError) -> None:
         """The comment says why there is no plan, and approves nothing."""
