@@ -3,7 +3,7 @@
     cd tests && python bench/peers.py            every example below offerings/invalid, a row each, and the sums
     cd tests && python bench/peers.py --brief    the sums alone
 
-Each cell has the lines that a tool names (`?`: it finds something and names no line, `-`: it finds nothing). For
+Each cell has the lines that a tool names (`?`: something is found, at no line; `-`: nothing). For
 the cases of `offerings/authors.toml`, `=` is behind them where one of the lines is the right one, and `!` where
 what the tool says has all that the author must be told, by the rows `says` that offerctl's own tests use. The
 peers judge with the same schema; yamllint, which knows none, with its preset `relaxed` and any length of lines.
@@ -37,6 +37,8 @@ from support.languageserver import LanguageServer, language_server  # noqa: E402
 
 OFFERINGS, ROOT = TESTS / "offerings", TESTS.parent
 SCHEMA = ROOT / "schema" / "offering.schema.json"
+PATIENCE = 20
+"""Seconds; a usual file takes half of one."""
 YAMLLINT = "{extends: relaxed, rules: {line-length: disable, document-start: disable}}"
 
 
@@ -49,7 +51,16 @@ class Said:
     file: str = ""
 
 
+class Hung(Exception):
+    """A tool had not ended after `PATIENCE` seconds."""
+
+
 Tool = Callable[[Sequence[Path]], list[Said]]
+"""What it finds in files.
+
+Raises:
+    Hung: it does not end.
+"""
 
 
 def offerctl(files: Sequence[Path]) -> list[Said]:
@@ -66,11 +77,23 @@ def offerctl(files: Sequence[Path]) -> list[Said]:
     ]
 
 
+def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """A peer's process, to its end.
+
+    Raises:
+        Hung: it has none.
+    """
+    try:
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise Hung from None
+
+
 def check_jsonschema(files: Sequence[Path]) -> list[Said]:
     """As a pre-commit hook calls it."""
     command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(SCHEMA), "--output-format", "json"]
     command += map(str, files)
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=120)
+    done = run(command)
     try:
         document: Mapping[str, Any] = json.loads(done.stdout)
     except ValueError:  # a traceback
@@ -89,7 +112,7 @@ def check_jsonschema(files: Sequence[Path]) -> list[Said]:
 def yamllint(files: Sequence[Path]) -> list[Said]:
     """With errors and warnings."""
     command = ["yamllint", "--format", "parsable", "--config-data", YAMLLINT, *map(str, files)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=120)
+    done = run(command)
     found = re.findall(r"^(.*?):(\d+):\d+: (.*)$", done.stdout, re.MULTILINE)
     if not found and done.returncode:  # a traceback
         return [Said(line=None, words=done.stderr)]
@@ -162,8 +185,13 @@ def helps(case: Mapping[str, Any], said: Sequence[Said]) -> bool:
     )
 
 
-def cell(case: Mapping[str, Any], said: Sequence[Said], sums: Counter[str]) -> str:
+def cell(case: Mapping[str, Any], look: Tool, files: Sequence[Path], sums: Counter[str]) -> str:
     """What stands in the table, which is counted."""
+    try:
+        said = look(files) if files else []
+    except Hung:
+        sums["hung"] += 1
+        return "hangs"
     lines = sorted({one.line for one in said if one.line is not None})
     shown = ",".join(map(str, lines[:4])) + (",…" if len(lines) > 4 else "")
     shown = shown or ("?" if said else "-")
@@ -191,10 +219,8 @@ def main() -> None:
         for name, case in every:
             files = placed(name, Path(scratch))
             read = [file for file in files if file.suffix in {".yaml", ".yml"}]
-            said = {
-                peer: look(files if look is offerctl else read) if files else [] for peer, look in peers.items()
-            }
-            rows.append([name, *(cell(case, said[peer], sums[peer]) for peer in peers)])
+            given = {peer: files if look is offerctl else read for peer, look in peers.items()}
+            rows.append([name, *(cell(case, look, given[peer], sums[peer]) for peer, look in peers.items())])
         valid = sorted((OFFERINGS / "valid").rglob("*.yaml"))
         for number, path in enumerate(valid):
             folder = Path(scratch, f"valid-{number}", "offerings")
@@ -211,7 +237,7 @@ def main() -> None:
         "at the right place": cases,
         "told what to do": cases,
     }
-    measures["false alarms"] = len(valid)
+    measures |= {"hung": len(every), "false alarms": len(valid)}
     table(
         [
             ["", *peers],
