@@ -24,7 +24,7 @@ def test_the_benchmark_measures_every_row() -> None:
 @pytest.mark.deep
 def test_the_table_of_peers_has_a_row_for_each_example() -> None:
     """A few examples: what this tool finds stands at its line and helps; peers that are not here are left out."""
-    command = [sys.executable, BENCH.with_name("peers.py"), "--only", "warn-language-french"]
+    command = [sys.executable, str(BENCH.with_name("peers.py")), "--only", "warn-language-french"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=BENCH.parents[1])
     assert done.returncode == 0, done.stderr
     heading, row = (line.split() for line in done.stdout.splitlines()[:2])

@@ -31,8 +31,9 @@ def write_preview(workspace: Workspace, output: Path | None) -> Exit:
         UsageError: the folder cannot be written, or something else than a preview stands in it by these names.
         OfferctlError: files, state or configuration cannot be used.
     """
-    files, found = workspace.catalogue(), workspace.read_state()
+    found = workspace.read_state()
     state = found[0] if found else None
+    files = workspace.catalogue(state)
     warn_of_run(workspace, state)
     plan = workspace.make_plan(Options(), state, files)
     folder = output or Path(os.path.relpath(_own_folder(workspace), workspace.session.directory))
