@@ -9,7 +9,8 @@ from pathlib import Path
 
 from offerctl import disk
 from offerctl.app.checkout import OfferingFiles
-from offerctl.app.plan_output import tell_refusals, warn_of_run
+from offerctl.app.plan import read_and_plan
+from offerctl.app.plan_output import tell_refusals
 from offerctl.app.provenance import OWN_FOLDER
 from offerctl.app.workspace import Workspace
 from offerctl.disk import Folder
@@ -31,11 +32,8 @@ def write_preview(workspace: Workspace, output: Path | None) -> Exit:
         UsageError: the folder cannot be written, or something else than a preview stands in it by these names.
         OfferctlError: files, state or configuration cannot be used.
     """
-    found = workspace.read_state()
-    state = found[0] if found else None
-    files = workspace.catalogue(state)
-    warn_of_run(workspace, state)
-    plan = workspace.make_plan(Options(), state, files)
+    made = read_and_plan(workspace, Options())
+    plan, files = made.plan, made.files
     folder = output or Path(os.path.relpath(_own_folder(workspace), workspace.session.directory))
     written = write_pages(workspace, plan, files, folder)
     console = workspace.console
