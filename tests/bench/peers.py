@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,14 @@ class Said:
 
 
 class Hung(Exception):
-    """A tool had not ended after `PATIENCE` seconds."""
+    """A tool gives no answer within `PATIENCE` seconds, or ends without one."""
 
 
 Tool = Callable[[Sequence[Path]], list[Said]]
 """What it finds in files.
 
 Raises:
-    Hung: it does not end.
+    Hung: nothing, for that reason.
 """
 
 
@@ -119,15 +120,20 @@ def yamllint(files: Sequence[Path]) -> list[Said]:
     return [Said(line=int(line), words=words, file=Path(file).name) for file, line, words in found]
 
 
-def editor(server: LanguageServer) -> Tool:
-    """What yaml-language-server underlines."""
+def editor(servers: Iterator[LanguageServer]) -> Tool:
+    """What yaml-language-server underlines; one that ends over a file is told of, and another takes its place."""
+    current = [next(servers)]
 
     def look(files: Sequence[Path]) -> list[Said]:
-        return [
-            Said(line=one["range"]["start"]["line"] + 1, words=str(one["message"]), file=file.name)
-            for file in files
-            for one in server.diagnose(file.read_bytes().decode("utf-8", "replace"))
-        ]
+        try:
+            return [
+                Said(line=one["range"]["start"]["line"] + 1, words=str(one["message"]), file=file.name)
+                for file in files
+                for one in current[0].diagnose(file.read_bytes().decode("utf-8", "replace"))
+            ]
+        except (EOFError, BrokenPipeError):
+            current[0] = next(servers)
+            raise Hung from None
 
     return look
 
@@ -138,7 +144,7 @@ def tools(stack: ExitStack) -> dict[str, Tool]:
     if shutil.which("yamllint"):
         found["yamllint"] = yamllint
     try:
-        found["yaml-language-server"] = editor(stack.enter_context(language_server(ROOT)))
+        found["yaml-language-server"] = editor(stack.enter_context(language_server(ROOT)) for _ in count())
     except pytest.skip.Exception as missing:
         print(missing, file=sys.stderr)
     return found
