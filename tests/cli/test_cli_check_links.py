@@ -161,6 +161,13 @@ def test_a_page_of_several_offerings_is_asked_for_once(tmp_path: Path, server: W
     assert "1 page of 2 offerings: 2 broken." in done.out
 
 
+def test_quietly_there_is_the_summary_alone(tmp_path: Path, server: WireServer) -> None:
+    """With -q, as for every command."""
+    put(tmp_path, server, "gone")
+    done = offerctl("-q", "check-links", "--allow-private", cwd=tmp_path)
+    assert done.out == "1 page of 1 offering: 1 broken.\n"
+
+
 def test_files_with_errors_come_first(tmp_path: Path, server: WireServer) -> None:
     """What they want is not known, so nothing is asked."""
     put(tmp_path, server, "good")

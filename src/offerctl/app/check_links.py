@@ -66,6 +66,8 @@ def check_links(
     checked = [_checked(session, want, pages[want.offering.external_registration_url]) for want in wanted]
     if format_ == "json":
         console.document(render.json(checked, len(addresses)))
+    elif console.quiet:
+        console.out(render.summary(checked, len(addresses)))
     else:
         console.out(render.text(checked, len(addresses), console.style))
     bad = any(one.verdict is not Verdict.OK for one in checked)
