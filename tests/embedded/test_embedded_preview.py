@@ -138,6 +138,7 @@ def test_a_replacement_and_what_refuses_it() -> None:
     said = refused.split('class="refused"')[1].split("</div>")[0]
     assert "Ce plan est refusé." in said
     assert f"was last applied as {ENGLISH}" in said
+    assert said.count('<p lang="en">') == 1
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,9 @@ def test_forty_courses_fit_a_telephone(browser: Browser, folder: Path, name: str
         heading, price, button = (box for box in boxes if box is not None)
         assert price["x"] >= heading["x"] + heading["width"]
         assert button["height"] >= 32
+        dear = page.locator("#offering-course-04 .price").bounding_box()
+        assert dear is not None
+        assert dear["height"] == price["height"], "a price stands on one line"
         assert page.locator("#offering-course-09").bounding_box()["height"] < 170  # type: ignore[index]
 
 

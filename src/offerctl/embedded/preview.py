@@ -22,7 +22,6 @@ from offerctl.embedded.preview_words import PREVIEW_WORDS, Mark, PreviewWords
 from offerctl.embedded.words import LANGUAGES, WORDS, Words
 from offerctl.offering import Desired, Offering
 from offerctl.plan import Action, Change, Plan
-from offerctl.render.plan_text import refusals
 from offerctl.render.style import sanitize
 from offerctl.render.unseen import unseen_difference
 from offerctl.standards import Language, Standards
@@ -31,6 +30,7 @@ GENERATOR = "offerctl preview"
 """Stands in every page, and so tells a preview from what somebody else wrote."""
 MAX_SHOWN = 2_000
 """Courses on one page; of more, those that change come first."""
+_MOST_REFUSALS = 20
 _SCRIPT = Path(__file__).with_name("templates") / "preview.js"
 _MARKS: Mapping[Action, Mark] = {
     Action.ADD: Mark.NEW,
@@ -109,7 +109,7 @@ def _page(language: Language, plan: Plan, found: tuple[Previewed, ...]) -> str:
         home=file_name(language),
         switch=file_name(writer.words.other),
         notes=[*writer.notes(plan)],
-        refusals=[sanitize(f"{said} {hint or ''}".strip()) for said, hint in refusals(plan)],
+        refusals=[sanitize(f"{one.message} {one.hint or ''}".strip()) for one in plan.refusals[:_MOST_REFUSALS]],
         marks=[(mark, writer.own.marks[mark], number[mark]) for mark in Mark if number[mark]],
         unchanged=number[None],
         changing=[writer.card(one) for one in changing],
