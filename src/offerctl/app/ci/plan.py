@@ -82,9 +82,9 @@ class Planning:
         refused = tell_refusals(made, console)
         job.summarise(texts.plan_summary(made, now))
         job.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
-        page = self._preview(made, files)
+        where = self._preview(made, files)
         marker = self._marker(made, Approvals() if made.refusals else self._approvals(made, files))
-        self._comment(texts.comment(marker, f"{texts.plan_text(made, marker, now)}{page}"))
+        self._comment(texts.comment(marker, f"{texts.plan_text(made, marker, now)}{where}"))
         if refused:
             job.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
         return Exit.ERROR if refused else Exit.OK
