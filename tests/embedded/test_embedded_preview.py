@@ -16,6 +16,7 @@ from offerctl.embedded.fold import fold
 from offerctl.embedded.preview_words import PREVIEW_WORDS, Mark
 from offerctl.offering import Offering
 from offerctl.plan import Guards, Plan
+from offerctl.plan.policy import Policy
 from offerctl.standards import Language
 from offerctl.state import Belief, Intent
 from support.plans import (
@@ -139,6 +140,16 @@ def test_a_replacement_and_what_refuses_it() -> None:
     assert "Ce plan est refusé." in said
     assert f"was last applied as {ENGLISH}" in said
     assert said.count('<p lang="en">') == 1
+
+
+def test_what_breaks_the_policy_is_told() -> None:
+    """A breach that refuses nothing is a reason to look twice."""
+    page = pages({"en-01": live(OLD)}, NEW, guards=Guards(policy=Policy(max_price_change=Decimal(10))))["fr"]
+    warned = page.split('class="note warned"')[1].split("</div>")[0]
+    assert "À revoir" in warned
+    assert "en-01" in warned
+    assert 'class="refused"' not in page
+    assert 'class="note warned"' not in pages({"en-01": live(OLD)}, NEW)["fr"]
 
 
 @pytest.mark.parametrize(

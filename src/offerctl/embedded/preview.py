@@ -30,7 +30,7 @@ GENERATOR = "offerctl preview"
 """Stands in every page, and so tells a preview from what somebody else wrote."""
 MAX_SHOWN = 2_000
 """Courses on one page; of more, those that change come first."""
-_MOST_REFUSALS = 20
+_MOST_REASONS = 20
 _SCRIPT = Path(__file__).with_name("templates") / "preview.js"
 _MARKS: Mapping[Action, Mark] = {
     Action.ADD: Mark.NEW,
@@ -109,7 +109,8 @@ def _page(language: Language, plan: Plan, found: tuple[Previewed, ...]) -> str:
         home=file_name(language),
         switch=file_name(writer.words.other),
         notes=[*writer.notes(plan)],
-        refusals=[sanitize(f"{one.message} {one.hint or ''}".strip()) for one in plan.refusals[:_MOST_REFUSALS]],
+        refusals=[sanitize(f"{one.message} {one.hint or ''}".strip()) for one in plan.refusals[:_MOST_REASONS]],
+        warnings=[sanitize(breach.message) for breach in plan.warnings[:_MOST_REASONS]],
         marks=[(mark, writer.own.marks[mark], number[mark]) for mark in Mark if number[mark]],
         unchanged=number[None],
         changing=[writer.card(one) for one in changing],

@@ -30,6 +30,7 @@ class PreviewWords:
     commit: str
     dirty: str
     refused: str
+    warned: str
     changes: str
     stays: str
     nothing: str
@@ -61,6 +62,7 @@ ENGLISH = PreviewWords(
     commit="These are the files of commit {commit}",
     dirty=", with changes that are in no commit yet",
     refused="This plan is refused. As it stands, applying it changes nothing:",
+    warned="Look twice: this breaks the policy of this repository.",
     changes="What changes",
     stays="What stays",
     nothing="Nothing changes.",
@@ -93,6 +95,7 @@ FRENCH = PreviewWords(
     commit="Ce sont les fichiers du commit {commit}",
     dirty=", avec des changements qui ne sont encore dans aucun commit",
     refused="Ce plan est refusé. Tel quel, l’appliquer ne change rien\u00a0:",
+    warned="À revoir\u00a0: ceci enfreint la politique de ce dépôt.",
     changes="Ce qui change",
     stays="Ce qui reste",
     nothing="Rien ne change.",
