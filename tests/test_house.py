@@ -47,7 +47,7 @@ HOSTS = _HOSTS.replace("|", "").split()
 MACHINE_PATH = re.compile(r"""(?:^|[\s"'`(=:])/(?:home|root|Users|work|opt|mnt)/[\w.]""", re.MULTILINE)
 SLOW = {"deepdiff", "httpx", "jinja2", "jsonschema", "starlette", "uvicorn"}
 """Imported where they are needed, by the modules that are their doors."""
-DOORS = {"offerctl.client", "offerctl.embedded.app", "offerctl.embedded.server"}
+DOORS = {"offerctl.client", "offerctl.embedded.app", "offerctl.embedded.preview", "offerctl.embedded.server"}
 """What `app` and `cli` import inside functions: these open the slow ones."""
 HEAVY = {
     *SLOW,
@@ -135,6 +135,7 @@ OPENED_ELSEWHERE = {
     "schemas.py": "the package's own resources",
     "scaffold/documents.py": "the package's own resources",
     "embedded/page.py": "the package's own resources",
+    "embedded/preview.py": "the package's own resources",
     "console.py": "os.devnull, in the place of a stream that takes no more",
 }
 """Modules beside `disk` that open files, and which."""

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from offerctl.offering import Offering
+from support.browser import opened, violations
 from support.marketplace import Served, body, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Playwright
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=document.title='taken'>"
 
 COURSES: tuple[dict[str, object], ...] = (
@@ -74,39 +72,10 @@ def market(tmp_path_factory: pytest.TempPathFactory, site: str) -> Iterator[Serv
         yield market
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed (pip install -e '.[dev]')"
-    )
-    with api.sync_playwright() as playwright:
-        yield from launched(playwright)
-
-
-def launched(playwright: Playwright) -> Iterator[Browser]:
-    """The machine's Chromium, or Playwright's own; skips where there is neither."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    own = playwright.chromium.executable_path
-    if found is None and not Path(own).exists():
-        pytest.skip(
-            f"there is no browser: none of {', '.join(BROWSERS)}, nor Playwright's (playwright install chromium)"
-        )
-    browser = playwright.chromium.launch(executable_path=found or own, args=["--no-sandbox"])
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser, market: Served) -> Iterator[Page]:
-    """A fresh page; whatever the console complains of fails the test."""
-    complaints: list[str] = []
-    with browser.new_context(base_url=market.url, locale="en-CA") as context:
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+    with opened(browser, base_url=market.url) as page:
         yield page
-    assert complaints == []
 
 
 def names(page: Page) -> list[str]:
@@ -159,6 +128,36 @@ def test_a_hostile_name_is_text(page: Page) -> None:
     assert HOSTILE in names(page)
     assert "taken" not in page.title()
     assert page.locator("main img, main script").count() == 0
+
+
+def test_the_other_language_keeps_the_search(page: Page) -> None:
+    """Whoever changes it looks for the same courses, in the same language of the course."""
+    page.goto("/en?q=CMSST&language=fr")
+    page.get_by_role("link", name="Français").click()
+    assert page.locator("html").get_attribute("lang") == "fr"
+    assert page.get_by_role("searchbox").input_value() == "CMSST"
+    assert page.get_by_role("combobox").input_value() == "fr"
+    assert names(page) == ["CMSST, certification partie 1"]
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/en", "/fr", "/fr?q=none"])
+def test_axe_finds_nothing(browser: Browser, market: Served, path: str, scheme: str) -> None:
+    """On every kind of page, in both languages and in either light."""
+    with opened(browser, base_url=market.url, color_scheme=scheme) as page:
+        page.goto(path)
+        assert violations(page) == []
+
+
+@pytest.mark.deep
+def test_axe_finds_nothing_where_there_is_no_page(browser: Browser, market: Served) -> None:
+    """The page that says so is one, too."""
+    with browser.new_context(base_url=market.url) as context:
+        page = context.new_page()
+        page.goto("/fr/none")
+        assert page.get_by_role("heading", name="Introuvable").is_visible()
+        assert violations(page) == []
 
 
 def test_a_telephone_shows_it_without_scrolling_sideways(page: Page) -> None:

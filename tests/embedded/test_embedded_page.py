@@ -75,7 +75,7 @@ def get(opened: Opening, path: str, headers: dict[str, str] | None = None) -> ht
             "fr",
             [
                 "1\u202f199,00\u00a0$",
-                "19,5\u00a0heures",
+                "19,5\u00a0h",
                 "Anglais",
                 "CMSST - Partie 1 (anglais, en ligne)",
                 "S’inscrire",  # noqa: RUF001 - French has its own apostrophe
@@ -202,6 +202,8 @@ def test_not_found(opened: Opening, path: str) -> None:
     [
         ("", {"a", "b"}),
         ("q=SECURITE", {"b"}),
+        ("q=oeuvre", {"b"}),
+        ("q=main-d'%C5%92UVRE", {"b"}),
         ("q=one+jhsc", {"a"}),
         ("q=pro-2", {"b"}),
         ("language=en", {"a"}),
@@ -213,11 +215,28 @@ def test_not_found(opened: Opening, path: str) -> None:
 def test_search(opened: Opening, store: Store, query: str, found: set[str]) -> None:
     """Words are looked for in name, id and provider, without case and accents; the language narrows."""
     listed(store, "a")
-    listed(store, "b", "pro-2", courseName="Santé et sécurité", trainingStandardKey="JHSC-2014-1-F-O")
+    listed(
+        store, "b", "pro-2", courseName="Sécurité de la main-d\u2019Œuvre", trainingStandardKey="JHSC-2014-1-F-O"
+    )
     seen = Seen(get(opened, f"/en?{query}").text)
     assert {card["id"] for card in seen.all("li")} == {f"offering-{offering_id}" for offering_id in found}
     assert WORDS["en"].count(len(found)) in seen.words
     assert (WORDS["en"].none_found in seen.words) is (not found)
+
+
+@pytest.mark.parametrize(
+    ("query", "other"),
+    [
+        ("", "/fr"),
+        ("?q=&language=", "/fr"),
+        ("?q=Œuvre+%26&language=fr", "/fr?q=%C5%92uvre+%26&language=fr"),
+        ("?language=xx&q=%22%3E%3Cscript%3E", "/fr?q=%22%3E%3Cscript%3E"),
+    ],
+)
+def test_the_link_to_the_other_language_keeps_the_search(opened: Opening, query: str, other: str) -> None:
+    """It asks for the same words and the same language of the course, and for nothing else that was asked."""
+    seen = Seen(get(opened, f"/en{query}").text)
+    assert [link["href"] for link in seen.all("a") if link.get("hreflang") == "fr"] == [other]
 
 
 def test_nothing_listed(opened: Opening, store: Store) -> None:
@@ -274,12 +293,12 @@ def test_money(language: Language, price: str, shown: str) -> None:
     [
         ("en", "1.00", "1\u00a0hour"),
         ("en", "1.5", "1.5\u00a0hours"),
-        ("fr", "1.5", "1,5\u00a0heure"),
-        ("fr", "2", "2\u00a0heures"),
+        ("fr", "13.5", "13,5\u00a0h"),
+        ("fr", "2", "2\u00a0h"),
     ],
 )
 def test_hours(language: Language, hours: str, shown: str) -> None:
-    """Hours have the shortest form, and the singular of the language."""
+    """Hours have the shortest form, as the language writes them."""
     assert WORDS[language].hours(Decimal(hours)) == shown
 
 

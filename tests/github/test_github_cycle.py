@@ -73,6 +73,24 @@ def test_a_pull_request_has_one_comment_that_is_edited_in_place(listed: Loop) ->
     assert listed.wire.seen == []
 
 
+def test_the_page_as_it_will_be_is_written_for_the_workflow(listed: Loop, tmp_path: Path) -> None:
+    """Outside of the checkout, with an output that says where; what stands in the way of it fails no plan."""
+    listed.propose(7, DEARER, TWO)
+    target = tmp_path / "runner" / "preview"
+    job = listed.plan(7, "--preview", str(target))
+    assert job.code == 0, job
+    assert job.outputs["preview"] == str(target)
+    assert "$249.00" in (target / "en.html").read_text("utf-8")
+    assert (target / "fr.html").is_file()
+    assert f"/actions/runs/{RUN}#artifacts)." in only(listed.api.ours(7))
+    (target / "en.html").write_text("somebody's own")
+    job = listed.plan(7, "--preview", str(target))
+    assert job.code == 0, job
+    assert "preview" not in job.outputs
+    assert "#artifacts" not in only(listed.api.ours(7))
+    assert "::notice::There is no preview: " in job.log
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("name", ["x blob", "notes/my blob 12"])
 def test_any_name_of_a_file_beside_the_offerings_is_read_over(listed: Loop, name: str) -> None:

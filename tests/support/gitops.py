@@ -175,7 +175,7 @@ class Loop:
             "GITHUB_TOKEN": token,
         }
 
-    def plan(self, number: int, *, head: str | None = None, fork: bool = False, **more: str) -> Job:
+    def plan(self, number: int, *args: str, head: str | None = None, fork: bool = False, **more: str) -> Job:
         """The job of a pull request, or of an older commit, in its trial merge; a fork's token reads only."""
         head = head or self.api.pulls[number].head
         folder = self.clone(self.tip())
@@ -183,7 +183,7 @@ class Loop:
         source = "stranger/listings" if fork else REPOSITORY
         payload = {"pull_request": {"number": number, "head": {"sha": head, "repo": {"full_name": source}}}}
         environment = self.variables(folder, payload, READ if fork else WRITE)
-        return self.finish(self.start(folder, "plan", environment={**environment, **more}), folder)
+        return self.finish(self.start(folder, "plan", *args, environment={**environment, **more}), folder)
 
     def begin_apply(self, commit: str | None = None, *args: str) -> tuple[subprocess.Popen[str], Path]:
         """The job of a push, under way."""

@@ -61,9 +61,13 @@ class LanguageServer:
         self.asked.flush()
 
     def _next(self) -> dict[str, Any]:
-        """The next message; what the server asks meanwhile is answered."""
+        """The next message; what the server asks meanwhile is answered.
+
+        Raises:
+            EOFError: the server has ended.
+        """
         length = 0
-        while (line := self.answers.readline().strip()) or not length:
+        while (line := self._line()) or not length:
             name, _, value = line.partition(b":")
             length = int(value) if name.lower() == b"content-length" else length
         message: dict[str, Any] = json.loads(self.answers.read(length))
@@ -72,6 +76,12 @@ class LanguageServer:
             answer = [self.settings if item.get("section") == "yaml" else {} for item in items] if items else None
             self._send({"jsonrpc": "2.0", "id": message["id"], "result": answer})
         return message
+
+    def _line(self) -> bytes:
+        line = self.answers.readline()
+        if not line:
+            raise EOFError("yaml-language-server has ended")
+        return line.strip()
 
 
 @contextmanager

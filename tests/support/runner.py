@@ -166,7 +166,7 @@ class Runner:
         self._prepare(disk)
         failed = False
         for step in description["steps"]:
-            if failed and step.get("if") != "always()":
+            if failed and not step.get("if", "").startswith("always()"):
                 job.steps.append(Step(name=str(step.get("name")), code=None, log=""))
                 continue
             if "run" not in step:
@@ -206,7 +206,9 @@ class Runner:
         _program(programs / "python", f'echo "$@" >>{noted}')
 
     def _use(self, step: Mapping[str, Any], trigger: Trigger, context: Mapping[str, str], workspace: Path) -> None:
-        """`actions/checkout`, as far as these workflows ask for it; other actions do nothing."""
+        """`actions/checkout` and `actions/upload-artifact`, as far as these workflows ask; others do nothing."""
+        if step["uses"].startswith("actions/upload-artifact@"):
+            _keep(step, Job(workspace=workspace).outputs.get("preview"), workspace.parent / "artifacts")
         if not step["uses"].startswith("actions/checkout@"):
             return
         given = step.get("with", {})
@@ -272,6 +274,7 @@ class Runner:
             "GITHUB_SHA": trigger.sha,
             "GITHUB_STEP_SUMMARY": str(disk / "summary.md"),
             "GITHUB_WORKSPACE": str(disk / "checkout"),
+            "RUNNER_TEMP": str(disk / "temp"),
         }
 
 
@@ -306,6 +309,15 @@ def evaluated(expression: str, context: Mapping[str, str]) -> str:
         return text[0].strip("'")
     assert re.fullmatch(r"(github|inputs|vars|secrets)\.\w+", expression), f"no evaluation of {expression}"
     return context.get(expression, "")
+
+
+def _keep(step: Mapping[str, Any], preview: str | None, artifacts: Path) -> None:
+    """The folder that the step `plan` gave out, under the artifact's name; nothing where it gave none out."""
+    given = step["with"]
+    assert step["if"] == "always() && steps.plan.outputs.preview"
+    assert given["path"] == "${{ steps.plan.outputs.preview }}"
+    if preview is not None:
+        shutil.copytree(preview, artifacts / given["name"])
 
 
 def _truth(text: str) -> bool:

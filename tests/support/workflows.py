@@ -42,6 +42,8 @@ OWN = documents.INSTALL_SOURCES
 """How this repository installs itself: its commit is what is pinned, and no index is asked."""
 WHEEL = documents.INSTALL_WHEEL
 """How others install offerctl: the one file that lies in their repository."""
+PREVIEW = "${{ steps.plan.outputs.preview }}"
+"""All that a workflow keeps of its disk."""
 HISTORY = """\
 echo "::stop-commands::$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')" # no line below is a command
 exec offerctl history 2>&1
@@ -58,7 +60,7 @@ WORKFLOWS = {
             "group": "plan-${{ github.event.pull_request.number || github.ref }}",
             "cancel-in-progress": "true",
         },
-        commands=("exec offerctl ci plan",),
+        commands=('exec offerctl ci plan --preview "$RUNNER_TEMP/preview"',),
     ),
     "apply": Expected(
         on={
@@ -156,6 +158,8 @@ def _steps(steps: list[dict[str, Any]], expected: Expected) -> Iterator[str]:
                 yield "the token stays on the disk"
             if given.get("fetch-depth") != _depth(steps):
                 yield f"another history than the command needs: {given.get('fetch-depth')}"
+        if "actions/upload-artifact@" in step.get("uses", "") and given.get("path") != PREVIEW:
+            yield f"more is kept than the page: {given.get('path')}"
         run = step.get("run", "")
         if "${{" in run:
             yield "an expression is pasted into a script"

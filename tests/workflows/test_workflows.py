@@ -33,6 +33,7 @@ MUTATIONS = [
     ("plan", "github.event.pull_request.number || ", ""),
     ("plan", "    timeout-minutes: 10\n", ""),
     ("plan", "exec offerctl ci", "offerctl ci"),
+    ("plan", "path: ${{ steps.plan.outputs.preview }}", "path: ."),
     ("plan", "exec offerctl ci plan", 'exec offerctl ci plan "${{ github.event.pull_request.title }}"'),
     ("plan", " --require-hashes", ""),
     ("plan", "python -I -m pip", "python -m pip"),
@@ -231,7 +232,7 @@ def test_plan_has_no_secret() -> None:
     assert not any(name in text for name in CREDENTIALS)
     [job] = parsed(text)["jobs"].values()
     token = [step for step in job["steps"] if "github.token" in str(step)]
-    assert [step["run"] for step in token] == ["exec offerctl ci plan"]
+    assert [step["name"] for step in token] == ["Plan"]
 
 
 def test_git_gets_the_token_of_its_step_and_writes_it_nowhere(tmp_path: Path) -> None:

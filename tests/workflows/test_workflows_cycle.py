@@ -118,6 +118,27 @@ def test_a_price_goes_from_pull_request_to_marketplace(it: Hosting) -> None:
     is_settled(it, "en-01", "en-02")
 
 
+@pytest.mark.deep
+def test_the_page_as_it_will_be_is_kept_with_the_run(it: Hosting) -> None:
+    """Where the comment says; of a refused plan too, and none of files with errors."""
+    it.write(offering("en-01", price=Decimal(225)), offering("en-02"))
+    number, job = it.pull_request("price")
+    kept = job.workspace.parent / "artifacts" / "preview"
+    assert sorted(path.name for path in kept.iterdir()) == ["en.html", "fr.html"]
+    assert "$225.00" in (kept / "en.html").read_text("utf-8")
+    assert "/actions/runs/1" in it.comment(number)
+    assert "#artifacts)." in it.comment(number)
+    it.configure(max_deletes=0)
+    it.write(offering("en-01"))
+    _, refused = it.pull_request("refused")
+    assert not refused.succeeded
+    kept = refused.workspace.parent / "artifacts" / "preview"
+    assert "This plan is refused" in (kept / "en.html").read_text("utf-8")
+    it.file("offerings/en-01.yaml", "price: free\n")
+    _, wrong = it.pull_request("wrong")
+    assert not (wrong.workspace.parent / "artifacts").exists()
+
+
 def test_what_is_installed_is_hashed_and_comes_first(it: Hosting) -> None:
     """Every job installs from the lock before offerctl runs."""
     it.write(offering("en-01"))

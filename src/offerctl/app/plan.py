@@ -30,7 +30,7 @@ def show_plan(
     console = workspace.console
     if out is not None:
         plan_file.check(workspace, out)
-    made = _make(workspace, options)
+    made = read_and_plan(workspace, options)
     print_plan(made.plan, format_, console, at_work=made.at_work)
     if format_ == "text":
         _tell_unprobed(workspace)
@@ -63,7 +63,7 @@ def explain_change(workspace: Workspace, options: Options, offering_id: str) -> 
     """
     from offerctl.render.why import why  # noqa: PLC0415 - it takes the run's own steps, and a plan needs none
 
-    made = _make(workspace, options)
+    made = read_and_plan(workspace, options)
     state = made.state
     belief = state.listings.get(offering_id) if state else None
     if offering_id not in made.files.desired and belief is None:
@@ -95,7 +95,7 @@ def _tell_unprobed(workspace: Workspace) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
+class Made:
     """A plan with what it was made of, and the ids at which another run is at work."""
 
     plan: Plan
@@ -104,14 +104,18 @@ class _Made:
     at_work: frozenset[str]
 
 
-def _make(workspace: Workspace, options: Options) -> _Made:
-    """The plan; that another run is at work is told."""
+def read_and_plan(workspace: Workspace, options: Options) -> Made:
+    """The plan of the files and the state as they are; what a reader should know beside it is told.
+
+    Raises:
+        OfferctlError: files, state or configuration cannot be used.
+    """
     state = _read_state(workspace)
     files = workspace.catalogue(state)
     at_work = warn_of_run(workspace, state)
     plan = workspace.make_plan(options, state, files)
     _warn_of_commit(workspace, plan)
-    return _Made(
+    return Made(
         plan=plan,
         files=files,
         state=state,

@@ -17,9 +17,11 @@ from offerctl.errors import Exit
 COMMANDS = {
     "Work": {
         "validate": Entry("offerctl.cli.validate:validate", "Check the offering files."),
+        "check-links": Entry("offerctl.cli.check_links:check_links", "Look at the registration pages."),
         "plan": Entry("offerctl.cli.plan:plan", "Show what apply would do."),
         "apply": Entry("offerctl.cli.apply:apply", "Bring the Marketplace to what the files say."),
         "show": Entry("offerctl.cli.show:show", "Show a saved plan."),
+        "preview": Entry("offerctl.cli.preview:preview", "Write the page as it will be, what changes marked."),
     },
     "State": {
         "import": Entry("offerctl.cli.import_:import_", "Manage listings that already exist."),

@@ -36,7 +36,7 @@ class Service:
     """
 
     def __init__(self, base_url: str, *, headers: Mapping[str, str], timeout: float) -> None:
-        with _environment_told(httpx.URL(base_url)) as way:
+        with environment_told(httpx.URL(base_url)) as way:
             self._http = httpx.Client(
                 base_url=base_url,
                 headers={"User-Agent": f"offerctl/{__version__}", **headers},
@@ -92,7 +92,7 @@ def connect(
     Raises:
         MarketplaceError: a setting of the environment cannot be used.
     """
-    with _environment_told(url) as way:
+    with environment_told(url) as way:
         return httpx.AsyncClient(
             http2=False,
             follow_redirects=False,
@@ -113,7 +113,7 @@ def connect(
 
 
 @contextmanager
-def _environment_told(url: httpx.URL) -> Iterator[dict[str, Any]]:
+def environment_told(url: httpx.URL) -> Iterator[dict[str, Any]]:
     """What a client needs to reach an address: certificates and proxy of the environment, where they apply.
 
     httpx itself reads nothing there.
@@ -139,19 +139,19 @@ def _environment_told(url: httpx.URL) -> Iterator[dict[str, Any]]:
         ) from error
 
 
-async def bounded_body(response: httpx.Response) -> tuple[bytes, bool]:
-    """The start of a body, at most `MAX_BODY` bytes of it, and whether it is all of it; the response is closed."""
+async def bounded_body(response: httpx.Response, most: int = MAX_BODY) -> tuple[bytes, bool]:
+    """The start of a body, at most `most` bytes of it, and whether it is all of it; the response is closed."""
     body = bytearray()
     try:
         # The raw bytes: what was compressed unasked stays so, or 64 KiB could become gigabytes.
         async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) > MAX_BODY:
+            if len(body) > most:
                 break
     finally:
         # Drops the connection where something of the answer is left; at once, not when garbage is collected.
         await response.aclose()
-    return bytes(body[:MAX_BODY]), len(body) <= MAX_BODY
+    return bytes(body[:most]), len(body) <= most
 
 
 def reason(error: BaseException) -> str:

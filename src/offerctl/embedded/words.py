@@ -61,11 +61,11 @@ class Words:
         return f"{dollars:,.2f}".replace(",", _NARROW_NO_BREAK).replace(".", ",") + f"{_NO_BREAK}$"
 
     def hours(self, hours: Decimal) -> str:
-        """2.5 hours, or 2,5 heures; French has its singular below two."""
+        """2.5 hours, or 2,5 h, which is how French writes it."""
         number = canon.text(hours)
         if self.code == "en":
             return f"{number}{_NO_BREAK}{'hour' if hours == 1 else 'hours'}"
-        return f"{number.replace('.', ',')}{_NO_BREAK}{'heure' if hours < 2 else 'heures'}"  # noqa: PLR2004
+        return f"{number.replace('.', ',')}{_NO_BREAK}h"
 
     def count(self, number: int) -> str:
         """How many courses are listed; French has its singular for none, too."""

@@ -61,6 +61,14 @@ def plan_summary(plan: Plan, now: datetime) -> str:
     return plan_markdown.text(plan, now=now, budget=SUMMARY_BUDGET)
 
 
+def preview(run_url: str | None) -> str:
+    """Where the page as it will be is found, as the end of a comment; nothing outside of a workflow's run."""
+    if run_url is None:
+        return ""
+    artifact = f"the artifact *preview* of [this run]({run_url}#artifacts)"
+    return f"\n\nThe Marketplace's page as it will be, what changes marked: {artifact}."
+
+
 def no_plan(error: OfferctlError) -> str:
     """Why there is no plan at all."""
     way_on = f" {escaped(error.hint[:_LONGEST])}" if error.hint else ""

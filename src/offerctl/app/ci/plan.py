@@ -8,15 +8,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 
 from offerctl.app.checkout import OfferingFiles
 from offerctl.app.ci.job import WorkflowJob, folder
 from offerctl.app.ci.touched import touched
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
+from offerctl.app.preview import write_pages
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.catalog import Catalogue, Problem
-from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable
+from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable, UsageError
 from offerctl.git import Git, GitFailed
 from offerctl.github import texts
 from offerctl.github.approvals import Approvals, approvals_of
@@ -28,6 +30,7 @@ from offerctl.github.suggest import Suggestion, lines_in, suggestions
 from offerctl.plan import Options, Plan
 from offerctl.render import problems
 from offerctl.render.codes import PAGE
+from offerctl.render.style import sanitize
 from offerctl.state import State
 
 _MAY_ONLY_READ = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
@@ -36,15 +39,16 @@ _MAY_ONLY_READ = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planning:
-    """One call of `ci plan`."""
+    """One call of `ci plan`; `preview` is the folder that gets the page as it will be."""
 
     workspace: Workspace
     job: WorkflowJob
+    preview: Path | None = None
 
     @classmethod
-    def open(cls, session: Session, env: str | None) -> Planning:
+    def open(cls, session: Session, env: str | None, *, preview: Path | None = None) -> Planning:
         """For the pull request of this workflow run; a merge group has none, and then there is no comment."""
-        return cls(job=WorkflowJob.open(session), workspace=Workspace.open(session, env))
+        return cls(job=WorkflowJob.open(session), workspace=Workspace.open(session, env), preview=preview)
 
     def __call__(self) -> Exit:
         """Check, plan, tell; the exit code."""
@@ -78,11 +82,24 @@ class Planning:
         refused = tell_refusals(made, console)
         job.summarise(texts.plan_summary(made, now))
         job.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
+        where = self._preview(made, files)
         marker = self._marker(made, Approvals() if made.refusals else self._approvals(made, files))
-        self._comment(texts.comment(marker, texts.plan_text(made, marker, now)))
+        self._comment(texts.comment(marker, f"{texts.plan_text(made, marker, now)}{where}"))
         if refused:
             job.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
         return Exit.ERROR if refused else Exit.OK
+
+    def _preview(self, made: Plan, files: OfferingFiles) -> str:
+        """Write the page as it will be, for the workflow to keep (output `preview`); where it will be found."""
+        if self.preview is None:
+            return ""
+        try:
+            write_pages(self.workspace, made, files, self.preview)
+        except UsageError as error:  # the plan is what counts
+            self.job.notice(f"There is no preview: {error.message}")
+            return ""
+        self.job.give(preview=sanitize(str(self.workspace.session.directory / self.preview)))
+        return texts.preview(self.job.event.run_url)
 
     def _impossible(self, error: OfferctlError) -> None:
         """The comment says why there is no plan, and approves nothing."""

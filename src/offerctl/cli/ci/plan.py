@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from offerctl.app.ci.plan import Planning
@@ -12,11 +14,17 @@ from offerctl.errors import Exit
 
 @click.command()
 @environment_option
+@click.option(
+    "--preview",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write the page as it will be there, as `offerctl preview` does.",
+)
 @pass_session
-def plan(session: Session, *, env: str | None) -> Exit:
+def plan(session: Session, *, env: str | None, preview: Path | None) -> Exit:
     """Tell a pull request what merging it will do.
 
     Nothing is sent and no state is written. There is one comment, edited in place; the job's summary has the same.
     """
     with job_at_work(session):
-        return Planning.open(session, env)()
+        return Planning.open(session, env, preview=preview)()
