@@ -68,7 +68,7 @@ class Tokens:
         self._hidden = frozenset({client_id, client_secret, quote_plus(client_secret), self._basic})
         self._timeout = timeout
         self._elapsed = elapsed
-        self._http = connect(self._url, timeout, 1, transport)
+        self._connections = connect(self._url, timeout, 1, transport)
         self._token: _Token | None = None
         self._spent_at = 0.0
         self._renewing: asyncio.Task[None] | None = None
@@ -88,7 +88,7 @@ class Tokens:
         if self._renewing is not None:
             self._renewing.cancel()
             await asyncio.gather(self._renewing, return_exceptions=True)
-        await self._http.aclose()
+        await self._connections.aclose()
 
     def current(self) -> str:
         """The token for a request that is sent now.
@@ -118,7 +118,8 @@ class Tokens:
                 pause = self._token.lifetime * _RENEWED_AFTER
 
     async def _fetch(self) -> _Token:
-        request = self._http.build_request(
+        http = self._connections.once
+        request = http.build_request(
             "POST",
             self._url,
             content=urlencode({"grant_type": "client_credentials"}),
@@ -130,7 +131,7 @@ class Tokens:
         )
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._http.send(request, stream=True)
+                response = await http.send(request, stream=True)
                 body, whole = await bounded_body(response)
         except TimeoutError:
             raise self._none(f"no answer in {self._timeout:g} s") from None
