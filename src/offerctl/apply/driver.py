@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from offerctl import api
 from offerctl.api import Outcome, Request
 from offerctl.apply.clock import Clock
-from offerctl.apply.late import mark_late
+from offerctl.apply.late import Late, mark_late
 from offerctl.apply.lease import Lease
 from offerctl.errors import OfferctlError, StateMoved, StateUnavailable
 from offerctl.run import INTERRUPTED, OUT_OF_TIME, Due, Ended, Event, Report, Run, Started, StillGoing
@@ -236,7 +236,9 @@ async def run(
     machine.close()
     report = await _finish(machine, lease, machine.report())
     if driver.late and report.unrecorded:  # whoever cannot write cannot tell who took over
-        report = await mark_late(backend, driver.late, machine, report, clock)
+        spec, held = machine.spec, {id_: machine.held(id_) for id_ in driver.late}
+        late = Late(author=spec.author, started=spec.started, settings=spec.settings, held=held)
+        report = replace(report, unrecorded=await mark_late(backend, late, clock), taken_over=False)
     if driver.bug is not None:
         raise driver.bug
     return report
