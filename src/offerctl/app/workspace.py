@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from uuid import uuid4
 
+from offerctl.app import host
 from offerctl.app.checkout import OfferingFiles, read_offerings
 from offerctl.app.provenance import check_own_folder, check_state
 from offerctl.app.session import Session
@@ -66,7 +67,10 @@ class Workspace:
     @cached_property
     def backend(self) -> StateBackend:
         """Where the state lives."""
-        return open_backend(self.environment.state, root=self.config.root, environment=self.environment.name)
+        who = host.who(self.session.environ)
+        return open_backend(
+            self.environment.state, root=self.config.root, environment=self.environment.name, who=who
+        )
 
     def credentials(self) -> Credentials | None:
         """What its Marketplace asks for; none for the embedded one.

@@ -10,10 +10,11 @@ from offerctl.state.backend import StateBackend
 DEFAULT_BRANCH = "offerctl-state"
 
 
-def open_backend(location: str, *, root: Path, environment: str) -> StateBackend:
+def open_backend(location: str, *, root: Path, environment: str, who: str = "") -> StateBackend:
     """The home of one environment's state, without touching it yet.
 
-    `location` is `file:PATH` (from `root`), `git` or `git:BRANCH` (of the repository that holds `root`).
+    `location` is `file:PATH` (from `root`), `git` or `git:BRANCH` (of the repository that holds `root`). `who` is
+    left in this machine's lock, for those who wait for it.
 
     Raises:
         ConfigError: a location of no known kind.
@@ -22,7 +23,7 @@ def open_backend(location: str, *, root: Path, environment: str) -> StateBackend
     if kind == "file" and rest:
         from offerctl.backends.file import FileBackend  # noqa: PLC0415 - each home costs only its user
 
-        return FileBackend(root / rest, environment=environment, below=root)
+        return FileBackend(root / rest, environment=environment, below=root, who=who)
     if kind == "git":
         from offerctl.backends.git import GitBackend  # noqa: PLC0415 - as above
 

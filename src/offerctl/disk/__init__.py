@@ -11,6 +11,7 @@ SQLite's door is `disk.sqlite`, which only the embedded Marketplace has to pay f
 from offerctl.disk.folder import Folder
 from offerctl.disk.named import append, keep_report, read, save
 from offerctl.disk.refusal import Refused, TooLarge, may_be_written_by_others, translate_os_errors
+from offerctl.disk.system import leave_note
 
 __all__ = [
     "Folder",
@@ -18,6 +19,7 @@ __all__ = [
     "TooLarge",
     "append",
     "keep_report",
+    "leave_note",
     "may_be_written_by_others",
     "read",
     "save",
