@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from offerctl.console import Console
 from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, UsageError
 from offerctl.plan import Guards, Options, Plan, make
 from offerctl.render import problems
+from offerctl.render.style import sanitize
 from offerctl.state import Home, State, document, edits
 from offerctl.state.backend import StateBackend, Version
 from offerctl.wording import counted
@@ -128,7 +130,7 @@ class Workspace:
         try:
             return document.parse(data)
         except StateUnreadable as error:
-            hint = error.hint if edits.is_foreign_format(data) else self._way_back()
+            hint = error.hint if edits.is_foreign_format(data) else self._way_back(data)
             raise StateUnreadable(
                 f"the state {self._place()} cannot be used: {error.message}", hint=hint
             ) from error
@@ -139,9 +141,12 @@ class Workspace:
             return f"of {self.environment.name} on git branch {rest or DEFAULT_BRANCH}"
         return f"at {rest}"
 
-    def _way_back(self) -> str:
-        """The newest version that can be brought back, or what is left where there is none."""
-        name = self.environment.name
+    def _way_back(self, data: bytes) -> str:
+        """The document itself where its values are whole, the newest kept version, or what is left without one."""
+        name, (kind, _, rest) = self.environment.name, self.environment.state.partition(":")
+        if kind == "file" and document.relaid(data) is not None:
+            path = os.path.relpath(self.config.root / rest, self.session.directory)
+            return f"Bring its values back: offerctl state push {sanitize(path)} -e {name}"
         with suppress(StateUnavailable):
             for kept in self.backend.history():
                 with suppress(StateUnreadable):
