@@ -238,7 +238,8 @@ async def run(
     if driver.late and report.unrecorded:  # whoever cannot write cannot tell who took over
         spec, held = machine.spec, {id_: machine.held(id_) for id_ in driver.late}
         late = Late(author=spec.author, started=spec.started, settings=spec.settings, held=held)
-        report = replace(report, unrecorded=await mark_late(backend, late, clock), taken_over=False)
+        told = await mark_late(backend, late, clock)
+        report = replace(report, unrecorded=told, remedy=None, held_until=None, taken_over=False)
     if driver.bug is not None:
         raise driver.bug
     return report
@@ -253,5 +254,11 @@ async def _finish(machine: Run, lease: Lease, report: Report) -> Report:
             report, taken_over=True, unrecorded="another run took the state over and settles this run's changes"
         )
     except StateUnavailable as error:
-        return replace(report, unrecorded=f"{error.message.rstrip('.')}. The next run settles all of it")
+        claim = lease.last.run
+        return replace(
+            report,
+            unrecorded=f"{error.message.rstrip('.')}. The next run settles all of it",
+            remedy=error.hint,
+            held_until=claim.lease_until if claim else None,
+        )
     return report
