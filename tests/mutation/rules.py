@@ -36,7 +36,7 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
-        rule="whole and ours", what="the checksum is not looked at", within="_verified",
+        rule="whole and ours", what="the checksum is not looked at", within="unlike",
         old="canon.sha256(zeroed) != checksum", new="False", tests="tests/state/test_state_document.py",
     ),
     Mutation(

@@ -116,7 +116,7 @@ class FileBackend:
 
     def _acquire(self, folder: disk.Folder, name: str, patience: float) -> int:
         with disk.translate_os_errors(folder.path / name):
-            folder.make()
+            disk.make_private(folder)
             lock = folder.lock(name, patience=patience)
             holder = "" if lock is not None else _holder(folder.find(name, most=MAX_BYTES, ours=True))
         if lock is None:

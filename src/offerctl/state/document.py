@@ -15,7 +15,7 @@ from offerctl.characters import escaped_json
 from offerctl.errors import StateUnreadable
 from offerctl.offering import Offering
 from offerctl.state.belief import Belief
-from offerctl.state.checksum import ZEROS, sealed, unsealed
+from offerctl.state.checksum import RELAID, ZEROS, sealed, unlike, unsealed
 from offerctl.state.entry import NONSENSE, check_entry, malformed, read_entry, to_entry
 from offerctl.state.listings import Listings
 from offerctl.state.model import Claim, RecordedChange, RecordedChanges, RunRecord, State
@@ -26,10 +26,6 @@ _NO_LISTINGS = b'\n  "listings": {}'
 """Two spaces deep, where nothing else can stand so."""
 MAX_BYTES = 256 * 1024 * 1024
 """Of a state document, in every home: one of a hundred thousand listings takes a third of it."""
-_RELAID = (
-    "the state document was laid out anew, as editors and formatters do: every value is whole, the bytes are not "
-    "those that were written"
-)
 
 
 class Heading(NamedTuple):
@@ -138,22 +134,15 @@ def _verified(data: bytes) -> dict[str, Any]:
             f"the state document has format {version}; this offerctl reads {FORMAT_VERSION}",
             hint="Use the offerctl that wrote it, or a newer one.",
         )
-    try:
-        zeroed, checksum = unsealed(data)
-    except StateUnreadable:
-        if relaid(data) is None:
-            raise
-        raise StateUnreadable(_RELAID) from None
-    if canon.sha256(zeroed) != checksum:
-        edited = "the state document does not have the checksum it names: it was edited or damaged"
-        raise StateUnreadable(edited if relaid(data) is None else _RELAID)
+    if wrong := unlike(data):
+        raise StateUnreadable(RELAID if relaid(data) else wrong)
     return document
 
 
 def relaid(data: bytes) -> State | None:
-    """The state of a document that only looks otherwise than it was written: its values have the very checksum.
+    """The state of a document that only looks otherwise than it was written, as its checksum shows.
 
-    None where it is anything else. A formatter or an editor does that; such bytes are no state, but can be pushed.
+    It is refused, but can be pushed. None for any other document that is no good.
     """
     try:
         document = canon.parse(data)
