@@ -511,6 +511,24 @@ def test_ids_that_differ_by_case_alone_are_warned_of() -> None:
     assert "capital letters" not in text(planned(wanted(offering("b")), {"JHSC": live(offering("JHSC"))}))
 
 
+@pytest.mark.parametrize(
+    ("base_url", "page", "warned"),
+    [
+        ("https://192.0.2.1", "https://provider.example/a", True),
+        ("https://192.0.2.1", "https://www.provider.TEST.:8443/a", True),
+        ("https://192.0.2.1", "https://192.0.2.7/example.test", False),
+        ("https://marketplace.example", "https://provider.example/a", False),
+        ("http://127.0.0.1:8000", "https://provider.example/a", False),
+        ("http://localhost:8000", "https://provider.example/a", False),
+    ],
+)
+def test_a_page_that_nobody_can_reach_is_warned_of(base_url: str, page: str, *, warned: bool) -> None:
+    """In a real Marketplace; what rehearses may have addresses of examples."""
+    plan = planned(wanted(offering("a", external_registration_url=page)), None)
+    plan = replace(plan, home=plan.home._replace(base_url=base_url))
+    assert ("Warning: a: the registration page is an address for examples" in text(plan)) == warned
+
+
 def test_a_protected_listing_is_not_counted_as_deleted() -> None:
     """It is refused, and does not disappear."""
     plan = planned(wanted(offering()), {"a": live(offering("a"), protect=True), "jhsc-en-01": live(offering())})

@@ -18,8 +18,9 @@ from offerctl.catalog import InvalidFiles
 from offerctl.config import Config, Environment
 from offerctl.config.credentials import Credentials
 from offerctl.console import Console
-from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, UsageError
+from offerctl.errors import ConfigError, StateForeign, StateUnavailable, StateUnreadable, UsageError
 from offerctl.plan import Guards, Options, Plan, make
+from offerctl.plan.reserved import is_reserved
 from offerctl.render import problems
 from offerctl.render.style import sanitize
 from offerctl.state import Home, State, document, edits
@@ -78,8 +79,14 @@ class Workspace:
         """What its Marketplace asks for; none for the embedded one.
 
         Raises:
-            ConfigError: variables are not set.
+            ConfigError: variables are not set, or the address is one of an example.
         """
+        if is_reserved(self.environment.base_url):
+            raise ConfigError(
+                f"base_url {self.environment.base_url} is an address for examples, which leads nowhere. "
+                "Nothing was sent.",
+                hint=f"Write the one that the vendor gave you below [environments.{self.environment.name}].",
+            )
         return self.config.credentials(self.environment, self.session.environ)
 
     def read_state(self) -> tuple[State, Version] | None:

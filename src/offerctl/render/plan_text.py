@@ -8,6 +8,7 @@ from math import ceil
 
 from offerctl.plan import Action, Change, Plan
 from offerctl.plan.pairs import Pair, differing_by_case, renames
+from offerctl.plan.reserved import unreachable
 from offerctl.render.plan_blocks import block
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import (
@@ -76,7 +77,7 @@ def closing(plan: Plan, now: datetime, style: Style = PLAIN, *, remediation: boo
     lines = [style(summary(plan), Tone.STRONG)]
     if plan.disappearing:
         lines.append(style(f"Will disappear from the Marketplace: {ids(plan.disappearing)}", Tone.DELETE))
-    lines += [*pairs(plan, style), *_protections(plan), *_takes(plan), *_waits(plan, now)]
+    lines += [*remarks(plan, style), *_protections(plan), *_takes(plan), *_waits(plan, now)]
     return ("\n".join(lines), *_contested(plan, style, remediation=remediation))
 
 
@@ -126,8 +127,8 @@ def question(plan: Plan) -> str:
     return f'{what} {sanitize(plan.home.environment)}?{warning}\nOnly "yes" goes ahead:'
 
 
-def pairs(plan: Plan, style: Style = PLAIN) -> Iterator[str]:
-    """What a deletion and an addition have to do with each other: likely renames, and ids that differ by case."""
+def remarks(plan: Plan, style: Style = PLAIN) -> Iterator[str]:
+    """What a reviewer may not see: likely renames, ids that differ by case, pages that nobody can reach."""
     if found := renames(plan.shown):
         yield (
             f"{_by_arrows(found)}: {'this looks' if len(found) == 1 else 'these look'} like a new offeringId, and "
@@ -137,6 +138,11 @@ def pairs(plan: Plan, style: Style = PLAIN) -> Iterator[str]:
         yield (
             f"{style('Warning:', Tone.WARNING)} {_by_arrows(found)}: only capital letters differ. A Marketplace "
             "that does not tell them apart takes them for one listing: better keep the id as it was."
+        )
+    if nowhere := unreachable(plan):
+        yield (
+            f"{style('Warning:', Tone.WARNING)} {ids(nowhere)}: the registration page is an address for examples, "
+            "which leads nowhere. Nobody could register."
         )
 
 
