@@ -42,7 +42,7 @@ def check_state(root: Path, location: str) -> None:
 
 def _stands_in_own_folder(root: Path, shown: str) -> bool:
     """Whether `check_own_folder` has spoken for it already: it is right there, in no repository of its own."""
-    return Path(shown).parts[:-1] == (OWN_FOLDER,) and not os.path.lexists(root / OWN_FOLDER / ".git")
+    return Path(shown).parts[:-1] == (disk.OWN_FOLDER,) and not os.path.lexists(root / disk.OWN_FOLDER / ".git")
 
 
 def _check(path: Path, shown: str) -> None:
