@@ -28,7 +28,10 @@ from offerctl.errors import Exit, OfferctlError, PlanStale, StateLocked
 from offerctl.plan import Options
 from offerctl.render.style import COLOR, PLAIN, Tone, sanitize, sanitize_lines
 from support.cli import environ, offerctl
+from support.desk import Desk
+from support.plans import gone, live, offering
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = "tok-4f9a77c1e2"
 
 
@@ -553,16 +556,52 @@ def test_completion_offers_options() -> None:
     assert completed("--ch") == ["--chdir"]
 
 
+CONFIGURED = '[environments.prod]\nbase_url = "https://marketplace.example"\nnetwork_key = "pro-1"\n'
+
+
 def test_completion_offers_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The configuration's, and none where it cannot be read."""
-    parameter = click.Option(["-e", "--env"])
-    context = click.Context(click.Command("plan"))
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "offerctl.toml"
-    file.write_text('[environments.prod]\nbase_url = "https://marketplace.example"\nnetwork_key = "pro-1"\n')
-    assert options._environments(context, parameter, "p") == ["prod"]
+    file.write_text(CONFIGURED)
+    assert completed("plan", "-e", "p") == ["prod"]
     file.write_text("]")
-    assert options._environments(context, parameter, "") == []
+    assert completed("plan", "-e", "") == []
+
+
+def test_completion_offers_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the files, whatever else is wrong with them, and of what the state believes to be listed."""
+    monkeypatch.chdir(tmp_path)
+    desk = Desk(root=tmp_path)
+    desk.want(offering("jhsc-en"))
+    (tmp_path / "offerings" / "other.yaml").write_text('price: [\n"offeringId": "jhsc-broken"\n', "utf-8")
+    desk.keep({"jhsc-old": live(offering("jhsc-old")), "jhsc-gone": gone(offering("jhsc-gone"))})
+    ids = ["jhsc-broken", "jhsc-en", "jhsc-old"]
+    for words in (["plan", "--why"], ["apply", "--target"], ["plan", "--exclude"], ["history"], ["state", "show"]):
+        assert completed(*words, "j") == ids
+    assert completed("state", "forget", "jhsc-o") == ["jhsc-old"]
+    (tmp_path / ".offerctl" / "local.state.json").write_text("torn", "utf-8")
+    assert completed("history", "j") == ["jhsc-broken", "jhsc-en"]
+    (tmp_path / "offerctl.toml").write_text("]")
+    assert completed("history", "j") == []
+
+
+def test_completion_offers_codes() -> None:
+    """By number, and by name where one is begun."""
+    assert "OFR104" in completed("explain", "OFR1")
+    assert completed("explain", "ofr104") == ["OFR104"]
+    assert completed("explain", "unknown-f") == ["unknown-field"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_is_served(tmp_path: Path, shell: str) -> None:
+    """The README's lines for each, and what its script then asks for."""
+    assert f"_OFFERCTL_COMPLETE={shell}_source offerctl" in (ROOT / "README.md").read_text("utf-8")
+    script = offerctl(cwd=tmp_path, env={"_OFFERCTL_COMPLETE": f"{shell}_source"})
+    assert f"_OFFERCTL_COMPLETE={shell}_complete" in script.out
+    asked = {"COMP_WORDS": "offerctl explain OFR10", "COMP_CWORD": "OFR10" if shell == "fish" else "2"}
+    done = offerctl(cwd=tmp_path, env={"_OFFERCTL_COMPLETE": f"{shell}_complete", **asked})
+    assert "OFR104" in done.out
 
 
 # Facts

@@ -139,7 +139,7 @@ def test_what_came_with_the_repository_is_no_state(repo: Path, command: tuple[st
     (repo / ".git").rmdir()
     git(repo, "init", "-q")
     assert run("apply", "--auto-approve", cwd=repo).code == 0
-    git(repo, "add", ".offerctl")
+    git(repo, "add", "--force", ".offerctl")
     done = run(*command, cwd=repo)
     assert done.code == 1
     assert "git tracks .offerctl, which is of this machine alone" in done.err

@@ -71,6 +71,17 @@ def fill_in(path: Path) -> None:
 # init
 
 
+def test_an_id_that_is_free_is_proposed(tmp_path: Path) -> None:
+    """`new` alone: the next number after the files', or the first; nothing is written."""
+    said = offerctl("new", cwd=tmp_path)
+    assert (said.code, said.out) == (1, "")
+    assert "such as jhsc-en-01. See:" in said.err
+    assert list(tmp_path.iterdir()) == []
+    for id_ in ("jhsc-fr-9", "about"):
+        assert offerctl("new", id_, cwd=tmp_path).code == 0
+    assert "such as jhsc-fr-10. See:" in offerctl("new", cwd=tmp_path).err
+
+
 def test_init_writes_a_whole_repository_and_lists_it(tmp_path: Path) -> None:
     """Every file stands in the list, and every listed file is there; what to do next follows."""
     done = init(cwd=tmp_path)

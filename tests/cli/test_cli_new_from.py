@@ -133,7 +133,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
         (("--from", "header.csv"), "header.csv has no row with an offering below its header"),
         (("--from", "header.csv", "x"), "Either ID, or --from FILE"),
         (("x", "--map", "a=price"), "Either ID, or --from FILE"),
-        ((), "Either ID, or --from FILE"),
+        ((), "such as "),
     ],
 )
 def test_what_cannot_be_asked_for(tmp_path: Path, args: tuple[str, ...], message: str) -> None:

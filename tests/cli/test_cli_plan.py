@@ -15,6 +15,7 @@ from offerctl.plan.document import FORMAT_VERSION
 from offerctl.state import Belief, Claim, Home, RunRecord
 from offerctl.state.document import encode
 from support.cli import Done, environ, offerctl
+from support.desk import Desk
 from support.plans import APPLIED, CONTESTED, FRENCH, live, maybe, offering, state
 
 LOCAL = Home("local", "local:", "local")
@@ -291,6 +292,22 @@ def test_a_refused_plan_in_other_forms(folder: Path, form: str) -> None:
         assert json.loads(done.out)["refusals"][0]["code"] == "replace"
     else:
         assert done.out.startswith("**This plan is refused")
+
+
+def test_an_address_for_examples_is_never_written_to(tmp_path: Path) -> None:
+    """The plan is shown; apply says what to write, before it asks for credentials or sends anything."""
+    (tmp_path / "offerctl.toml").write_text(
+        '[environments.prod]\nbase_url = "https://marketplace.example"\nnetwork_key = "pro-1"\n', "utf-8"
+    )
+    Desk(root=tmp_path).want(offering())
+    assert offerctl("plan", "-e", "prod", cwd=tmp_path).code == 0
+    done = offerctl("apply", "-e", "prod", "--auto-approve", cwd=tmp_path)
+    assert done.code == 1
+    assert (
+        "Error: base_url https://marketplace.example is an address for examples, which leads nowhere." in done.err
+    )
+    assert "the one that the vendor gave you below [environments.prod]" in done.err
+    assert not (tmp_path / ".offerctl" / "prod.state.json").exists()
 
 
 def test_an_empty_folder_deletes_nothing_by_itself(tmp_path: Path) -> None:

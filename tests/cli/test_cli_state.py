@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -145,6 +146,34 @@ def test_forget_asks_and_takes_no_for_an_answer(desk: Desk) -> None:
     assert code == 0, shown
     assert "Forgotten: b. The Marketplace was not called." in shown
     assert desk.state().listings.keys() == {"a"}
+
+
+def test_a_file_that_still_wants_what_is_forgotten_is_named(desk: Desk) -> None:
+    """The next apply would add it again; a folder that cannot be read hinders nobody."""
+    desk.keep({"a": live(A), "b": live(B), "c": CONTESTED})
+    desk.want(A)
+    told = desk.run("state", "forget", "a", "--yes").err
+    assert "offerings/a.yaml still wants a: the next apply would add it again. Delete the file, or" in told
+    assert "still wants" not in desk.run("state", "forget", "b", "--yes").err
+    shutil.rmtree(desk.root / "offerings")
+    assert desk.run("state", "forget", "c", "--yes").code == 0
+
+
+def test_a_state_that_was_only_laid_out_anew_is_pushed_back(desk: Desk) -> None:
+    """It is refused, with what happened and the way on; after the way every listing is known, in doubt."""
+    desk.keep({"a": live(A)})
+    for form in ({"indent": 8}, {"separators": (",", ":")}):
+        desk.state_file.write_text(json.dumps(json.loads(desk.state_file.read_text("utf-8")), **form), "utf-8")
+        said = desk.refused("state", "list")
+        assert "was laid out anew, as editors and formatters do: every value is whole" in said
+        assert "offerctl state push .offerctl/local.state.json -e local" in said
+        desk.ok("state", "push", ".offerctl/local.state.json")
+        assert desk.state().listings["a"].status is Status.MAYBE
+    value = json.loads(desk.state_file.read_text("utf-8"))
+    value["listings"]["a"]["key"] = "JHSC-2014-1-F-O"
+    desk.state_file.write_text(json.dumps(value, indent=8), "utf-8")
+    assert "laid out anew" not in desk.refused("state", "list")
+    assert "no checksum" in desk.refused("state", "push", ".offerctl/local.state.json")
 
 
 def test_forgetting_what_may_still_arrive_is_warned_of(desk: Desk) -> None:

@@ -38,7 +38,12 @@ def granted(token: str = "token-77", **more: object) -> wire.Fault:
 
 
 def tokens(
-    endpoint: wire.WireServer, *, timeout: float = 20.0, elapsed: Callable[[], float] | None = None
+    endpoint: wire.WireServer,
+    *,
+    timeout: float = 20.0,
+    elapsed: Callable[[], float] | None = None,
+    scope: str | None = None,
+    audience: str | None = None,
 ) -> Tokens:
     return Tokens(
         url=f"{endpoint.url}/oauth2/token",
@@ -46,6 +51,8 @@ def tokens(
         client_secret=SECRET,
         timeout=timeout,
         elapsed=elapsed or Clock(),
+        scope=scope,
+        audience=audience,
     )
 
 
@@ -71,6 +78,28 @@ def test_a_token_is_fetched_once_and_goes_with_each_request() -> None:
     assert asked.headers["authorization"] == f"Basic {BASIC}"
     assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
     assert [seen.headers["authorization"] for seen in market.seen] == ["Bearer token-77"] * 3
+
+
+@pytest.mark.parametrize(
+    ("scope", "audience", "body"),
+    [
+        ("offerings.write api://1/.default", None, b"&scope=offerings.write+api%3A%2F%2F1%2F.default"),
+        (None, "https://api.example/", b"&audience=https%3A%2F%2Fapi.example%2F"),
+        (None, None, b""),
+    ],
+)
+def test_a_token_is_asked_for_with_scope_and_audience(
+    scope: str | None, audience: str | None, body: bytes
+) -> None:
+    """Where they are given, as a form writes them."""
+
+    async def talk() -> None:
+        async with client(market, tokens(endpoint, scope=scope, audience=audience)) as opened:
+            await opened.prepare()
+
+    with wire.WireServer() as market, wire.WireServer(wire.always(granted())) as endpoint:
+        asyncio.run(talk())
+    assert [seen.body for seen in endpoint.seen] == [b"grant_type=client_credentials" + body]
 
 
 ELSEWHERE = "http://127.0.0.1:9/elsewhere"

@@ -38,6 +38,7 @@ def test_every_key_of_the_table(tmp_path: Path) -> None:
         tmp_path,
         PROD + 'collection = "/OnlineOffering"\nauth = "oauth2"\n[environments.prod.api]\nscheme = "bln"\n'
         'entity = "network"\ntoken_url = "https://login.example/oauth2/token/"\npatch = "full"\n'
+        'token_scope = "a b:write"\ntoken_audience = "https://api.example/"\n'
         'headers = {x-b = "1", Key = "env:OFFERCTL_FACADE_KEY"}\n'
         'network_key_in = {add = "none", delete = "query"}\n'
         'absent = {status = [404, 410], codes = [], messages = ["is not listed"]}\n'
@@ -49,6 +50,8 @@ def test_every_key_of_the_table(tmp_path: Path) -> None:
         scheme="bln",
         entity="network",
         token_url="https://login.example/oauth2/token",
+        token_scope="a b:write",
+        token_audience="https://api.example/",
         headers=(Header(name="Key", variable="OFFERCTL_FACADE_KEY"), Header(name="x-b", value="1")),
         network_key_in=KeyPlaces(add="none", patch="body", delete="query"),
         patch="full",
@@ -100,6 +103,11 @@ def test_what_is_not_given_has_its_default(tmp_path: Path, table: str, signs: Si
         ('exists = {codes = [" "]}', "5:11", "not blank"),
         ('exists = "409"', "5:1", "must be a table"),
         ('token_url = "http://login.example/token"', "5:1", "must be https"),
+        ('token_scope = "a  b"', "5:1", "a blank between them"),
+        ('token_scope = "a \\"b\\""', "5:1", "a blank between them"),
+        ('token_audience = "a b"', "5:1", "one name or address"),
+        ('token_audience = "a\\nb"', "5:1", "one name or address"),
+        ('token_scop = "a"', "5:1", "Did you mean token_scope?"),
         ('token_url = "https://u:p@login.example/token"', "5:1", "must not hold a user name or password"),
     ],
 )

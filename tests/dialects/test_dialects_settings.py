@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from offerctl.embedded.dialects import DIALECTS
 from offerctl.errors import Exit
 from offerctl.state import Status
+from support import wire
 from support.plans import offering
 from support.rehearsals import SECRETS, rehearsal
 
@@ -129,3 +131,19 @@ def test_the_first_request_is_told_as_the_dialect_has_it(
         assert it.apply() == Exit.OK
         assert it.door.seen[-1] == ("DELETE", "/api-v2/online-offerings/a?networkKey=pro-1")
         assert it.state().listings["a"].status is Status.GONE
+
+
+def test_a_token_is_asked_for_as_the_table_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scope and audience go with the question; a token that opens nothing is told by the Marketplace."""
+    with (
+        wire.WireServer(wire.always(wire.respond(200, b'{"access_token": "token-77"}'))) as endpoint,
+        rehearsal(tmp_path, DIALECTS["D7"], monkeypatch) as it,
+    ):
+        settings = tmp_path / "offerctl.toml"
+        text = settings.read_text("utf-8")
+        asked = f'token_url = "{endpoint.url}/oauth2/token"\ntoken_scope = "a b"\ntoken_audience = "c"\n'
+        settings.write_text(re.sub("token_url.*\n", asked, text), "utf-8")
+        it.want(A)
+        assert it.apply() == Exit.ERROR
+        assert it.listed() == {}
+    assert [seen.body for seen in endpoint.seen] == [b"grant_type=client_credentials&scope=a+b&audience=c"]

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from offerctl import api, apply
+from offerctl.api.probing import Interview
+from offerctl.api.questions import Question
+from offerctl.apply.conversation import Conversation, Intention
 from offerctl.errors import StateUnavailable
 from offerctl.plan import Options, Origin, make
 from offerctl.run import Author, Report, Run, RunSpec, Settings
@@ -47,14 +50,14 @@ class FailingDisk(Disk):
         return super().write(sealed, expected)
 
 
-def finished_elsewhere(disk: Disk, clock: Clock) -> None:
+def finished_elsewhere(disk: Disk, clock: Clock, id_: str = "x") -> None:
     """Another run takes the state over and ends: the listing is believed to be gone."""
     found = disk.read()
     assert found is not None
     state = document.parse(found[0])
     record = RunRecord(id="other", who="b", started=clock.now(), finished=clock.now())
-    gone = Belief(status=Status.GONE, key=state.listings["x"].key)
-    disk.write(document.seal(replace(state.successor(record), run=None, listings=Listings({"x": gone}))), found[1])
+    gone = Belief(status=Status.GONE, key=state.listings[id_].key)
+    disk.write(document.seal(replace(state.successor(record), run=None, listings=Listings({id_: gone}))), found[1])
 
 
 async def answered(disk: FailingDisk, controls: apply.Controls) -> api.Outcome:
@@ -114,3 +117,63 @@ def test_an_id_that_was_sent_too_late_is_in_doubt(ending: Ending) -> None:
     assert disk.state.listings["x"].status is Status.MAYBE
     assert disk.state.listings["x"].quiet_until is not None
     assert "sent too late" in str(report.unrecorded)
+
+
+class Probing:
+    """A probe that sleeps between the check of its lease and a request, while another run comes and goes."""
+
+    def __init__(self, action: api.Action) -> None:
+        self.disk, self.clock, self.action, self.sent = Disk(), Clock(), action, list[api.Action]()
+        self.disk.write(document.seal(State(lineage="l", home=HOME)), None)
+        read = document.parse((self.disk.read() or (b"", 0))[0])
+        interview = Interview(assumed=api.DEFAULT, written=frozenset(), offering=offering("x"))
+        intention = Intention(
+            read=read,
+            author=Author(run="zombie", who="a"),
+            settings=Settings(lease=120, settle_window=120),
+            started=self.clock.now(),
+            offering=interview.offering,
+        )
+        self.talk = Conversation(
+            interview=interview,
+            intention=intention,
+            clock=self.clock,
+            send=self.send,
+            controls=apply.Controls(),
+        )
+
+    async def send(self, question: Question) -> api.Outcome:
+        """Absent until it is added, and then there."""
+        action = question.request.action
+        self.sent.append(action)
+        if action is self.action:
+            self.clock.seconds += 1000
+            finished_elsewhere(self.disk, self.clock)
+        if api.Action.ADD in self.sent:
+            return api.Outcome(kind=api.Kind.OK, status=204)
+        return api.Outcome(kind=api.Kind.ABSENT, status=404, code="notFound")
+
+    def run(self) -> Belief:
+        """What is believed of its listing at the end."""
+        found = self.disk.read()
+        assert found is not None
+        asyncio.run(asyncio.wait_for(self.talk.hold(self.disk, found[1]), 30))
+        assert self.disk.state is not None
+        return self.disk.state.listings["x"]
+
+
+def test_what_a_probe_sent_too_late_is_in_doubt() -> None:
+    """Its Add may have come after the other run's Delete: the next probe or apply deletes the listing again."""
+    it = Probing(api.Action.ADD)
+    belief = it.run()
+    assert belief.status is Status.MAYBE
+    assert belief.quiet_until is not None
+    assert "sent too late is marked" in str(it.talk.unrecorded)
+    assert it.sent[-1] is api.Action.ADD, "nothing is asked after that"
+
+
+def test_a_question_that_lists_nothing_is_never_too_late() -> None:
+    """The other run's word stands."""
+    it = Probing(api.Action.DELETE)
+    assert it.run().status is Status.GONE
+    assert "not recorded" in str(it.talk.unrecorded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,6 +84,8 @@ def test_a_disk_that_fails_after_the_intent_is_told(it: Trial, breaking: Breakin
     assert done.code == 4, done
     assert "Not recorded:" in done.out
     assert "The next run settles all of it." in done.out
+    assert ("untouched." in done.out) == (breaking is fill)
+    assert re.search(r"until [\d:]+ UTC, though it has ended\..* offerctl state unlock \w{4} -e trial", done.out)
     assert "Apply complete" not in done.out
     state = it.project.state()
     assert state is not None

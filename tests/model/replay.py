@@ -201,7 +201,9 @@ class Machines:
                 return self._stored(live.last, live.now)
             case ("mark", stored, ids):
                 state = state_of(stored)
-                doubts = {IDS[n]: late._doubtful(state, IDS[n], run) for n in ids}
+                doubts = {
+                    id_: late._doubtful(state.listings.get(id_), run.held(id_)) for id_ in (IDS[n] for n in ids)
+                }
                 marked = self._stored(state.with_beliefs(doubts), 0)
                 held = (
                     h and h._replace(quiet=self.rules.window) if n in ids else h for n, h in enumerate(marked.held)

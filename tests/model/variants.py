@@ -315,9 +315,8 @@ def mark_keeps_the_key() -> Any:
     """What was sent too late leaves the state's key as it is."""
     kept = late._doubtful
 
-    def doubtful(state: State, offering_id: str, run: Run) -> Belief:
-        known = state.listings.get(offering_id) or run.held(offering_id)
-        return replace(kept(state, offering_id, run), key=known.key)
+    def doubtful(present: Belief | None, ours: Belief) -> Belief:
+        return replace(kept(present, ours), key=(present or ours).key)
 
     return patched(late, "_doubtful", doubtful)
 

@@ -13,6 +13,7 @@ SIGNALS = "tests/faults/test_faults_signals.py"
 REVIEWS = "tests/github/test_github_approvals.py"
 ZOMBIES = "tests/faults/test_faults_zombies.py"
 UNREAD = "tests/plan/test_plan_incremental.py"
+PROBES = "tests/probe/test_probe_cuts.py"
 EDITS = "tests/state/test_state_edits.py"
 
 
@@ -35,7 +36,7 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
-        rule="whole and ours", what="the checksum is not looked at", within="_verified",
+        rule="whole and ours", what="the checksum is not looked at", within="unlike",
         old="canon.sha256(zeroed) != checksum", new="False", tests="tests/state/test_state_document.py",
     ),
     Mutation(
@@ -319,6 +320,24 @@ MUTATIONS = (
     Mutation(
         rule="former belief", what="a request put off by a 503 leaves no doubt", within="Job.note_throttled",
         old="self.throttled_in_doubt = True", new="self.throttled_in_doubt = False", tests=MACHINE,
+    ),
+    Mutation(
+        rule="intent first", what="a probe's listing is not in its intent", within="Intention.claim",
+        old="{**self._calmed(last, now), offering.offering_id: held}", new="self._calmed(last, now)",
+        tests=f"{PROBES} -k killed_probe",
+    ),
+    Mutation(
+        rule="end", what="a probe forgets what it may have listed", within="Intention.final",
+        old="trace is not Trace.NONE", new="False", tests=f"{PROBES} -k interrupted",
+    ),
+    Mutation(
+        rule="delete", what="what a probe left is not cleared away", within="_clear_away",
+        old="leftovers(found[0]) if found else ()", new="()", tests=f"{PROBES} -k killed_probe",
+    ),
+    Mutation(
+        rule="order", what="what a probe sent too late is not marked", within="Conversation.hold",
+        old="self._sent_late and self.interview.trace() is not Trace.NONE", new="False",
+        tests="tests/faults/test_faults_late.py -k probe",
     ),
     Mutation(
         rule="reviews", what="an approval outlives what it was for", within="Delivery._deliver",

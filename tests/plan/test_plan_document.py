@@ -123,6 +123,16 @@ def test_a_change_and_a_replacement_in_calls() -> None:
     assert [change["actions"] for change in changes] == [("patch",), ("delete", "add")]
 
 
+def test_a_likely_rename_and_ids_that_differ_by_case() -> None:
+    """Pairs of ids, for whoever reads plans by a program."""
+    page = "https://provider.example/register"
+    old, new = (offering(id_, external_registration_url=page) for id_ in ("JHSC-en-01", "jhsc-en-01"))
+    document = plan_document.as_json(planned(wanted(new), {"JHSC-en-01": live(old)}))
+    pair = {"from": "JHSC-en-01", "to": "jhsc-en-01"}
+    assert (document["renames"], document["differing_by_case"]) == ([pair], [pair])
+    _VALIDATOR.validate(canon.parse(canon.document(document)))
+
+
 def test_reasserted_listings_count_alone() -> None:
     """8 to re-assert, and nothing else."""
     bodies = [offering(f"id-{i}") for i in range(8)]

@@ -1,4 +1,7 @@
-"""A probe that is cut off or refused: what is left of it, and who clears it away."""
+"""A probe that is cut off or refused: what is left of it, and who clears it away.
+
+`FAULTS=all` in the environment kills it at every request in every dialect.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -27,13 +31,20 @@ from support.rehearsals import (
     execute_and_cut,
     methods,
     rehearsal,
+    unprobed,
 )
 from support.tiers import mostly_deep
 
 MOST = 25
-FAST = {("D0", 6), ("D0", 12)}
+FAST = {("D0", 6, False), ("D0", 13, True)}
 """Killed at the Add, and while the listing is there."""
-EVERY = [(name, number) for name in ("D0", "D7", "D10") for number in range(1, 19)]
+ALL = os.environ.get("FAULTS") == "all"
+EVERY = [
+    (name, number, knows)
+    for name, number, knows in product(DIALECTS, range(1, 21), (False, True))
+    if ALL or (name in {"D0", "D7", "D10"} and knows == number % 2 and number <= 18)
+]
+THEIRS = offering("theirs", course_name="The course of another provider")
 
 
 def sandbox(name: str) -> str:
@@ -60,26 +71,34 @@ def left(it: Rehearsal) -> list[str]:
 
 
 @pytest.mark.parametrize("executed", [False, True])
-@pytest.mark.parametrize(("name", "number"), mostly_deep(EVERY, FAST))
+@pytest.mark.parametrize(("name", "number", "knows"), mostly_deep(EVERY, FAST))
 def test_whatever_a_killed_probe_left_the_next_probe_or_apply_clears_away(
-    name: str, number: int, *, executed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, number: int, *, knows: bool, executed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`kill -9` at a request: the state knows the listing; every other time it is an apply that comes next."""
-    with rehearsal(tmp_path, DIALECTS[name], monkeypatch, settings=sandbox(name)) as it:
-        it.want(offering("a", training_standard_key=_standard(name)))
+    """`kill -9` at a request: the state knows the listing, and then the Marketplace is as it was found.
+
+    Where the dialect is known it is an apply that comes next, and adds its own; elsewhere another probe.
+    """
+    spoken = DIALECTS[name]
+    settings = sandbox(name) if knows else unprobed(spoken)
+    with rehearsal(tmp_path, spoken, monkeypatch, settings=settings) as it:
+        a = offering("a", training_standard_key=_standard(name))
+        it.want(a)
+        it.store.put_foreign(THEIRS, "pro-2")
         processes: list[subprocess.Popen[str]] = []
         it.door.spoil[number] = killing(lambda: processes[0], executed=executed)
         processes.append(start("probe", cwd=tmp_path, env=environ(tmp_path, **SECRETS)))
         processes[0].communicate()
         if processes[0].returncode != -signal.SIGKILL:
             assert number > len(it.door.seen), "it ended before that request"
+            assert (it.listed(), left(it)) == ({"theirs": THEIRS}, [])
             return
-        assert set(it.listed()) <= set(left(it))
+        assert set(it.listed()) <= {"theirs", *left(it)}
         it.door.spoil.clear()
-        code = it.apply() if number % 2 else it.run("probe")
-        assert code == Exit.OK
-        assert set(it.listed()) <= {"a"}
-        assert set(left(it)) <= {"a"}
+        assert (it.apply() if knows else it.run("probe")) == Exit.OK
+        applied = {"a": a} if knows else {}
+        assert it.listed() == {"theirs": THEIRS, **applied}
+        assert left(it) == [*applied]
 
 
 @pytest.mark.deep

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from offerctl.embedded.dialects import DIALECTS, Spoken
+from offerctl.embedded.dialects import DIALECTS
 from offerctl.errors import Exit
 from offerctl.state import Status
 from support.plans import offering
-from support.rehearsals import NETWORK_KEY, SECRETS, Rehearsal, rehearsal
+from support.rehearsals import GIVEN, NETWORK_KEY, SECRETS, Rehearsal, rehearsal, unprobed
 from support.tiers import mostly_deep
 
 LEARNED: dict[str, dict[str, Any]] = {
@@ -24,26 +24,6 @@ LEARNED: dict[str, dict[str, Any]] = {
     "D10": {"absent": {"status": [404], "codes": [], "messages": ["Offering not found"]}},
     "D11": {"exists": {"status": [422], "codes": ["general"], "messages": ["already exists"]}},
 }
-GIVEN: dict[str, tuple[str, ...]] = {
-    "D6": ('headers = {"training-provider-id" = "tp-1"}',),
-    "D7": ('token_url = "{url}/oauth2/token"', 'headers = {key = "env:OFFERCTL_FACADE_KEY"}'),
-}
-"""What nobody can find out by asking: the names and values of further headers, and where tokens come from."""
-
-
-def unprobed(spoken: Spoken) -> str:
-    """The lines of a user who knows the address and what the vendor gave out, and nothing else."""
-    lines = ["ephemeral = true  # the sandbox", *spoken.environment]
-    if spoken.name in GIVEN:
-        lines += ["[environments.trial.api]  # from the vendor", *GIVEN[spoken.name]]
-    for standard in spoken.further:
-        lines += [
-            f'[standards."{standard.key}"]',
-            f'name = "{standard.name}"',
-            f'language = "{standard.language}"',
-        ]
-    text = "".join(f"{line}\n" for line in lines)
-    return text.replace("{", "{{").replace("}", "}}").replace("{{url}}", "{url}")
 
 
 def written(it: Rehearsal) -> dict[str, Any]:

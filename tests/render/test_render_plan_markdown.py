@@ -258,3 +258,13 @@ def test_the_longest_names_keep_the_budget() -> None:
         plan = planned(wanted(*(offering(f"id-{i}", course_name=name) for i in range(500))), None)
         assert len(text(plan)) <= plan_markdown.BUDGET
         assert len(text(plan, 5000)) <= 5000
+
+
+def test_a_likely_rename_is_said_before_the_folded_plan() -> None:
+    """And ids that differ by case alone, which a reviewer takes for the same."""
+    page = "https://provider.example/register"
+    old, new = (offering(id_, external_registration_url=page) for id_ in ("JHSC", "jhsc"))
+    said = plain(planned(wanted(new), {"JHSC": live(old)}))
+    assert "JHSC -&gt; jhsc: this looks like a new offeringId, and nothing else differs" in said
+    assert "JHSC -&gt; jhsc: only capital letters differ" in said
+    assert "offeringId" not in plain(planned(wanted(offering("b")), {}))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from offerctl.offering import Offering
 from offerctl.plan import Origin, Plan, document
 from offerctl.render import plan_text
 from offerctl.render.style import COLOR, PLAIN, Style
@@ -479,3 +481,59 @@ def test_the_home_of_a_plan_is_inert() -> None:
     """An address is text from a file as well."""
     plan = planned(wanted(offering()), None, home=HOME._replace(base_url="https://x\x1b.example"))
     assert "\x1b" not in text(plan)
+
+
+def course(offering_id: str, **changes: Any) -> Offering:
+    """Offerings that are equal but for what is given."""
+    page = "https://provider.example/register"
+    return offering(offering_id, external_registration_url=page, **changes)
+
+
+def test_a_likely_rename_is_said() -> None:
+    """A deletion and an addition that are equal but for the id; not where one differs, or several are equal."""
+    old, new = course("jhsc-old"), course("jhsc-new")
+    said = text(planned(wanted(new), {"jhsc-old": live(old)}))
+    assert (
+        "jhsc-old -> jhsc-new: this looks like a new offeringId, and nothing else differs. A new id is a new "
+        "listing, added before the old one is deleted." in said
+    )
+    for others in ([course("jhsc-new", price=Decimal(1))], [new, course("jhsc-other")], []):
+        assert "looks like" not in text(planned(wanted(*others), {"jhsc-old": live(old)}))
+    many = [course(f"b-{i}", price=Decimal(i)) for i in range(9)]
+    before = {f"a-{i}": live(course(f"a-{i}", price=Decimal(i))) for i in range(9)}
+    assert "a-4 -> b-4, +4 more: these look like" in text(planned(wanted(*many), before))
+
+
+def test_ids_that_differ_by_case_alone_are_warned_of() -> None:
+    """Whatever else changes: nobody knows whether the Marketplace tells them apart."""
+    plan = planned(wanted(offering("jhsc", price=Decimal(1))), {"JHSC": live(offering("JHSC"))})
+    assert "Warning: JHSC -> jhsc: only capital letters differ." in text(plan)
+    assert "capital letters" not in text(planned(wanted(offering("b")), {"JHSC": live(offering("JHSC"))}))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "page", "warned"),
+    [
+        ("https://192.0.2.1", "https://provider.example/a", True),
+        ("https://192.0.2.1", "https://www.provider.TEST.:8443/a", True),
+        ("https://192.0.2.1", "https://192.0.2.7/example.test", False),
+        ("https://marketplace.example", "https://provider.example/a", False),
+        ("http://127.0.0.1:8000", "https://provider.example/a", False),
+        ("http://localhost:8000", "https://provider.example/a", False),
+    ],
+)
+def test_a_page_that_nobody_can_reach_is_warned_of(base_url: str, page: str, *, warned: bool) -> None:
+    """In a real Marketplace; what rehearses may have addresses of examples."""
+    plan = planned(wanted(offering("a", external_registration_url=page)), None)
+    plan = replace(plan, home=plan.home._replace(base_url=base_url))
+    assert ("Warning: a: the registration page is an address for examples" in text(plan)) == warned
+
+
+def test_a_protected_listing_is_not_counted_as_deleted() -> None:
+    """It is refused, and does not disappear."""
+    plan = planned(wanted(offering()), {"a": live(offering("a"), protect=True), "jhsc-en-01": live(offering())})
+    said = text(plan)
+    assert "Plan: 0 to add, 0 to change, 0 to delete; 1 unchanged, 1 refused." in said
+    assert "will be deleted" not in said
+    assert "Will disappear" not in said
+    assert next(plan_text.refusals(plan))[0] == "a is protected and cannot be deleted."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -315,6 +315,12 @@ def test_not_recorded() -> None:
     said = summary.text(report, HOME)
     assert said.startswith("Apply incomplete: 1 done.\n")
     assert said.endswith("\n\nNot recorded: the disk is full. The next run settles all of it.")
+    until = datetime(2026, 9, 2, 14, 5, 10, tzinfo=UTC)
+    said = summary.text(replace(report, run="7f3c91ab", remedy="Make room", held_until=until), HOME)
+    assert said.endswith(
+        "Make room.\nThe state shows this run at work until 14:05:10 UTC, though it has ended. Where the next "
+        "one is refused until then: offerctl state unlock 7f3c -e prod"
+    )
     assert "is recorded" not in said
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import offerctl.run
 from offerctl import api
 from offerctl.api import content
 from offerctl.offering import Offering
@@ -107,9 +108,11 @@ def test_without_a_belief_it_tells_what_was_tried(last_run: tuple[str, str] | No
 
 @pytest.mark.parametrize("belief", [None, live(offering("a")), maybe(offering("a"), None), gone(offering("a"))])
 def test_rules_are_said_in_words(belief: Belief | None) -> None:
-    """A number is no more than a way to the page about the protocol."""
+    """And by the name that the page about the protocol has for them, not by its number."""
     rule = next(part for part in explained(belief, DEARER).split("\n\n") if part.startswith("Rule: "))
-    assert re.sub(r" \(protocol rule \d+\)\.$", "", rule).partition("rule")[1] == ""
+    found = re.search(r" \(protocol: ([a-z ]+)\)\.$", rule)
+    assert found is not None
+    assert re.search(rf"^    \d+ +{found[1]} ", offerctl.run.__doc__ or "", re.MULTILINE)
 
 
 def test_a_quiet_period_is_told() -> None:

@@ -91,7 +91,7 @@ def test_what_is_no_document_is_refused(data: bytes) -> None:
 
 def test_a_document_converted_to_windows_lines_is_refused() -> None:
     """A tool that rewrites line ends has edited the document."""
-    with pytest.raises(StateUnreadable, match="edited or damaged"):
+    with pytest.raises(StateUnreadable, match="laid out anew"):
         parse(document(1).replace(b"\n", b"\r\n"))
 
 

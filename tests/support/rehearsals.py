@@ -36,6 +36,11 @@ SECRETS = {
     "OFFERCTL_CLIENT_SECRET": "client-secret-77",
     "OFFERCTL_FACADE_KEY": "facade-key-88",
 }
+GIVEN: dict[str, tuple[str, ...]] = {
+    "D6": ('headers = {"training-provider-id" = "tp-1"}',),
+    "D7": ('token_url = "{url}/oauth2/token"', 'headers = {key = "env:OFFERCTL_FACADE_KEY"}'),
+}
+"""What nobody can find out by asking: the names and values of further headers, and where tokens come from."""
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -170,3 +175,18 @@ def _served(app: Any) -> Iterator[str]:
 def methods(door: Door) -> list[str]:
     """The methods of what came, in order."""
     return [method for method, _ in door.seen]
+
+
+def unprobed(spoken: Spoken) -> str:
+    """The lines of a user who knows the address and what the vendor gave out, and nothing else."""
+    lines = ["ephemeral = true  # the sandbox", *spoken.environment]
+    if spoken.name in GIVEN:
+        lines += ["[environments.trial.api]  # from the vendor", *GIVEN[spoken.name]]
+    for standard in spoken.further:
+        lines += [
+            f'[standards."{standard.key}"]',
+            f'name = "{standard.name}"',
+            f'language = "{standard.language}"',
+        ]
+    text = "".join(f"{line}\n" for line in lines)
+    return text.replace("{", "{{").replace("}", "}}").replace("{{url}}", "{url}")

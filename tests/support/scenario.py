@@ -113,9 +113,10 @@ class Project:
         self.state_file.write_bytes(data)
 
     def files(self) -> dict[str, bytes]:
-        """Everything below the state's folder, to see whether anything was written."""
+        """Everything below the state's folder but the locks, to see whether anything was written."""
         folder = self.state_file.parent
-        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        found = (path for path in folder.rglob("*") if path.is_file() and "lock" not in path.name)
+        return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
     def keep(self) -> None:
         """Remember the state as it is now."""

@@ -312,6 +312,17 @@ def answer_then_close(call: Call) -> None:
     call.keep = False
 
 
+def answer_then_close_after(seconds: float) -> Fault:
+    """Executed and answered; the connection is closed so much later, whatever was written into it meanwhile."""
+
+    def fault(call: Call) -> None:
+        answer(call)
+        call.pause(seconds)
+        call.keep = False
+
+    return fault
+
+
 def silence(call: Call) -> None:
     """Read, never executed, never answered."""
     call.wait_for_hangup()

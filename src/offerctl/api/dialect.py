@@ -79,9 +79,10 @@ EXISTS = Signs(status=(409,))
 class Dialect:
     """How one Marketplace speaks. The defaults are those of the table in `.github/API.md`.
 
-    `scheme` and `entity` are for `auth` "bln", `token_url` for "oauth2". With `patch` "full" every Patch carries
-    all attributes that can be patched. A 404 with the documented code `notFound` is absent whatever `absent` says;
-    a 400 `general` that says in words that the offering exists already counts while `exists` is the default.
+    `scheme` and `entity` are for `auth` "bln"; for "oauth2" `token_url`, with `token_scope` and `token_audience`
+    where the endpoint asks for them. With `patch` "full" every Patch carries all attributes that can be patched.
+    A 404 with the documented code `notFound` is absent whatever `absent` says; a 400 `general` that says in words
+    that the offering exists already counts while `exists` is the default.
     """
 
     collection: str = "/api-v2/online-offerings"
@@ -89,6 +90,8 @@ class Dialect:
     scheme: str = "BLN"
     entity: str = "user"
     token_url: str | None = None
+    token_scope: str | None = None
+    token_audience: str | None = None
     headers: tuple[Header, ...] = ()
     network_key_in: KeyPlaces = field(default_factory=KeyPlaces)
     patch: PatchStyle = "changed"
@@ -104,6 +107,8 @@ class Dialect:
             "scheme": self.scheme,
             "entity": self.entity,
             "token_url": self.token_url,
+            "token_scope": self.token_scope,
+            "token_audience": self.token_audience,
             "headers": {header.name: header.written for header in self.headers},
             "network_key_in": {"add": places.add, "patch": places.patch, "delete": places.delete},
             "patch": self.patch,

@@ -17,17 +17,23 @@ NOT_SHOWN = "its words repeat a credential and are not shown"
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
 _DEPTH = 3
 """So often forms are undone within each other: JSON in JSON, percent signs in HTML."""
-_LEAST_ENCODED = 3
-"""Characters of a secret whose base64 is looked for; that of a shorter one stands in ordinary words."""
+_LEAST = 3
+"""Characters of a secret that is looked for within words, and in base64."""
 
 
 def reveals(text: str, secrets: Collection[str]) -> bool:
     """Whether the text holds one of these values, in any case, or as JSON, HTML, percent signs or base64 have it.
 
-    An empty value is none.
+    An empty value is none. One of one or two characters, such as people try out, stands in ordinary words: it
+    counts where it is a word of its own.
     """
-    wanted = {form.casefold() for secret in secrets if secret for form in _forms(secret)}
-    return bool(wanted) and any(form in reading for reading in _readings(text) for form in wanted)
+    wanted = {form.casefold() for secret in secrets if len(secret) >= _LEAST for form in _forms(secret)}
+    words = [re.escape(secret.casefold()) for secret in secrets if 0 < len(secret) < _LEAST]
+    alone = re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W_])") if words else None
+    return bool(wanted or words) and any(
+        any(form in reading for form in wanted) or (alone is not None and alone.search(reading) is not None)
+        for reading in _readings(text)
+    )
 
 
 def _readings(text: str) -> Iterator[str]:
@@ -50,8 +56,7 @@ def _json(text: str) -> str:
 def _forms(secret: str) -> Iterator[str]:
     yield secret
     data = secret.encode()
-    if len(data) >= _LEAST_ENCODED:
-        for encode in (b64encode, urlsafe_b64encode):
-            for shift in range(3):  # wherever it stands in what was encoded; its ends share digits with others
-                whole = encode(b"\0" * shift + data).decode().rstrip("=")
-                yield whole[(0, 2, 3)[shift] : len(whole) - (0 if (len(data) + shift) % 3 == 0 else 1)]
+    for encode in (b64encode, urlsafe_b64encode):
+        for shift in range(3):  # wherever it stands in what was encoded; its ends share digits with others
+            whole = encode(b"\0" * shift + data).decode().rstrip("=")
+            yield whole[(0, 2, 3)[shift] : len(whole) - (0 if (len(data) + shift) % 3 == 0 else 1)]

@@ -151,11 +151,14 @@ def open_client(
 def _tokens(environment: Environment, credentials: Credentials) -> Tokens | None:
     from offerctl.client import Tokens  # noqa: PLC0415 - httpx costs 180 ms
 
-    if environment.dialect.token_url is None or environment.dialect.auth != "oauth2":
+    dialect = environment.dialect
+    if dialect.token_url is None or dialect.auth != "oauth2":
         return None
     client_id, client_secret = credentials.client()
     return Tokens(
-        url=environment.dialect.token_url,
+        url=dialect.token_url,
+        scope=dialect.token_scope,
+        audience=dialect.token_audience,
         client_id=client_id,
         client_secret=client_secret,
         timeout=environment.timeout,

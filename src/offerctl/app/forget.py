@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from offerctl.app.edit_state import confirmed, editing_state
 from offerctl.app.workspace import Workspace
-from offerctl.errors import Exit
+from offerctl.errors import CatalogError, CheckoutError, Exit
 from offerctl.render.words import second
 from offerctl.state import Belief, Status, edits
 
@@ -24,13 +25,24 @@ def forget(workspace: Workspace, offering_id: str, *, yes: bool) -> Exit:
         state, version = workspace.existing_state()
         work.refuse_live(state)
         belief = edits.belief_of(state, offering_id)
-        for line in _consequences(offering_id, belief):
+        for line in (*_consequences(offering_id, belief), *_wanted(workspace, offering_id)):
             console.warn(line)
         if not confirmed(console, f"Forget {offering_id} in {workspace.environment.name}?", yes=yes):
             return Exit.ERROR
         work.write(edits.forget(state, offering_id, work.record()), version)
     console.out(f"Forgotten: {offering_id}. The Marketplace was not called.")
     return Exit.OK
+
+
+def _wanted(workspace: Workspace, offering_id: str) -> Iterator[str]:
+    """That a file would bring it back, with its name; files with errors tell none."""
+    with suppress(CatalogError, CheckoutError):
+        want = workspace.read_files().desired.get(offering_id)
+        if want is not None:
+            yield (
+                f"{want.file} still wants {offering_id}: the next apply would add it again. Delete the file, or "
+                "give its offering another offeringId."
+            )
 
 
 def _consequences(offering_id: str, belief: Belief) -> Iterator[str]:

@@ -187,8 +187,9 @@ def _busy(workspace: Workspace, error: StateLocked, boot_id: str | None, patienc
     found = _judged(workspace, state, lock=Lock.HELD, boot_id=boot_id)
     if state is not None and found is Liveness.LIVES:
         return _refusal(workspace, state, found, patience)
-    hint = error.hint if patience.waits else "Run it again when that has ended."
-    return StateLocked(f"{error.message.rstrip('.')}. {patience.nothing}", hint=hint)
+    hint = error.hint if patience.waits else "Answer it, or run this again when that has ended."
+    asks = "It may be waiting at its question."
+    return StateLocked(f"{error.message.rstrip('.')}. {asks} {patience.nothing}", hint=hint)
 
 
 def _refusal(workspace: Workspace, state: State, found: Liveness, patience: Patience) -> StateLocked:

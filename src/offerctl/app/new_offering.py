@@ -6,10 +6,12 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from offerctl import catalog, disk
+from offerctl.app.known_ids import known_ids
 from offerctl.app.session import Session
 from offerctl.catalog.json_schema import offering_schema
 from offerctl.catalog.scalars import quoted, resolve
@@ -46,6 +48,19 @@ def new_offering(session: Session, offering_id: str) -> Exit:
         raise UsageError(f"{shown} exists already, and was left as it is") from None
     session.console.out(f"Wrote {shown}. Fill it in, then: offerctl validate")
     return Exit.OK
+
+
+def free_id(session: Session) -> str:
+    """An id that no file and no listing known here has: the next number after the last one that ends in one.
+
+    Raises:
+        OfferctlError: the configuration cannot be used.
+    """
+    taken = known_ids(session, None)
+    numbered = [found for id_ in sorted(taken) if (found := re.fullmatch(r"(.*?)(\d{1,9})", id_))]
+    stem, number = numbered[-1].groups() if numbered else ("jhsc-en-", "00")
+    following = (f"{stem}{int(number) + step:0{len(number)}}" for step in count(1))
+    return next(id_ for id_ in following if id_ not in taken)
 
 
 def _check_unused(config: Config, offering_id: str) -> None:

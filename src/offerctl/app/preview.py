@@ -11,9 +11,8 @@ from offerctl import disk
 from offerctl.app.checkout import OfferingFiles
 from offerctl.app.plan import read_and_plan
 from offerctl.app.plan_output import tell_refusals
-from offerctl.app.provenance import OWN_FOLDER
 from offerctl.app.workspace import Workspace
-from offerctl.disk import Folder
+from offerctl.disk import OWN_FOLDER, Folder
 from offerctl.errors import Exit, UsageError
 from offerctl.plan import Options, Plan
 from offerctl.render.style import sanitize

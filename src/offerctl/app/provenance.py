@@ -10,12 +10,10 @@ import os
 import shlex
 from pathlib import Path
 
+from offerctl import disk
 from offerctl.app.checkout import refused_by_git
 from offerctl.errors import CheckoutError, ConfigError
 from offerctl.git import GitFailed, working_copy
-
-OWN_FOLDER = ".offerctl"
-"""Below the project's root: states in files, and the embedded Marketplace's listings."""
 
 
 def check_own_folder(root: Path) -> None:
@@ -25,7 +23,7 @@ def check_own_folder(root: Path) -> None:
         ConfigError: git tracks something there.
         CheckoutError: something is there, and git refuses to tell.
     """
-    _check(root / OWN_FOLDER, OWN_FOLDER)
+    _check(root / disk.OWN_FOLDER, disk.OWN_FOLDER)
 
 
 def check_state(root: Path, location: str) -> None:
@@ -44,7 +42,7 @@ def check_state(root: Path, location: str) -> None:
 
 def _stands_in_own_folder(root: Path, shown: str) -> bool:
     """Whether `check_own_folder` has spoken for it already: it is right there, in no repository of its own."""
-    return Path(shown).parts[:-1] == (OWN_FOLDER,) and not os.path.lexists(root / OWN_FOLDER / ".git")
+    return Path(shown).parts[:-1] == (disk.OWN_FOLDER,) and not os.path.lexists(root / disk.OWN_FOLDER / ".git")
 
 
 def _check(path: Path, shown: str) -> None:

@@ -42,9 +42,11 @@ def push(workspace: Workspace, file: Path) -> Exit:
         StateLocked: another run may be at work.
     """
     try:
-        brought = document.parse(disk.read(workspace.session.directory / file, most=document.MAX_BYTES))
+        data = disk.read(workspace.session.directory / file, most=document.MAX_BYTES)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    try:
+        brought = document.relaid(data) or document.parse(data)
     except StateUnreadable as error:
         raise StateUnreadable(f"{file}: {error.message}. Nothing was written.") from error
     with editing_state(workspace) as work:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from uuid import uuid4
 
+from offerctl.app import host
 from offerctl.app.checkout import OfferingFiles, read_offerings
 from offerctl.app.provenance import check_own_folder, check_state
 from offerctl.app.session import Session
@@ -16,9 +18,11 @@ from offerctl.catalog import InvalidFiles
 from offerctl.config import Config, Environment
 from offerctl.config.credentials import Credentials
 from offerctl.console import Console
-from offerctl.errors import StateForeign, StateUnavailable, StateUnreadable, UsageError
+from offerctl.errors import ConfigError, StateForeign, StateUnavailable, StateUnreadable, UsageError
 from offerctl.plan import Guards, Options, Plan, make
+from offerctl.plan.reserved import is_reserved
 from offerctl.render import problems
+from offerctl.render.style import sanitize
 from offerctl.state import Home, State, document, edits
 from offerctl.state.backend import StateBackend, Version
 from offerctl.wording import counted
@@ -73,14 +77,21 @@ class Workspace:
             environment=environment.name,
             endpoint=environment.endpoint,
             allow_http=environment.allow_http,
+            who=host.who(self.session.environ),
         )
 
     def credentials(self) -> Credentials | None:
         """What its Marketplace asks for; none for the embedded one.
 
         Raises:
-            ConfigError: variables are not set.
+            ConfigError: variables are not set, or the address is one of an example.
         """
+        if is_reserved(self.environment.base_url):
+            raise ConfigError(
+                f"base_url {self.environment.base_url} is an address for examples, which leads nowhere. "
+                "Nothing was sent.",
+                hint=f"Write the one that the vendor gave you below [environments.{self.environment.name}].",
+            )
         return self.config.credentials(self.environment, self.session.environ)
 
     def read_state(self) -> tuple[State, Version] | None:
@@ -131,7 +142,7 @@ class Workspace:
         try:
             return document.parse(data)
         except StateUnreadable as error:
-            hint = error.hint if edits.is_foreign_format(data) else self._way_back()
+            hint = error.hint if edits.is_foreign_format(data) else self._way_back(data)
             raise StateUnreadable(
                 f"the state {self._place()} cannot be used: {error.message}", hint=hint
             ) from error
@@ -142,9 +153,12 @@ class Workspace:
             return f"of {self.environment.name} on git branch {rest or DEFAULT_BRANCH}"
         return f"at {rest if kind == 'file' else self.environment.state}"
 
-    def _way_back(self) -> str:
-        """The newest version that can be brought back, or what is left where there is none."""
-        name = self.environment.name
+    def _way_back(self, data: bytes) -> str:
+        """The document itself where its values are whole, the newest kept version, or what is left without one."""
+        name, (kind, _, rest) = self.environment.name, self.environment.state.partition(":")
+        if kind == "file" and document.relaid(data) is not None:
+            path = os.path.relpath(self.config.root / rest, self.session.directory)
+            return f"Bring its values back: offerctl state push {sanitize(path)} -e {name}"
         with suppress(StateUnavailable):
             for kept in self.backend.history():
                 with suppress(StateUnreadable):

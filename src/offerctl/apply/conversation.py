@@ -13,6 +13,7 @@ from offerctl.api.probing import Interview
 from offerctl.api.questions import Question, Trace
 from offerctl.apply.clock import Clock
 from offerctl.apply.driver import GRACE, Controls
+from offerctl.apply.late import Late, mark_late
 from offerctl.apply.lease import Lease
 from offerctl.errors import OfferctlError
 from offerctl.offering import Offering
@@ -60,6 +61,16 @@ class Intention:
         following = self._following(last, now).with_beliefs({self.offering.offering_id: belief})
         return replace(following, run=None)
 
+    def late(self, now: datetime) -> Late:
+        """What was sent after the lease had ended: the probe's one listing may be there."""
+        held = self._belief(Status.MAYBE, quiet_until=now + self.settings.window, now=now)
+        return Late(
+            author=self.author,
+            started=self.started,
+            settings=self.settings,
+            held={self.offering.offering_id: held},
+        )
+
     def _belief(self, status: Status, *, quiet_until: datetime, now: datetime) -> Belief:
         attempt = Attempt(intent=Intent.PUT, body=self.offering, at=now, run=self.author.run)
         key = self.offering.training_standard_key
@@ -96,6 +107,7 @@ class Conversation:
     interrupted: bool = False
     unrecorded: str | None = None
     _began: float = field(default=0.0)
+    _sent_late: bool = False
 
     async def hold(self, backend: StateBackend, version: Version | None) -> None:
         """From the intent to the final write.
@@ -117,7 +129,10 @@ class Conversation:
         try:
             await lease.write(lambda last, now: it.final(last, now, self.interview.trace()))
         except OfferctlError as error:
-            self.unrecorded = error.message
+            self.unrecorded = f"{error.message.rstrip('.')}. What is left of this probe is not recorded"
+            if self._sent_late and self.interview.trace() is not Trace.NONE:
+                # Whoever took over may have deleted the listing before the late request put it there.
+                self.unrecorded = await mark_late(backend, it.late(self.clock.now()), self.clock)
 
     async def _talk(self, lease: Lease) -> None:
         questions = self.interview.questions()
@@ -157,7 +172,7 @@ class Conversation:
         await self._patiently(call)
         outcome = api.unsure("interrupted before the answer") if call.cancelled() else call.result()
         if not lease.holds():
-            self.halted = _LEASE_LOST
+            self.halted, self._sent_late = _LEASE_LOST, True
             return replace(outcome, kind=api.Kind.UNSURE, message="the lease had ended when it was answered")
         return outcome
 

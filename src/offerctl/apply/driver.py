@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from offerctl import api
 from offerctl.api import Outcome, Request
 from offerctl.apply.clock import Clock
-from offerctl.apply.late import mark_late
+from offerctl.apply.late import Late, mark_late
 from offerctl.apply.lease import Lease
 from offerctl.errors import OfferctlError, StateMoved, StateUnavailable
 from offerctl.run import INTERRUPTED, OUT_OF_TIME, Due, Ended, Event, Report, Run, Started, StillGoing
@@ -236,7 +236,10 @@ async def run(
     machine.close()
     report = await _finish(machine, lease, machine.report())
     if driver.late and report.unrecorded:  # whoever cannot write cannot tell who took over
-        report = await mark_late(backend, driver.late, machine, report, clock)
+        spec, held = machine.spec, {id_: machine.held(id_) for id_ in driver.late}
+        late = Late(author=spec.author, started=spec.started, settings=spec.settings, held=held)
+        told = await mark_late(backend, late, clock)
+        report = replace(report, unrecorded=told, remedy=None, held_until=None, taken_over=False)
     if driver.bug is not None:
         raise driver.bug
     return report
@@ -251,5 +254,11 @@ async def _finish(machine: Run, lease: Lease, report: Report) -> Report:
             report, taken_over=True, unrecorded="another run took the state over and settles this run's changes"
         )
     except StateUnavailable as error:
-        return replace(report, unrecorded=f"{error.message.rstrip('.')}. The next run settles all of it")
+        claim = lease.last.run
+        return replace(
+            report,
+            unrecorded=f"{error.message.rstrip('.')}. The next run settles all of it",
+            remedy=error.hint,
+            held_until=claim.lease_until if claim else None,
+        )
     return report

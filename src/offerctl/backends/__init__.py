@@ -12,13 +12,19 @@ DEFAULT_BRANCH = "offerctl-state"
 
 
 def open_backend(
-    location: str, *, root: Path, environment: str, endpoint: str | None = None, allow_http: bool = False
+    location: str,
+    *,
+    root: Path,
+    environment: str,
+    endpoint: str | None = None,
+    allow_http: bool = False,
+    who: str = "",
 ) -> StateBackend:
     """The home of one environment's state, without touching it yet.
 
     `location` is `file:PATH` (from `root`), `git` or `git:BRANCH` (of the repository that holds `root`),
     `s3://BUCKET/KEY` or `az://CONTAINER/KEY`. `endpoint` is that of a server that speaks as one of these clouds
-    does, and `allow_http` lets it be plain HTTP.
+    does, and `allow_http` lets it be plain HTTP. `who` is left in this machine's lock, for those who wait for it.
 
     Raises:
         ConfigError: a location of no known kind.
@@ -27,7 +33,7 @@ def open_backend(
     if kind == "file" and rest:
         from offerctl.backends.file import FileBackend  # noqa: PLC0415 - each home costs only its user
 
-        return FileBackend(root / rest, environment=environment, below=root)
+        return FileBackend(root / rest, environment=environment, below=root, who=who)
     if kind == "git":
         from offerctl.backends.git import GitBackend  # noqa: PLC0415 - as above
 

@@ -10,11 +10,13 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from offerctl import canon, disk
 from offerctl.backends.keeping import is_renewal, readable, serial_of
+from offerctl.characters import sanitize
 from offerctl.errors import StateLocked, StateMissing, StateMoved
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
@@ -32,6 +34,8 @@ _SWAP_PATIENCE = 10.0
 class FileBackend:
     """One state document in a file. `checkpoint` is told each step of a write: tests end their process there.
 
+    Who holds this machine's lock leaves `who` and the time in it, for those who wait.
+
     No part of the path below the folder `below` is a link. What another user of this machine has written, or could
     have, is refused: a state, a version, a lock.
     """
@@ -42,10 +46,12 @@ class FileBackend:
         *,
         environment: str,
         below: Path | None = None,
+        who: str = "",
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._path = path
         self._environment = environment
+        self._who = who
         self._checkpoint = checkpoint
         self._home = disk.Folder(path.parent, below=below)
         self._versions = self._home.folder(f"{path.name}.versions")
@@ -84,6 +90,8 @@ class FileBackend:
         """This machine's lock, as `StateBackend.hold`; True, since the system frees it when its holder dies."""
         lock = self._acquire(self._home, f"{self._path.name}.lock", _LOOK_PATIENCE)
         try:
+            note = {"who": self._who, "since": canon.timestamp(datetime.now(UTC))}
+            disk.leave_note(lock, canon.line(note))
             yield True
         finally:
             os.close(lock)
@@ -108,12 +116,13 @@ class FileBackend:
 
     def _acquire(self, folder: disk.Folder, name: str, patience: float) -> int:
         with disk.translate_os_errors(folder.path / name):
-            folder.make()
+            disk.make_private(folder)
             lock = folder.lock(name, patience=patience)
+            holder = "" if lock is not None else _holder(folder.find(name, most=MAX_BYTES, ours=True))
         if lock is None:
             raise StateLocked(
-                f"another offerctl on this machine is at work on {self._path}",
-                hint="Wait for it with --lock-timeout 5m.",
+                f"another offerctl on this machine is at work on {self._path}{holder}",
+                hint="Wait for it with --lock-timeout 5m, or answer it.",
             )
         return lock
 
@@ -181,6 +190,16 @@ class FileBackend:
 
 def _kept_name(serial: int) -> str:
     return f"{serial:08d}.json"
+
+
+def _holder(note: bytes | None) -> str:
+    """Who has a lock and since when, by what was left in it: for people, so nothing where it cannot be read."""
+    try:
+        found = canon.parse(note or b"")
+        who, since = sanitize(str(found["who"])), canon.moment(found["since"])
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return f" ({f'{who}, ' if who else ''}since {since:%Y-%m-%d %H:%M:%S} UTC)"
 
 
 def _is_lost(data: bytes | None, newest: int) -> bool:

@@ -9,6 +9,7 @@ import click
 from offerctl.app.history import Extent, show_life, show_runs
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
+from offerctl.cli.completion import offering_ids
 from offerctl.cli.options import environment_option, format_option, pass_session
 from offerctl.errors import Exit
 
@@ -31,7 +32,7 @@ class _Date(click.ParamType[datetime]):
 
 
 @click.command()
-@click.argument("offering_id", metavar="[ID]", required=False)
+@click.argument("offering_id", metavar="[ID]", required=False, shell_complete=offering_ids)
 @environment_option
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many, instead of the newest 30.")
 @click.option("--since", type=_Date(), metavar="DATE", help="All since then, such as 2026-09-02 (UTC).")

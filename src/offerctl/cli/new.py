@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from offerctl.app.new_from_sheet import new_from_sheet
-from offerctl.app.new_offering import new_offering
+from offerctl.app.new_offering import free_id, new_offering
 from offerctl.app.session import Session
 from offerctl.cli.options import pass_session
 from offerctl.errors import Exit
@@ -42,6 +42,10 @@ def new(session: Session, *, offering_id: str | None, file: Path | None, mapping
     """
     if file is not None and offering_id is None:
         return new_from_sheet(session, file, mapping)
+    if offering_id is None and file is None and not mapping:
+        raise click.UsageError(
+            f"An offering needs an ID of its own, which its listing keeps for good, such as {free_id(session)}."
+        )
     if offering_id is None or file is not None or mapping:
         raise click.UsageError("Either ID, or --from FILE (and --map, which goes with it).")
     return new_offering(session, offering_id)

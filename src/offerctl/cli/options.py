@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import wraps
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
 
 from offerctl.app.session import Session
-from offerctl.config import load
+from offerctl.cli.completion import environments, offering_ids
 from offerctl.console import JobConsole
-from offerctl.errors import OfferctlError
 from offerctl.plan import Options, Rule
 from offerctl.plan.policy import ALL_RULES
 
@@ -75,7 +72,7 @@ def environment_option(command: Command) -> Command:
         metavar="ENV",
         envvar="OFFERCTL_ENV",
         show_envvar=True,
-        shell_complete=_environments,
+        shell_complete=environments,
         help="The environment, instead of the configuration's default one.",
     )(command)
 
@@ -106,8 +103,20 @@ def selecting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _SELECTING = {
-    "target": click.option("--target", multiple=True, metavar="ID", help="Only this offering; again for more."),
-    "exclude": click.option("--exclude", multiple=True, metavar="ID", help="All but this one; again for more."),
+    "target": click.option(
+        "--target",
+        multiple=True,
+        metavar="ID",
+        shell_complete=offering_ids,
+        help="Only this offering; again for more.",
+    ),
+    "exclude": click.option(
+        "--exclude",
+        multiple=True,
+        metavar="ID",
+        shell_complete=offering_ids,
+        help="All but this one; again for more.",
+    ),
     "reassert": click.option("--reassert", is_flag=True, help="Write every listing again, changed or not."),
     "allow_replace": click.option("--allow-replace", is_flag=True, help="Permit a delete and an add of one id."),
     "allow_deletes": click.option(
@@ -124,15 +133,3 @@ _SELECTING = {
         help="Permit what this rule of [policy] refuses, or all; again for more.",
     ),
 }
-
-
-def _environments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """For shell completion: the names in the configuration; none where it cannot be read."""
-    del param
-    options = ctx.find_root().params
-    file = options.get("config_file")
-    try:
-        config = load(cwd=Path(options.get("chdir") or "."), environ=os.environ, file=Path(file) if file else None)
-    except OfferctlError:
-        return []
-    return [name for name in config.environments if name.startswith(incomplete)]

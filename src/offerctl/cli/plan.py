@@ -9,6 +9,7 @@ import click
 from offerctl.app.plan import explain_change, show_plan
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
+from offerctl.cli.completion import offering_ids
 from offerctl.cli.options import environment_option, format_option, pass_session, selecting_options
 from offerctl.errors import Exit
 from offerctl.plan import Options
@@ -19,7 +20,12 @@ from offerctl.plan import Options
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan, to apply exactly it.")
 @format_option("text", "markdown", "json")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something is not as the files say.")
-@click.option("--why", metavar="ID", help="Explain one listing instead: file, belief, rule, request.")
+@click.option(
+    "--why",
+    metavar="ID",
+    shell_complete=offering_ids,
+    help="Explain one listing instead: file, belief, rule, request.",
+)
 @selecting_options
 @pass_session
 def plan(

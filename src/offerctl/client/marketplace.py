@@ -44,7 +44,11 @@ class Exchange:
 
 
 class Client:
-    """Sends requests to one Marketplace, as it speaks, over one pool of at most `parallelism` connections.
+    """Sends requests to one Marketplace, as it speaks, over at most `parallelism` connections at a time.
+
+    An Add, which must never be repeated, has a connection of its own: a server may close one that waited just
+    when the next request is written into it, and then nobody can tell whether it was executed. Patches and Deletes
+    share theirs, until that happens to one of them.
 
     `timeout` in seconds bounds a whole call, whatever the server drips; connecting gets half of it, so that it
     is seen as such. Certificates are always verified (against `SSL_CERT_FILE` where set). Redirects are not
@@ -87,7 +91,8 @@ class Client:
         self._in_process = transport is not None
         self._observe = observe
         self._hide = tuple(hide)
-        self._http = connect(self._base_url, timeout, parallelism, transport)
+        self._connections = connect(self._base_url, timeout, parallelism, transport)
+        self._keeps = True
 
     async def __aenter__(self) -> Self:
         return self
@@ -97,7 +102,7 @@ class Client:
     ) -> None:
         if self._tokens is not None:
             await self._tokens.aclose()
-        await self._http.aclose()
+        await self._connections.aclose()
 
     async def prepare(self) -> None:
         """Fetch the first access token, where there are any, before anything is written or sent.
@@ -146,13 +151,20 @@ class Client:
             return api.not_sent("the credentials hold characters that no HTTP header can carry")
         secrets = frozenset((*self._hide, *_secrets(credentials)))
         progress = _Progress(sent=self._in_process)
+        http = self._connections.kept if self._may_share(request) else self._connections.once
         call = self._call(request, path, credentials, progress, dialect)
         try:
             async with asyncio.timeout(self._timeout):
-                reply = await self._exchange(call)
+                reply = await self._exchange(http, call)
         except Exception as error:  # noqa: BLE001 - an error that httpx lets through leaves the same question
+            if progress.sent and not progress.connected:
+                self._keeps = False
             return self._without_answer(error, progress, secrets)
         return api.outcome(request.action, reply, dialect, hide=secrets)
+
+    def _may_share(self, request: api.Request) -> bool:
+        """Whether it may go into a connection that has carried another."""
+        return self._keeps and request.action is not api.Action.ADD
 
     def _credentials(self) -> Mapping[str, str]:
         fields = {} if self._authorization is None else dict(self._authorization())
@@ -170,7 +182,8 @@ class Client:
     ) -> httpx.Request:
         content = api.content(request, self._network_key, dialect)
         query = api.query(request, self._network_key, dialect)
-        return self._http.build_request(
+        http = self._connections.kept  # both pools build the same request
+        return http.build_request(
             request.action.value,
             self._base_url.copy_with(path=path, query=query.encode("ascii") if query else None),
             content=content,
@@ -179,11 +192,11 @@ class Client:
                 **credentials,
                 **({} if content is None else {"Content-Type": "application/json"}),
             },
-            extensions={"timeout": self._http.timeout.as_dict(), "trace": progress.trace},
+            extensions={"timeout": http.timeout.as_dict(), "trace": progress.trace},
         )
 
-    async def _exchange(self, call: httpx.Request) -> api.Reply:
-        response = await self._http.send(call, stream=True)
+    async def _exchange(self, http: httpx.AsyncClient, call: httpx.Request) -> api.Reply:
+        response = await http.send(call, stream=True)
         body, whole = await bounded_body(response)
         return api.Reply(status=response.status_code, headers=response.headers, body=body, whole=whole)
 
@@ -200,15 +213,17 @@ class Client:
 
 @dataclass(slots=True)
 class _Progress:
-    """Whether a request has begun to leave this machine.
+    """Whether a request has begun to leave this machine, and whether a connection was opened for it.
 
     Steps known to come before (connecting, TLS, a proxy's CONNECT) leave it unsent, as do ends of steps. A step of
     any other name counts as sent, so a new name in httpcore can cost a needless question, never a false answer.
     """
 
     sent: bool
+    connected: bool = False
 
     async def trace(self, step: str, info: Mapping[str, Any]) -> None:
+        self.connected = self.connected or step == "connection.connect_tcp.started"
         known = step.startswith(_BEFORE) or step.endswith((".complete", ".failed"))
         if not known and getattr(info.get("request"), "method", b"") != b"CONNECT":
             self.sent = True

@@ -1,7 +1,8 @@
 """Access tokens by OAuth 2 client credentials: fetched before a run takes the lease, renewed while it works.
 
 Nothing waits for the token's endpoint between the look at the lease and a request: a task of its own renews the
-token in time, and a request finds a token that holds or none. Source: RFC 6749, sections 2.3.1, 4.4 and 5.
+token in time, and a request finds a token that holds or none. Source: RFC 6749, sections 2.3.1, 4.4 and 5;
+`audience` is no part of it, but what Auth0 and others ask for.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class _Token:
 class Tokens:
     """The access token of one run. `elapsed` are seconds on a clock that nobody sets, `timeout` those of one try.
 
+    `scope` and `audience` are sent where they are given: without, some endpoints give no token, or a useless one.
     The endpoint gets the id and the secret in an Authorization header (Basic), is never followed elsewhere, and no
     message repeats these two or a token.
 
@@ -60,15 +62,19 @@ class Tokens:
         client_secret: str,
         timeout: float,
         elapsed: Callable[[], float],
+        scope: str | None = None,
+        audience: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = address(url, "token_url")
         pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
         self._basic = base64.b64encode(pair.encode()).decode("ascii")
         self._hidden = frozenset({client_id, client_secret, quote_plus(client_secret), self._basic})
+        asked = {"grant_type": "client_credentials", "scope": scope, "audience": audience}
+        self._form = urlencode({name: value for name, value in asked.items() if value is not None})
         self._timeout = timeout
         self._elapsed = elapsed
-        self._http = connect(self._url, timeout, 1, transport)
+        self._connections = connect(self._url, timeout, 1, transport)
         self._token: _Token | None = None
         self._spent_at = 0.0
         self._renewing: asyncio.Task[None] | None = None
@@ -88,7 +94,7 @@ class Tokens:
         if self._renewing is not None:
             self._renewing.cancel()
             await asyncio.gather(self._renewing, return_exceptions=True)
-        await self._http.aclose()
+        await self._connections.aclose()
 
     def current(self) -> str:
         """The token for a request that is sent now.
@@ -118,10 +124,11 @@ class Tokens:
                 pause = self._token.lifetime * _RENEWED_AFTER
 
     async def _fetch(self) -> _Token:
-        request = self._http.build_request(
+        http = self._connections.once
+        request = http.build_request(
             "POST",
             self._url,
-            content=urlencode({"grant_type": "client_credentials"}),
+            content=self._form,
             headers={
                 "Authorization": f"Basic {self._basic}",
                 "Content-Type": "application/x-www-form-urlencoded",
@@ -130,7 +137,7 @@ class Tokens:
         )
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._http.send(request, stream=True)
+                response = await http.send(request, stream=True)
                 body, whole = await bounded_body(response)
         except TimeoutError:
             raise self._none(f"no answer in {self._timeout:g} s") from None
@@ -161,7 +168,11 @@ class Tokens:
     def _refused(self, status: int, body: bytes) -> MarketplaceError:
         said = api.outcome(api.Action.PATCH, api.Reply(status=status, headers={}, body=body), hide=self._hidden)
         words = " ".join(filter(None, (said.code, said.message)))
-        hint = "Check OFFERCTL_CLIENT_ID, OFFERCTL_CLIENT_SECRET and token_url." if status in _REFUSED else None
+        hint = (
+            "Check OFFERCTL_CLIENT_ID, OFFERCTL_CLIENT_SECRET, token_url and token_scope."
+            if status in _REFUSED
+            else None
+        )
         return self._none(f"it answered {status}{f' ({words})' if words else ''}", hint)
 
     def _none(self, why: str, hint: str | None = None) -> MarketplaceError:

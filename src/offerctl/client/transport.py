@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -23,9 +24,9 @@ from offerctl.errors import MarketplaceError
 MAX_BODY = 64 * 1024
 """Bytes of an answer's body that are read; of a longer one only the start, and the connection is dropped."""
 
-KEEPALIVE = 2.0
-"""Seconds an idle connection is kept. Servers close theirs after 5 s or more; a request written into one that
-is just being closed would be unsure."""
+KEEPALIVE = 1.0
+"""Seconds an idle connection is kept. Servers close theirs after 2 s (gunicorn), 5 s (Apache, Node) or more; a
+request written into one that is just being closed would be unsure."""
 
 
 class Service:
@@ -84,32 +85,49 @@ def address(base_url: str, setting: str = "base_url") -> httpx.URL:
     return url.copy_with(query=None, fragment=None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """Two pools to one host: connections that the next request finds again, and those that carry one request."""
+
+    kept: httpx.AsyncClient
+    once: httpx.AsyncClient
+
+    async def aclose(self) -> None:
+        """No use after this."""
+        await self.kept.aclose()
+        await self.once.aclose()
+
+
 def connect(
     url: httpx.URL, timeout: float, parallelism: int, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    """A pool of at most `parallelism` connections to one host; `timeout` in seconds.
+) -> Connections:
+    """Pools of at most `parallelism` connections each; `timeout` in seconds.
 
     Raises:
         MarketplaceError: a setting of the environment cannot be used.
     """
     with environment_told(url) as way:
-        return httpx.AsyncClient(
-            http2=False,
-            follow_redirects=False,
-            auth=httpx.Auth(),  # does nothing, and stands where a later default might read a .netrc
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            timeout=httpx.Timeout(None, connect=timeout / 2, pool=timeout / 2),
-            limits=httpx.Limits(
-                max_connections=parallelism, max_keepalive_connections=parallelism, keepalive_expiry=KEEPALIVE
-            ),
-            headers={
-                "User-Agent": f"offerctl/{__version__}",
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-            },
-            transport=transport,
-            **way,
-        )
+
+        def pool(kept: int) -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                http2=False,
+                follow_redirects=False,
+                auth=httpx.Auth(),  # does nothing, and stands where a later default might read a .netrc
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                timeout=httpx.Timeout(None, connect=timeout / 2, pool=timeout / 2),
+                limits=httpx.Limits(
+                    max_connections=parallelism, max_keepalive_connections=kept, keepalive_expiry=KEEPALIVE
+                ),
+                headers={
+                    "User-Agent": f"offerctl/{__version__}",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                },
+                transport=transport,
+                **way,
+            )
+
+        return Connections(kept=pool(parallelism), once=pool(0))
 
 
 @contextmanager

@@ -13,13 +13,17 @@ from offerctl.wording import did_you_mean
 COLLECTION = DEFAULT.collection
 PROBED = "probed"
 """The day on which `probe` wrote the table; for people, and nothing else reads it."""
-_KEYS = ("scheme", "entity", "headers", "network_key_in", "patch", "absent", "exists", "token_url", PROBED)
+_TOKEN = ("token_url", "token_scope", "token_audience")
+_KEYS = ("scheme", "entity", "headers", "network_key_in", "patch", "absent", "exists", *_TOKEN, PROBED)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ACTIONS = ("add", "patch", "delete")
 _SIGNS = ("status", "codes", "messages")
 _COLLECTION = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_SCOPE = re.compile(r"[!#-[\]-~]+(?: [!#-[\]-~]+)*")
+"""One or more scopes with one blank between them. Source: RFC 6749, section 3.3."""
+_AUDIENCE = re.compile(r"[!-~]+")
 _VARIABLE = re.compile(r"OFFERCTL_[A-Z0-9_]{1,64}")
 _TAKEN = frozenset({
     "accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length",
@@ -51,6 +55,8 @@ def dialect(table: Table) -> Dialect:
         scheme=_word(api, "scheme", DEFAULT.scheme),
         entity=_word(api, "entity", DEFAULT.entity),
         token_url=_token_url(table, api, auth),
+        token_scope=_asked_for(api, "token_scope", _SCOPE, "one or more scopes with a blank between them"),
+        token_audience=_asked_for(api, "token_audience", _AUDIENCE, "one name or address of visible ASCII"),
         headers=_headers(api.table("headers")),
         network_key_in=_key_places(api),
         patch=_one_of(api, "patch", DEFAULT.patch, get_args(Literal["changed", "full"])),
@@ -92,6 +98,16 @@ def _token_url(table: Table, api: Table, auth: Auth) -> str | None:
             hint=f'Below [{".".join((*table.path, "api"))}]: token_url = "https://login.example/oauth2/token"',
         )
     return None
+
+
+def _asked_for(api: Table, key: str, form: re.Pattern[str], wanted: str) -> str | None:
+    """What the endpoint of the tokens is asked for beside them; nothing where nothing is given."""
+    if key not in api.values:
+        return None
+    value = api.text(key, "")
+    if len(value) > _LONGEST or not form.fullmatch(value):
+        raise api.error(key, f"`{key}` must be {wanted}")
+    return value
 
 
 def _headers(table: Table) -> tuple[Header, ...]:

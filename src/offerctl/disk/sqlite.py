@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from offerctl.disk.folder import Folder
+from offerctl.disk.own import make_private
 from offerctl.disk.refusal import Refused
 
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -29,7 +30,7 @@ def database(path: Path, *, below: Path | None, most: int, busy: float) -> sqlit
     """
     # By its path in the end. Nobody else can exchange it in between: the file, and mostly its folder, are ours.
     folder = Folder(path.parent, below=below)
-    folder.make()
+    make_private(folder)
     with folder:
         for end in _BESIDE:
             folder.check(path.name + end, most=most)

@@ -13,6 +13,7 @@ from offerctl import canon
 from offerctl.errors import InvalidOffering, UsageError
 from offerctl.offering import Offering
 from offerctl.plan import Action, Breach, Change, Options, Origin, Plan, Refusal, Rule
+from offerctl.plan.pairs import differing_by_case, renames
 from offerctl.plan.policy import ALL_RULES
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Intent
@@ -53,6 +54,8 @@ def as_json(plan: Plan) -> dict[str, object]:
         "last_applied": {"at": optional(canon.timestamp, plan.applied_at), "commit": plan.confirmed_commit},
         "summary": summary(plan),
         "changes": [_change_json(change) for change in plan.changes],
+        "renames": [{"from": pair.old, "to": pair.new} for pair in renames(plan.shown)],
+        "differing_by_case": [{"from": pair.old, "to": pair.new} for pair in differing_by_case(plan.shown)],
         "protections": dict(plan.protections),
         "contested": dict(plan.contested),
         "refusals": [

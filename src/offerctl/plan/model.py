@@ -184,9 +184,10 @@ class Plan:
         return canon.digest(covered)
 
     @property
-    def refused_replacements(self) -> frozenset[str]:
-        """Ids that nobody allowed to replace."""
-        return frozenset(id_ for r in self.refusals if r.code == "replace" for id_ in r.offering_ids)
+    def refused_alone(self) -> frozenset[str]:
+        """Ids that are refused for what they are: a replacement that nobody allowed, what is protected."""
+        alone = (r.offering_ids for r in self.refusals if r.code in {"replace", "protected"})
+        return frozenset(id_ for ids in alone for id_ in ids)
 
     @property
     def warnings(self) -> tuple[Breach, ...]:
@@ -196,8 +197,8 @@ class Plan:
 
     @property
     def shown(self) -> tuple[Change, ...]:
-        """The changes that a plan shows: a replacement that is refused is no change but an error."""
-        refused = self.refused_replacements
+        """The changes that a plan shows: one that is refused for itself is no change but an error."""
+        refused = self.refused_alone
         return tuple(change for change in self.changes if change.offering_id not in refused)
 
     @property
@@ -218,7 +219,7 @@ class Plan:
     @property
     def disappearing(self) -> tuple[str, ...]:
         """Listings that will no longer be in the Marketplace."""
-        return tuple(change.offering_id for change in self.changes if change.counts_as_delete)
+        return tuple(change.offering_id for change in self.shown if change.counts_as_delete)
 
 
 def change_digest(intent: Intent, offering_id: str, after: Offering | None) -> str:

@@ -38,7 +38,7 @@ _SPLIT = "<!-- -->"
 def text(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
     """The plan within `budget` characters (2,000 at least): deletions and replacements first, the rest counted."""
     opening = _opening(plan, _by_weight(plan), budget // 3)
-    warned = [*_warned(plan, budget // 8), *_free(plan, budget // 8)]
+    warned = [*_warned(plan, budget // 8), *_free(plan, budget // 8), *map(escaped, plan_text.remarks(plan))]
     plain = "\n\n".join([*_refused(plan, budget // 4), *opening, *warned, *_contested(plan)])
     return f"{plain}\n\n{technical(plan, now=now, budget=budget - len(plain) - 2)}"
 

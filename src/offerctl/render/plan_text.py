@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from math import ceil
 
 from offerctl.plan import Action, Change, Plan
+from offerctl.plan.pairs import Pair, differing_by_case, renames
+from offerctl.plan.reserved import unreachable
 from offerctl.render.plan_blocks import block
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.words import (
@@ -23,6 +25,7 @@ from offerctl.render.words import (
     when,
 )
 
+_MOST_PAIRS = 5
 _LEGEND = (Action.ADD, Action.CHANGE, Action.REPLACE, Action.REASSERT, Action.DELETE, Action.SETTLE)
 SLOW_ANSWER = 4
 """Seconds that an answer of the vendor's sibling API can take (`.github/API.md`)."""
@@ -74,7 +77,7 @@ def closing(plan: Plan, now: datetime, style: Style = PLAIN, *, remediation: boo
     lines = [style(summary(plan), Tone.STRONG)]
     if plan.disappearing:
         lines.append(style(f"Will disappear from the Marketplace: {ids(plan.disappearing)}", Tone.DELETE))
-    lines += [*_protections(plan), *_takes(plan), *_waits(plan, now)]
+    lines += [*remarks(plan, style), *_protections(plan), *_takes(plan), *_waits(plan, now)]
     return ("\n".join(lines), *_contested(plan, style, remediation=remediation))
 
 
@@ -88,7 +91,7 @@ def summary(plan: Plan) -> str:
         for action, verb in VERBS.items()
         if counts[action] or action in ALWAYS_COUNTED
     ]
-    counts_beside = {"contested": sum(plan.contested.values()), "refused": len(plan.refused_replacements)}
+    counts_beside = {"contested": sum(plan.contested.values()), "refused": len(plan.refused_alone)}
     beside = "".join(f", {number} {word}" for word, number in counts_beside.items() if number)
     return f"Plan: {', '.join(named)}; {plan.unchanged} unchanged{beside}."
 
@@ -122,6 +125,30 @@ def question(plan: Plan) -> str:
     gone = len(plan.disappearing)
     warning = f" {counted(gone, 'listing')} will disappear." if gone else ""
     return f'{what} {sanitize(plan.home.environment)}?{warning}\nOnly "yes" goes ahead:'
+
+
+def remarks(plan: Plan, style: Style = PLAIN) -> Iterator[str]:
+    """What a reviewer may not see: likely renames, ids that differ by case, pages that nobody can reach."""
+    if found := renames(plan.shown):
+        yield (
+            f"{_by_arrows(found)}: {'this looks' if len(found) == 1 else 'these look'} like a new offeringId, and "
+            "nothing else differs. A new id is a new listing, added before the old one is deleted."
+        )
+    if found := differing_by_case(plan.shown):
+        yield (
+            f"{style('Warning:', Tone.WARNING)} {_by_arrows(found)}: only capital letters differ. A Marketplace "
+            "that does not tell them apart takes them for one listing: better keep the id as it was."
+        )
+    if nowhere := unreachable(plan):
+        yield (
+            f"{style('Warning:', Tone.WARNING)} {ids(nowhere)}: the registration page is an address for examples, "
+            "which leads nowhere. Nobody could register."
+        )
+
+
+def _by_arrows(found: Sequence[Pair]) -> str:
+    shown = [f"{sanitize(pair.old)} -> {sanitize(pair.new)}" for pair in found[:_MOST_PAIRS]]
+    return ", ".join([*shown, *([f"+{len(found) - _MOST_PAIRS} more"] if len(found) > _MOST_PAIRS else [])])
 
 
 def _last_applied(plan: Plan) -> str:

@@ -20,6 +20,7 @@ from offerctl.render.words import (
 )
 from offerctl.run.report import INTERRUPTED, Cause, Report, Result, Verdict
 from offerctl.state import Home
+from offerctl.state.edits import LEAST_PREFIX
 
 _TONES = {
     Verdict.FAILED: Tone.ERROR,
@@ -113,11 +114,25 @@ def _ending(report: Report, home: Home, style: Style, variables: Sequence[str]) 
         yield f"{style('Sending was stopped:', Tone.ERROR)} {sentence(report.halted)}"
     if report.unrecorded:
         yield f"{style('Not recorded:', Tone.ERROR)} {sentence(report.unrecorded)}"
+        yield from _after_unrecorded(report, home)
     elif not report.complete:
         yield " ".join([_recorded(report), *_way_on(report, home, variables)])
     contested = (*report.contested, *(result.change.offering_id for result in report.results if result.contested))
     if contested:
         yield f"{ids(contested)}: {contested_remediation(home.environment, contested)}"
+
+
+def _after_unrecorded(report: Report, home: Home) -> Iterator[str]:
+    """What to do about it, and why the next run may be told that this one is still at work."""
+    lines = [sentence(report.remedy)] if report.remedy else []
+    if report.held_until is not None:
+        unlock = f"offerctl state unlock {sanitize(report.run[:LEAST_PREFIX])} -e {sanitize(home.environment)}"
+        lines.append(
+            f"The state shows this run at work until {report.held_until:%H:%M:%S} UTC, though it has ended. Where "
+            f"the next one is refused until then: {unlock}"
+        )
+    if lines:
+        yield "\n".join(lines)
 
 
 def _recorded(report: Report) -> str:

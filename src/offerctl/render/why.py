@@ -18,20 +18,20 @@ from offerctl.state.edits import EditKind
 
 _RULES = {
     Action.ADD: "A file wants it and nothing is known of it: it is added by a POST. If that has no usable answer, "
-    "a PATCH asks whether it came to be; it is never posted again blindly (protocol rule 8).",
+    "a PATCH asks whether it came to be; it is never posted again blindly (protocol: add).",
     Action.CHANGE: "It was confirmed with another body: what changed is sent as a patch; if it is not there it "
-    "is added (protocol rule 7).",
+    "is added (protocol: put).",
     Action.SETTLE: "It is in doubt what is listed: to settle that every attribute is sent, whatever is there now "
-    "(protocol rule 2).",
+    "(protocol: plan by belief).",
     Action.REPLACE: "Its training standard is another one, which no patch can change: where that is allowed it is "
-    "deleted, and added when no late request can meet it (protocol rule 10).",
-    Action.REASSERT: "It is written again as confirmed, for what changed unseen (protocol rule 14).",
+    "deleted, and added when no late request can meet it (protocol: replace).",
+    Action.REASSERT: "It is written again as confirmed, for what changed unseen (protocol: reassert).",
     Action.DELETE: "No file wants it: it is deleted. A tombstone remembers it, for a late request that brings it "
-    "back (protocol rule 9).",
+    "back (protocol: delete).",
 }
 _WANTED_AGAIN = (
     "It was deleted before, and is wanted again: a PATCH comes first, so that what a late request brought back is "
-    "adopted; if it is not there it is added (protocol rule 7)."
+    "adopted; if it is not there it is added (protocol: put)."
 )
 
 
@@ -94,11 +94,12 @@ def _rule(change: Change | None, want: Desired | None, belief: Belief | None) ->
         return _WANTED_AGAIN if again else _RULES[change.action]
     if belief is not None and belief.status is Status.CONTESTED:
         return (
-            "It exists, and nobody here added it: nothing is sent until import or state forget (protocol rule 2)."
+            "It exists, and nobody here added it: nothing is sent until import or state forget "
+            "(protocol: plan by belief)."
         )
     if want is None:
-        return "Confirmed deleted, and no file wants it: nothing is sent (protocol rule 2)."
-    return "Confirmed with this very body: nothing is sent (protocol rule 3)."
+        return "Confirmed deleted, and no file wants it: nothing is sent (protocol: plan by belief)."
+    return "Confirmed with this very body: nothing is sent (protocol: nothing to do)."
 
 
 def _doubts(offering_id: str, plan: Plan) -> str:

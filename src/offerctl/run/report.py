@@ -94,8 +94,9 @@ Event = Started | StillGoing | Ended | Waiting
 class Report:
     """How a run came out: a result for every change of its plan, in the plan's order, and what stopped it.
 
-    `halted` says why sending stopped before its time, `unrecorded` why the final write failed. `contested` are
-    wanted ids for which nothing was sent because somebody else's listing has them.
+    `halted` says why sending stopped before its time, `unrecorded` why the final write failed, `remedy` what to do
+    about that, and `held_until` until when the state shows the run at work all the same. `contested` are wanted
+    ids for which nothing was sent because somebody else's listing has them.
     """
 
     run: str
@@ -105,6 +106,8 @@ class Report:
     halted: str | None = None
     interrupted: bool = False
     unrecorded: str | None = None
+    remedy: str | None = None
+    held_until: datetime | None = None
     taken_over: bool = False
 
     @property

@@ -8,6 +8,11 @@ from offerctl import canon
 from offerctl.errors import StateUnreadable
 
 ZEROS = "0" * 64
+_EDITED = "the state document does not have the checksum it names: it was edited or damaged"
+RELAID = (
+    "the state document was laid out anew, as editors and formatters do: every value is whole, the bytes are not "
+    "those that were written"
+)
 _PLACE = re.compile(rb'^  "checksum": "([0-9a-f]{64})"', re.MULTILINE)
 """The document's own: two spaces deep, where no listing's id or name can stand."""
 
@@ -25,6 +30,15 @@ def unsealed(data: bytes) -> tuple[bytes, str]:
         StateUnreadable: it names none.
     """
     return _with(data, ZEROS)
+
+
+def unlike(data: bytes) -> str | None:
+    """Why a document's bytes are not those that its checksum was made of; none where they are."""
+    try:
+        zeroed, checksum = unsealed(data)
+    except StateUnreadable as error:
+        return error.message
+    return _EDITED if canon.sha256(zeroed) != checksum else None
 
 
 def _with(data: bytes, checksum: str) -> tuple[bytes, str]:

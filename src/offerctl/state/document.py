@@ -15,7 +15,7 @@ from offerctl.characters import escaped_json
 from offerctl.errors import StateUnreadable
 from offerctl.offering import Offering
 from offerctl.state.belief import Belief
-from offerctl.state.checksum import ZEROS, sealed, unsealed
+from offerctl.state.checksum import RELAID, ZEROS, sealed, unlike, unsealed
 from offerctl.state.entry import NONSENSE, check_entry, malformed, read_entry, to_entry
 from offerctl.state.listings import Listings
 from offerctl.state.model import Claim, RecordedChange, RecordedChanges, RunRecord, State
@@ -134,10 +134,22 @@ def _verified(data: bytes) -> dict[str, Any]:
             f"the state document has format {version}; this offerctl reads {FORMAT_VERSION}",
             hint="Use the offerctl that wrote it, or a newer one.",
         )
-    zeroed, checksum = unsealed(data)
-    if canon.sha256(zeroed) != checksum:
-        raise StateUnreadable("the state document does not have the checksum it names: it was edited or damaged")
+    if wrong := unlike(data):
+        raise StateUnreadable(RELAID if relaid(data) else wrong)
     return document
+
+
+def relaid(data: bytes) -> State | None:
+    """The state of a document that only looks otherwise than it was written, as its checksum shows.
+
+    It is refused, but can be pushed. None for any other document that is no good.
+    """
+    try:
+        document = canon.parse(data)
+        state = _state(document)
+        return state if seal(state).heading.checksum == document["checksum"] else None
+    except NONSENSE:
+        return None
 
 
 def _state_json(state: State) -> dict[str, object]:

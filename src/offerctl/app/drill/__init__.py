@@ -1,1 +1,1 @@
-"""The drill: apply killed at every request of a real plan, and run again."""
+"""The drill: apply killed at every request of a rehearsed plan, and run again."""

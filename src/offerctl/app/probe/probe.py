@@ -256,7 +256,7 @@ def _ended(workspace: Workspace, talk: Conversation, learned: Learned, cleared: 
     elif talk.halted is not None and not talk.interrupted:
         console.error(f"The probe stopped before its end: {talk.halted}")
     if talk.unrecorded is not None:
-        console.error(f"{talk.unrecorded.rstrip('.')}. What is left of this probe is not recorded.")
+        console.error(f"{talk.unrecorded.rstrip('.')}.")
     if cleared is Exit.INCOMPLETE or talk.unrecorded is not None:
         console.error(
             "A listing of a probe may be left in the Marketplace; the state knows it.",

@@ -7,12 +7,13 @@ import click
 from offerctl.app import forget as use_case
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
+from offerctl.cli.completion import offering_ids
 from offerctl.cli.options import environment_option, pass_session
 from offerctl.errors import Exit
 
 
 @click.command()
-@click.argument("offering_id", metavar="ID")
+@click.argument("offering_id", metavar="ID", shell_complete=offering_ids)
 @environment_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
