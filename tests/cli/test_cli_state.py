@@ -400,6 +400,11 @@ def test_push_brings_back_a_copy(desk: Desk) -> None:
     [belief] = after.listings.values()
     assert belief.status is Status.MAYBE
     assert belief.quiet_until is not None
+    assert not belief.is_vouched_for
+    assert not desk.state().listings["a"].is_vouched_for
+    assert desk.state().listings["b"].is_vouched_for
+    desk.ok("state", "restore", "7")
+    assert desk.state().listings["a"].is_vouched_for, "a kept version is what our own runs wrote"
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,8 +16,8 @@ import pytest
 
 from offerctl import canon
 from offerctl.offering import Offering
-from offerctl.state import Status
-from support.gitops import Job, Loop, loop
+from offerctl.state import Status, document
+from support.gitops import RUN, Job, Loop, loop
 from support.homes import BRANCH, git
 from support.plans import offering
 from support.scenario import SECRETS, finish, for_ids, sent
@@ -24,8 +27,8 @@ ONE, TWO, THREE = offering("en-01"), offering("en-02"), offering("en-03")
 DEARER = offering("en-01", price=Decimal(249))
 CHEAPER = offering("en-01", price=Decimal(219))
 MANY = tuple(offering(f"en-{number:02}") for number in range(8))
-LARGE = tuple(offering(f"new-{number:03}-with-a-long-name") for number in range(320))
-"""So many that a comment seals them in groups; more than one in the group of most ids."""
+LARGE = tuple(offering(f"new-{number:03}-with-a-long-name") for number in range(200))
+"""So many that one comment cannot show them all."""
 DOCUMENTATION = {"README.md": "Another word.\n"}
 INVALID = respond(400, error("invalid", "no"))
 
@@ -110,7 +113,7 @@ def test_an_approval_outlasts_the_time_in_which_its_listing_is_contested(it: Loo
 def test_an_approval_that_a_review_took_back_is_none_even_if_its_job_did_not_finish(
     listed: Loop, last: str
 ) -> None:
-    """A comment says what the files come to, also where that is no change at present."""
+    """A record says what the files come to, also where that is no change at present."""
     reviewed(listed, 7, DEARER, TWO)
     listed.wire.script = for_ids({"en-01": INVALID})
     assert listed.apply().code == 1
@@ -178,48 +181,47 @@ def test_what_others_have_pending_is_not_displaced_by_a_newer_review(listed: Loo
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("meanwhile", ["pending", "done"])
-def test_what_is_pending_does_not_break_the_groups_of_a_large_plan(listed: Loop, meanwhile: str) -> None:
-    """A plan of hundreds is sealed in groups; one of its changes was approved before."""
-    reviewed(listed, 7, DEARER, TWO)
-    listed.wire.script = for_ids({"en-01": INVALID})
-    assert listed.apply().code == 1
-    listed.wire.script = always(answer)
-    listed.propose(8, DEARER, TWO, *LARGE)
-    assert listed.plan(8).code == 0
-    if meanwhile == "done":
-        assert listed.apply().code == 0
-    listed.merge(8)
-    assert listed.apply().code == 0
-    listed.check_in_sync()
-
-
-@pytest.mark.deep
-def test_what_others_do_meanwhile_breaks_no_group(listed: Loop) -> None:
-    """A large plan shows another's change, which is done before its own turn comes."""
-    first = reviewed(listed, 7, DEARER, TWO)
-    listed.propose(8, DEARER, TWO, *LARGE)
-    assert listed.plan(8).code == 0
-    assert listed.apply(first).code == 0
-    listed.merge(8)
-    assert listed.apply().code == 0
-    listed.check_in_sync()
+def test_what_a_large_plan_did_not_show_waits_for_the_digest_that_its_comment_names(it: Loop) -> None:
+    """Deletions and changes first, then as many additions as there is room for; the others are held."""
+    it.deliver(1, ONE, TWO)
+    requests(it)
+    head = it.propose(7, DEARER, TWO, *LARGE)
+    planned = it.plan(7)
+    assert planned.code == 0, planned
+    [check] = it.api.records(head)
+    assert check["conclusion"] == "neutral"
+    [comment] = it.api.ours(7)
+    assert f"/actions/runs/{RUN})" in comment
+    told = re.search(r"\*\*(\d+) changes have no room .* `accept` set to\s+```text\s+([0-9a-f]{64})", comment)
+    assert told
+    left = int(told[1])
+    it.merge(7)
+    job = it.apply()
+    assert job.code == 4, job
+    assert f"{left} of {len(LARGE) + 1} changes were not in the reviewed plan" in job.log
+    assert len(requests(it)) == len(LARGE) + 1 - left
+    assert price(it) == Decimal(249)
+    assert LARGE[-1].offering_id not in it.marketplace.listings()
+    assert job.outputs["accept"] == told[2]
+    assert it.apply(None, "--accept", told[2]).code == 0
+    assert len(requests(it)) == left
+    it.check_in_sync()
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("then", ["the same commit", "a newer one"])
 def test_a_large_plan_that_was_killed_needs_no_new_review(tmp_path: Path, then: str) -> None:
-    """What was done of it by then has left its groups; the state knows the rest one by one."""
+    """What was done of it by then is confirmed; the state knows the rest one by one."""
     with loop(tmp_path, lease=5.0) as it:
         it.deliver(1, ONE, TWO)
-        reviewed(it, 7, ONE, TWO, *LARGE)
+        reviewed(it, 7, ONE, TWO, *LARGE[:100])
         number = len(it.wire.seen)
-        it.wire.script = lambda seen: answer if seen.number < number + 200 else silence
+        it.wire.script = lambda seen: answer if seen.number < number + 60 else silence
         process, _ = it.begin_apply()
         reader = threading.Thread(target=process.communicate)
         reader.start()
         try:
-            while live(it) < 100:
+            while live(it) < 30:
                 assert process.poll() is None
                 time.sleep(0.2)
         finally:
@@ -227,7 +229,7 @@ def test_a_large_plan_that_was_killed_needs_no_new_review(tmp_path: Path, then: 
             reader.join()
         it.wire.script = always(answer)
         if then == "a newer one":
-            it.push_main(ONE, TWO, *LARGE, files=DOCUMENTATION)
+            it.push_main(ONE, TWO, *LARGE[:100], files=DOCUMENTATION)
         done = it.apply()
         assert done.code == 0, done
         it.check_in_sync()
@@ -261,6 +263,30 @@ def test_an_apply_by_hand_of_a_part_forgets_no_review(listed: Loop) -> None:
     assert done.code == 0, done
     assert listed.apply().code == 0
     listed.check_in_sync()
+
+
+@pytest.mark.deep
+def test_what_somebody_pushed_into_the_state_is_not_settled_without_a_review(listed: Loop) -> None:
+    """It says of itself that this price was confirmed; no run of this environment had it confirmed."""
+    cheap = offering("en-01", price=Decimal(1))
+    state = listed.project.state()
+    assert state is not None
+    belief = state.listings["en-01"]
+    assert belief.last_confirmed is not None
+    told = replace(belief.last_confirmed, body=cheap, at=belief.last_confirmed.at + timedelta(seconds=1))
+    edited = state.with_beliefs({"en-01": replace(belief, body=cheap, last_confirmed=told)})
+    (listed.project.root / "edited.json").write_bytes(document.encode(edited))
+    done = finish(listed.project.start("state", "push", "edited.json"))
+    assert done.code == 0, done
+    (listed.project.root / "edited.json").unlink()
+    requests(listed)
+    listed.push_main(cheap, TWO)
+    job = listed.apply()
+    assert job.code == 4, job
+    assert requests(listed) == [("PATCH", "en-02")]
+    assert price(listed) == Decimal(199)
+    assert listed.apply(None, "--accept", job.outputs["accept"]).code == 0
+    assert price(listed) == Decimal(1)
 
 
 # What is accepted
@@ -400,7 +426,7 @@ def test_git_that_gives_no_answer_is_no_answer(listed: Loop, tmp_path: Path) -> 
 @pytest.mark.deep
 @pytest.mark.parametrize("how", ["gone", "older"])
 def test_a_state_that_is_not_the_reviewed_one_is_noticed(listed: Loop, how: str) -> None:
-    """A fresh clone knows no former state; but the comment knows its serial."""
+    """A fresh clone knows no former state; but the record knows its serial."""
     before = listed.tip(BRANCH)
     listed.deliver(2, ONE, TWO, THREE)
     reviewed(listed, 7, DEARER, TWO)
@@ -424,7 +450,7 @@ def test_a_review_counts_before_github_has_joined_its_commit(listed: Loop, statu
     """For some seconds the commit leads to no pull request; the pull request leads to the commit."""
     reviewed(listed, 7, DEARER, TWO)
     if status:
-        listed.api.failing = {"/commits/": status}
+        listed.api.failing = {"/commits/.*/pulls": status}
     else:
         listed.api.pulls[7].joined = False
     job = listed.apply()
@@ -476,7 +502,7 @@ def test_many_commits_of_one_merge_are_one(listed: Loop) -> None:
     listed.merge(7)
     listed.api.seen.clear()
     assert listed.apply().code == 0
-    assert sum("/commits/" in call for call in listed.api.seen) == 1
+    assert sum(call.endswith("/pulls") and "/commits/" in call for call in listed.api.seen) == 1
 
 
 # What repeats
@@ -570,8 +596,8 @@ def test_protection_is_not_taken_away_without_a_review(protected: Loop) -> None:
     reviewed(protected, 7, DEARER, TWO)
     comment = protected.api.ours(7)[0]
     assert "no longer protect en-01 against deletion" in comment
-    for body in protected.api.comments[7]:
-        body["body"] = comment.replace('"!en-01"', '"!other"')
+    [check] = protected.api.records(protected.api.pulls[7].head)
+    check["output"]["text"] = check["output"]["text"].replace('"unprotected":["en-01"]', '"unprotected":["other"]')
     job = protected.apply()
     assert job.code == 4, job
     assert requests(protected) == [("PATCH", "en-01")]

@@ -15,7 +15,7 @@ from offerctl.github import marker
 from offerctl.github.approvals import Approvals
 from offerctl.github.texts import ISSUE_TITLE
 from support.cli import Done, offerctl
-from support.github import BOT, READ, WRITE
+from support.github import READ, WRITE
 from support.gitops import ACTOR, RUN, Job, Loop, loop
 from support.homes import git
 from support.plans import offering
@@ -53,17 +53,22 @@ def test_a_pull_request_has_one_comment_that_is_edited_in_place(listed: Loop) ->
     assert first.code == 0, first
     text = only(listed.api.ours(7))
     assert "**Merging this will** change the price of *JHSC Certification Part One* (English)" in text
-    assert "from $199.00 to $249.00. Nothing else changes." in text
-    assert "from $199.00 to $249.00. Nothing else changes." in first.summary
+    assert "from $199.00 to $249.00 (`en-01`). Nothing else changes." in text
+    assert "from $199.00 to $249.00 (`en-01`). Nothing else changes." in first.summary
     head = listed.propose(7, offering("en-01", price=Decimal(219)), TWO)
     second = listed.plan(7)
     text = only(listed.api.ours(7))
     assert "to $219.00" in text
     assert "$249.00" not in text
-    read = marker.read(text)
-    assert read is not None
-    assert (read.environment, read.serial, read.commit) == ("trial", 2, head)
-    assert list(read.approvals.listings) == ["en-01"]
+    assert marker.read(text) == "trial"
+    record = listed.record(7)
+    assert record is not None
+    assert (record.environment, record.pull_request, record.serial, record.commit) == ("trial", 7, 2, head)
+    assert list(record.approvals.listings) == ["en-01"]
+    [check] = listed.api.records(head)
+    assert (check["name"], check["conclusion"]) == ("offerctl (trial)", "success")
+    assert check["output"]["title"] == "Merging approves 1 change"
+    assert check["details_url"] == f"https://github.example/provider/listings/actions/runs/{RUN}"
     assert second.outputs == {
         "valid": "true",
         "changes": "1",
@@ -120,7 +125,7 @@ def test_a_plan_that_did_not_change_is_not_written_again(listed: Loop) -> None:
     listed.api.seen.clear()
     listed.plan(7)
     assert [request for request in listed.api.seen if not request.startswith("GET")] == []
-    assert len(listed.api.seen) == 2
+    assert len(listed.api.seen) == 3
 
 
 @pytest.mark.deep
@@ -184,9 +189,10 @@ def test_a_wrong_file_turns_the_comment_into_its_problems_and_suggests_what_is_c
     comment = only(listed.api.ours(7))
     assert "**This cannot be merged yet: 1 error in 2 offering files.**" in comment
     assert "offerings/en-01.yaml" in comment
-    read = marker.read(comment)
-    assert read is not None
-    assert read.approvals == Approvals()
+    record = listed.record(7)
+    assert record is not None
+    assert record.approvals == Approvals()
+    assert listed.api.records(record.commit)[-1]["conclusion"] == "failure"
     [suggestion] = listed.api.beside[7]
     assert "```suggestion\nprice: 249\n```" in suggestion["body"]
     assert (suggestion["path"], suggestion["line"]) == ("offerings/en-01.yaml", 4)
@@ -207,15 +213,34 @@ def test_a_fix_of_a_line_that_the_pull_request_does_not_touch_is_left_out(it: Lo
 
 
 def test_a_refused_plan_approves_nothing(listed: Loop) -> None:
-    """It says so in the comment, and the check is red."""
-    listed.propose(7)
+    """It says so in the comment; as its digest can be accepted, the check is neutral and holds no merge up."""
+    head = listed.propose(7)
     job = listed.plan(7)
+    assert job.code == 0, job
+    assert job.outputs["refused"] == "true"
+    assert "::warning::This plan is refused by a rail" in job.log
+    assert "**This plan is refused" in only(listed.api.ours(7))
+    record = listed.record(7)
+    assert record is not None
+    assert record.approvals == Approvals(unshown=frozenset({"en-01", "en-02"}))
+    [check] = listed.api.records(head)
+    assert check["conclusion"] == "neutral"
+
+
+def test_a_plan_that_no_digest_lifts_is_red(it: Loop) -> None:
+    """A protected listing that disappears: neither the check nor the job lets it through."""
+    it.write(ONE, TWO)
+    text = (it.project.root / "offerings" / "en-01.yaml").read_text("utf-8")
+    it.propose(1, ONE, TWO, files={"offerings/en-01.yaml": f"{text}protect: true\n"})
+    it.plan(1)
+    it.merge(1)
+    assert it.apply().code == 0
+    head = it.propose(7, TWO)
+    job = it.plan(7)
     assert job.code == 1, job
-    comment = only(listed.api.ours(7))
-    assert "**This plan is refused" in comment
-    read = marker.read(comment)
-    assert read is not None
-    assert read.approvals == Approvals()
+    assert "It can be merged on purpose" not in only(it.api.ours(7))
+    [check] = it.api.records(head)
+    assert check["conclusion"] == "failure"
 
 
 def test_a_fork_has_no_comment_and_no_secret_but_its_summary(it: Loop) -> None:
@@ -264,9 +289,9 @@ def test_a_fork_that_cannot_read_the_state_is_validated_all_the_same(it: Loop) -
             assert it.api.comments == {}
     comment = only(it.api.ours(7))
     assert "**There is no plan:** the state of trial on git branch" in comment
-    read = marker.read(comment)
-    assert read is not None
-    assert read.approvals == Approvals()
+    record = it.record(7)
+    assert record is not None
+    assert record.approvals == Approvals()
 
 
 def test_a_merge_group_is_planned_without_a_comment(it: Loop) -> None:
@@ -291,6 +316,23 @@ def test_a_comment_that_cannot_be_written_fails_the_check(it: Loop, status: int)
     job = it.plan(7)
     assert job.code == 1, job
     assert re.search(rf"GitHub refuses PATCH /repos/provider/listings/issues/comments/\d+ \({status}\)", job.log)
+
+
+@pytest.mark.deep
+def test_a_record_that_cannot_be_written_fails_the_check_and_approves_nothing(it: Loop) -> None:
+    """As with a `plan.yml` of before, whose token may not: the log says which permission to look at."""
+    it.propose(7, ONE)
+    it.api.failing = {"POST .*/check-runs": 403}
+    job = it.plan(7)
+    assert job.code == 1, job
+    assert "GitHub refuses POST /repos/provider/listings/check-runs (403)" in job.log
+    assert "See the job's `permissions:`" in job.log
+    it.api.failing = {}
+    it.merge(7)
+    held = it.apply()
+    assert held.code == 1, held
+    assert "::notice::#7 has a comment but no record of its newest commit: it approves nothing." in held.log
+    assert it.wire.seen == []
 
 
 @pytest.mark.parametrize("status", [429, 502])
@@ -440,37 +482,18 @@ def test_changes_that_were_not_reviewed_are_held_and_named(listed: Loop) -> None
     listed.check_in_sync()
 
 
-def test_only_the_bot_approves(listed: Loop) -> None:
-    """A marker that anybody else wrote, or that the bot only quotes, counts for nothing."""
-    listed.propose(7, DEARER, TWO)
-    listed.plan(7)
-    text = only(listed.api.ours(7))
-    listed.api.comments[7] = []
-    listed.api.say(7, text, {"login": "octo-admin", "type": "User"})
-    listed.api.say(7, text, {"login": "github-actions[bot]", "type": "User"})
-    listed.api.say(7, f"Somebody said:\n{text}", BOT)
-    listed.merge(7)
-    job = listed.apply()
-    assert job.code == 1, job
-    assert listed.wire.seen == []
-
-
-@pytest.mark.deep
-def test_what_was_reviewed_for_another_environment_or_branch_does_not_count(listed: Loop) -> None:
-    """A pull request approves for the environment of its plan, and with its merge into main."""
+def test_a_comment_that_a_maintainer_edited_approves_nothing_and_that_is_said(listed: Loop) -> None:
+    """The record stands, but it is not what people read."""
     listed.propose(7, DEARER, TWO)
     listed.plan(7)
     [comment] = listed.api.comments[7]
+    comment["body"] = comment["body"].replace("$249.00", "$199.50")
     listed.merge(7)
-    body = comment["body"]
-    comment["body"] = body.replace('"environment":"trial"', '"environment":"other"')
-    assert listed.apply().code == 1
-    comment["body"] = body
-    listed.api.pulls[7].base = "next"
-    assert listed.apply().code == 1
+    held = listed.apply()
+    assert held.code == 1, held
+    assert "::notice::The comment on #7 is not the one that was recorded: it approves nothing." in held.log
+    assert "1 of 1 change was not in the reviewed plan" in held.log
     assert listed.wire.seen == []
-    listed.api.pulls[7].base = "main"
-    assert listed.apply().code == 0
 
 
 @pytest.mark.deep
@@ -531,19 +554,24 @@ def test_an_accepted_digest_is_of_exactly_one_plan(listed: Loop) -> None:
 
 @pytest.mark.deep
 def test_accepting_lifts_the_rail_on_deletions(it: Loop) -> None:
-    """The plan is refused on the pull request and after the merge, until somebody accepts its digest."""
+    """The plan is refused on the pull request and after the merge, until somebody does as the comment says."""
     many = [offering(f"en-{number:02}") for number in range(6)]
     it.deliver(1, *many)
     it.wire.seen.clear()
     it.propose(7, *many[:2])
-    assert it.plan(7).code == 1
-    assert "names a digest to accept" in only(it.api.ours(7))
+    planned = it.plan(7)
+    assert planned.code == 0, planned
+    comment = only(it.api.ours(7))
+    assert "**It can be merged on purpose.**" in comment
+    told = re.search(r"`accept` set to\n\n```text\n([0-9a-f]{64})\n```", comment)
+    assert told
     it.merge(7)
     refused = it.apply()
     assert refused.code == 1, refused
     assert it.wire.seen == []
     assert "This would delete 4 listings" in it.api.open_issues()[0]["body"]
-    assert accepted(it, refused).code == 0
+    assert refused.outputs["accept"] == told[1] == planned.outputs["digest"]
+    assert it.apply(None, "--accept", told[1]).code == 0
     assert {method for method, _ in sent(it.wire.seen)} == {"DELETE"}
     assert it.api.open_issues() == []
     it.check_in_sync()
@@ -610,7 +638,7 @@ def test_nothing_is_applied_while_github_does_not_say_what_was_reviewed(listed: 
     listed.propose(7, DEARER, TWO)
     listed.plan(7)
     listed.merge(7)
-    for pattern in ("commits/", "issues/7/comments"):
+    for pattern in ("commits/[0-9a-f]+/pulls", "check-runs", "issues/7/comments"):
         listed.api.failing = {pattern: 502}
         job = listed.apply()
         assert job.code == 1, job
@@ -861,3 +889,52 @@ def test_the_token_stands_nowhere(listed: Loop) -> None:
     told.append(git(listed.bare, "show", "offerctl-state:trial.state.json"))
     for secret in (WRITE, *SECRETS.values()):
         assert not any(secret in text for text in told)
+
+
+# A rehearsal
+
+
+def rehearse(it: Loop) -> None:
+    """The embedded Marketplace, as `init` configures a repository."""
+    (it.project.root / "offerctl.toml").write_text('default_environment = "local"\n', "utf-8")
+    it.push_main(ONE, files={"README.md": "As init wrote it.\n"})
+
+
+def test_the_first_push_of_a_rehearsal_is_green_and_opens_no_issue(it: Loop) -> None:
+    """Nobody reviewed it, so nothing is made; but nothing real waits for anybody."""
+    rehearse(it)
+    job = it.apply()
+    assert job.code == 0, job
+    assert job.summary.startswith("**Rehearsal: nothing goes to the real Marketplace.**")
+    assert "1 of 1 change was not in the reviewed plan" in job.summary
+    assert not any(line.startswith("::error") for line in job.log.splitlines())
+    assert it.api.issues == []
+
+
+def test_a_rehearsal_says_so_first(it: Loop) -> None:
+    """In the comment before and after the merge, which makes what it showed in a Marketplace that dies with it."""
+    rehearse(it)
+    it.propose(7, ONE, TWO)
+    planned = it.plan(7)
+    assert planned.code == 0, planned
+    first = "**Rehearsal: nothing goes to the real Marketplace.**"
+    _, shown = only(it.api.ours(7)).split("<!-- offerctl:reviewed -->\n")
+    assert shown.startswith(f"{first}\n\n**Merging this will**")
+    assert planned.summary.startswith(first)
+    it.merge(7)
+    done = it.apply()
+    assert done.code == 0, done
+    assert only(it.api.ours(7)).split("\n\n")[1:3] == [
+        first,
+        "**Applied to local: 2 done.** Everything that the files say is confirmed.",
+    ]
+    assert it.wire.seen == []
+
+
+def test_a_rehearsal_of_wrong_files_is_red_and_opens_no_issue(it: Loop) -> None:
+    """What would not work is told; what is only a rehearsal leaves nothing behind."""
+    rehearse(it)
+    it.push_main(ONE, files={"offerings/en-01.yaml": WRONG})
+    job = it.apply()
+    assert job.code == 1, job
+    assert it.api.issues == []

@@ -22,9 +22,10 @@ def test_an_accepted_digest_lifts_what_the_policy_refuses(listed: Loop) -> None:
     assert tomllib.loads(settings)["policy"]
     listed.propose(7, DEARER, TWO, files={"offerctl.toml": settings})
     planned = listed.plan(7)
-    assert planned.code == 1
+    assert planned.code == 0
+    assert planned.outputs["refused"] == "true"
     assert "max\\_price\\_change is 30%" in planned.summary
-    assert "What is meant can be made all the same" in listed.api.ours(7)[0]
+    assert "It can be merged on purpose" in listed.api.ours(7)[0]
     listed.merge(7)
     refused = listed.apply()
     assert refused.code == 1

@@ -1,16 +1,13 @@
-"""Markers, approvals and texts as values: what is approved, what fits, and that text of others does nothing."""
+"""Texts for GitHub as values: what fits, how runs end, and that text of others does nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from offerctl import catalog
 from offerctl.catalog import Problem
@@ -20,18 +17,17 @@ from offerctl.catalog.nearest import EXAMPLES, FIELDS
 from offerctl.errors import Exit, UsageError
 from offerctl.github import marker as markers
 from offerctl.github import texts
-from offerctl.github.approvals import Approvals, approvals_of, group_of
 from offerctl.github.event import event
-from offerctl.github.marker import Marker
+from offerctl.github.page import Page
 from offerctl.github.result import BUDGET, JobResult, UnapprovedChange, headline, markdown
-from offerctl.github.review import Comment, Review, approved, speaks
 from offerctl.github.suggest import Suggestion, lines_in, suggestions
-from offerctl.plan import Plan, split
+from offerctl.github.texts import Around
+from offerctl.plan import Plan
 from offerctl.run import Report, Result, Verdict
 from support.plans import FREE, FRENCH, NOW, live, offering, planned, wanted
 
 GUIDE = Path(__file__).parents[2] / ".github" / "GITOPS.md"
-COMMENT = 60_000
+COMMENT = 65_536
 SUMMARY = 1024 * 1024
 ANNOTATIONS = 10
 HOSTILE = (
@@ -54,176 +50,17 @@ def plan_of(number: int, **more: object) -> Plan:
     return planned(wanted(*(offering(f"en-{n:05}", **more) for n in range(number))), {}, guards=FREE)
 
 
-def review(plan: Plan, touched: Mapping[str, str] | None = None) -> Approvals:
-    """What a pull request's comment approves that shows that plan, as it is read back."""
-    head = "a" * 40
-    marker = Marker(environment="prod", commit=head, approvals=approvals_of(plan, touched))
-    body = texts.comment(marker, "…")
-    read = markers.read(body)
-    assert read is not None
-    return Review(number=7, head=head, merged=head, comment=Comment(id=1, body=body, marker=read)).approvals
+# The marker
 
 
-# Markers
-
-_IDS = st.text("aZ9._-", min_size=1, max_size=20).map("x".__add__)
-_DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
-
-
-@given(
-    st.builds(
-        Marker,
-        environment=st.text(),
-        serial=st.none() | st.integers(0, 10**6),
-        commit=st.none() | st.text("0123456789abcdef", min_size=40, max_size=40),
-        approvals=st.builds(
-            Approvals,
-            listings=st.dictionaries(_IDS, _DIGESTS),
-            beside=st.dictionaries(_IDS, _DIGESTS),
-            groups=st.dictionaries(st.text("0123456789abcdef", min_size=2, max_size=2), _DIGESTS),
-            unprotected=st.frozensets(_IDS),
-            all_unprotected=st.none() | _DIGESTS,
-        ),
-    )
-)
-def test_a_marker_is_one_line_that_is_read_as_it_was_written(marker: Marker) -> None:
-    """Whatever the environment is called; and nothing in it ends the comment early."""
-    line = markers.write(marker)
-    assert line.isprintable() or "\n" not in line
-    assert line.index("-->") == len(line) - 3
-    assert markers.read(f"{line}\nMore.") == marker
+@pytest.mark.parametrize("environment", ["prod", "x", "A-b_9"])
+def test_a_marker_is_one_line_that_is_read_as_it_was_written(environment: str) -> None:
+    """At the beginning of a comment, alone in its line."""
+    line = markers.write(environment)
+    assert markers.read(f"{line}\nMore.") == markers.read(f"{line}\r\nMore.") == markers.read(line) == environment
     assert markers.read(f"\n{line}") is None
     assert markers.read(f"{line} and more") is None
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "",
-        "{}",
-        "[]",
-        '{"environment":"x"}',
-        '{"environment":"x","serial":1,"commit":null,"digests":{"a":1}}',
-    ],
-)
-def test_a_marker_that_makes_no_sense_is_none(body: str) -> None:
-    """It approves nothing, and stops nobody."""
-    assert markers.read(f"<!-- offerctl:plan {body} -->") is None
-
-
-@pytest.mark.parametrize("key", ["..", "", "?a", "#xyz", "#", "+", "+..", "!a", "!.."])
-def test_what_means_nothing_in_a_marker_approves_nothing(key: str) -> None:
-    """No id, no group, a protection under the digest of another one; the rest holds."""
-    line = markers.write(Marker(environment="x", approvals=Approvals(listings={"b": "0" * 64})))
-    spoiled = line.replace('"digests":{', f'"digests":{{"{key}":"AA==",')
-    read = markers.read(spoiled)
-    assert read is not None
-    assert read.approvals == Approvals(listings={"b": "0" * 64})
-
-
-# Approvals
-
-
-@pytest.mark.parametrize("number", [1, 5, 200, 5000])
-def test_what_was_sealed_is_approved(number: int) -> None:
-    """Every change of any number, within one comment."""
-    plan = plan_of(number)
-    found = approved(plan.changes, [review(plan)])
-    assert split(plan, found)[1] == ()
-    assert len(texts.comment(Marker(environment="prod", approvals=approvals_of(plan)), "")) < COMMENT // 2
-
-
-@pytest.mark.parametrize("number", [5, 5000])
-def test_a_change_that_differs_is_not_approved(number: int) -> None:
-    """In a very large plan its group is not, and all other groups are."""
-    plan = plan_of(number)
-    changes = [*plan.changes]
-    after = changes[3].after
-    assert after is not None
-    changes[3] = replace(changes[3], after=replace(after, price=Decimal(1)))
-    found = approved(changes, [review(plan)])
-    assert changes[3].offering_id not in found
-    assert len(found) > number * 0.98 if number > 100 else len(found) == number - 1
-
-
-@pytest.mark.deep
-def test_changes_that_came_with_another_pull_request_do_not_spoil_a_group() -> None:
-    """They are approved by their own comment."""
-    large, small = plan_of(5000), plan_of(5002)
-    others = tuple(change for change in small.changes if change not in large.changes)
-    both = [review(large), review(replace(small, changes=others))]
-    assert len(approved(small.changes, both)) == 5002
-    assert not {change.offering_id for change in others} & approved(small.changes, both[:1]).keys()
-
-
-def test_a_state_keeps_approving_what_a_crash_left() -> None:
-    """By id and digest, without any comment; a replacement covers the put that is left of it."""
-    plan = planned(wanted(offering("a", training_standard_key=FRENCH)), {"a": live(offering("a"))}, guards=FREE)
-    [change] = plan.changes
-    assert approved([change], [Approvals(listings={"a": change.digest})]) == {"a": change.digest}
-    [left] = planned(wanted(offering("a", training_standard_key=FRENCH)), {}, guards=FREE).changes
-    assert left.digest != change.digest
-    assert approved([left], [Approvals(listings={"a": change.digest})]) == {"a": change.digest}
-    assert approved([left], [Approvals(listings={"a": "0" * 64})]) == {}
-
-
-def test_what_was_reviewed_instead_is_told() -> None:
-    """The newest review of the id, else what the state still holds."""
-    plan = plan_of(1)
-    [change] = plan.changes
-    older = Approvals(listings={"en-00000": "a"})
-    assert speaks("en-00000", [review(plan), older]) == change.digest
-    assert speaks("en-00000", [older]) == "a"
-    assert speaks("en-00000", [Approvals()]) is None
-
-
-def test_what_a_pull_request_touches_decides_and_what_it_shows_beside_approves() -> None:
-    """A newer review of other files neither replaces nor takes back what an older one said of these."""
-    plan = plan_of(3)
-    ids = [change.offering_id for change in plan.changes]
-    digests = [change.digest for change in plan.changes]
-    beside = review(plan, touched={ids[0]: digests[0]})
-    assert beside == Approvals(listings={ids[0]: digests[0]}, beside={ids[1]: digests[1], ids[2]: digests[2]})
-    instead = Approvals(listings={ids[1]: "0" * 64})
-    assert approved(plan.changes, [beside, instead]).keys() == {*ids}
-    assert approved(plan.changes, [instead, beside]).keys() == {ids[0], ids[2]}
-    other = Approvals(beside={ids[1]: "0" * 64})
-    assert approved(plan.changes, [other, Approvals(listings={ids[1]: digests[1]})]).keys() == {ids[1]}
-    unchanged = review(plan_of(0), touched={ids[1]: "0" * 64})
-    assert approved(plan.changes, [unchanged, review(plan)]).keys() == {ids[0], ids[2]}
-
-
-@pytest.mark.parametrize("changed", [False, True])
-def test_a_large_review_speaks_for_its_groups(*, changed: bool) -> None:
-    """Of an id that was approved before, too: what it says instead is not known, so that waits for a human."""
-    plan = plan_of(5000)
-    first = plan.changes[0]
-    assert first.after is not None
-    other = replace(first, after=replace(first.after, price=Decimal(1)))
-    large = review(replace(plan, changes=(other, *plan.changes[1:])) if changed else plan)
-    pending = Approvals(listings={first.offering_id: first.digest})
-    found = approved(plan.changes, [large, pending])
-    assert (first.offering_id in found) is not changed
-    without = review(plan, {change.offering_id: change.digest for change in plan.changes[1:]})
-    assert len(approved(plan.changes, [without, pending])) == 5000
-
-
-def test_a_large_review_takes_back_what_it_makes_of_a_listing_without_a_change() -> None:
-    """By itself where there is room, else with its group: an older approval of it waits for a human."""
-    plan = plan_of(400)
-    touched = {change.offering_id: "0" * 64 for change in plan.changes}
-    large = review(replace(plan, changes=()), touched)
-    assert len(large.listings) + len(large.groups) < 400
-    assert group_of(plan.changes[-1].offering_id) in large.groups
-    assert approved(plan.changes, [large, review(plan)]) == {}
-    assert len(texts.comment(Marker(environment="prod", approvals=large), "")) < COMMENT // 2
-
-
-def test_a_comment_of_an_older_push_approves_nothing() -> None:
-    """What was pushed after it was never shown."""
-    marker = Marker(environment="prod", commit="a" * 40, approvals=approvals_of(plan_of(1)))
-    comment = Comment(id=1, body="", marker=marker)
-    assert Review(number=7, head="b" * 40, merged="c" * 40, comment=comment).approvals == Approvals()
+    assert markers.read(line.replace(environment, "a b")) is None
 
 
 # Budgets
@@ -239,11 +76,10 @@ def many() -> Plan:
 def test_a_comment_and_a_summary_hold_5000_changes() -> None:
     """Deletions first, the rest counted; after the merge too."""
     plan = many()
-    marker = Marker(environment="prod", approvals=approvals_of(plan))
-    body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
-    assert COMMENT // 2 < len(body) <= COMMENT
+    body = texts.comment("prod", texts.plan_page(plan, NOW, Around()).text)
+    assert COMMENT // 2 < len(body) <= texts.COMMENT_BUDGET
     assert body.index("remove *") < body.index("more change")
-    assert len(texts.plan_summary(plan, NOW).encode()) <= SUMMARY
+    assert len(texts.plan_summary(plan, NOW, Page()).encode()) <= SUMMARY
     every = tuple(Result(change=c, verdict=Verdict.FAILED, reason="é" * 9000, status=403) for c in plan.changes)
     failed = JobResult(environment="prod", report=Report(run="x", results=every), total=5000)
     held = JobResult(
@@ -254,7 +90,7 @@ def test_a_comment_and_a_summary_hold_5000_changes() -> None:
     )
     for job_result in (failed, held):
         assert len(markdown(job_result)) <= BUDGET
-        assert len(texts.after(body, marker, job_result)) <= COMMENT
+        assert len(texts.after(body, "prod", job_result)) <= COMMENT
         assert len(texts.issue(job_result)) <= COMMENT
         assert len(texts.result_summary(job_result, plan, NOW).encode()) <= SUMMARY
 
@@ -271,7 +107,7 @@ def test_any_number_of_problems_fits(tmp_path: Path) -> None:
     """Into the comment and the summary."""
     found = problems_of(tmp_path, *((f"{n}.yaml", f"courseName: {'x' * 300}\n") for n in range(400)))
     assert len(found) > 1000
-    assert len(texts.comment(Marker(environment="prod"), texts.problems_text(found, 400))) <= COMMENT
+    assert len(texts.comment("prod", texts.problems_text(found, 400))) <= COMMENT
     assert len(texts.problems_text(found, 400, texts.SUMMARY_BUDGET).encode()) <= SUMMARY
     assert "more problem" in texts.problems_text(found, 400)
 
@@ -279,13 +115,12 @@ def test_any_number_of_problems_fits(tmp_path: Path) -> None:
 def test_after_the_merge_what_was_reviewed_stays_below(tmp_path: Path) -> None:
     """However often it is told again, and whatever the reviewed text holds."""
     plan = planned(wanted(offering(course_name="<!-- offerctl:reviewed -->")), {})
-    marker = Marker(environment="prod", approvals=approvals_of(plan))
-    body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
+    body = texts.comment("prod", texts.plan_page(plan, NOW, Around()).text)
     job_result = JobResult(environment="prod", report=Report(run="x", results=()))
-    once = texts.after(body, marker, job_result)
-    assert texts.after(once, marker, job_result) == once
+    once = texts.after(body, "prod", job_result)
+    assert texts.after(once, "prod", job_result) == once
     assert once.endswith(body.split("\n", 2)[2])
-    assert markers.read(once) == marker
+    assert texts.shown(once) == texts.shown(body)
 
 
 # Endings
@@ -305,11 +140,10 @@ def test_the_comment_that_the_guide_shows_is_the_comment() -> None:
     old = offering("jhsc-en-02", course_name="JHSC Certification Refresher")
     beliefs = {listed.offering_id: live(listed) for listed in (was, same, old)}
     plan = planned(wanted(now, same), beliefs)
-    marker = Marker(environment="prod", approvals=approvals_of(plan))
-    body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
+    body = texts.comment("prod", texts.plan_page(plan, NOW, Around()).text)
     results = tuple(Result(change=change, verdict=Verdict.DONE) for change in plan.changes)
     job_result = JobResult(environment="prod", report=Report(run="x", results=results))
-    seen = re.sub(r"<!--.*-->\n|\n\n<details>(?s:.*)", "", texts.after(body, marker, job_result))
+    seen = re.sub(r"<!--.*-->\n|\n\n<details>(?s:.*)", "", texts.after(body, "prod", job_result))
     shown = re.findall(r"(?:^>.*\n)+", GUIDE.read_text("utf-8"), re.MULTILINE)
     before, after = (re.sub("^> ?", "", block, flags=re.MULTILINE).strip() for block in shown)
     assert seen.strip() == f"{after}\n\n---\n\nReviewed before the merge:\n\n{before}"
@@ -371,29 +205,29 @@ def outside(markdown_: str) -> str:
     """A text without its fenced blocks and our own hidden lines."""
     text = re.sub(r"^(`{3,})\w*\n.*?^\1$", "", markdown_, flags=re.MULTILINE | re.DOTALL)
     assert "```" not in text.replace(r"\`", "")
-    return re.sub(r"\A<!-- offerctl:plan \{[^>]*\} -->\n", "", text).replace("<!-- offerctl:reviewed -->", "", 1)
+    return re.sub(r"\A<!-- offerctl:plan \w+ -->\n", "", text).replace("<!-- offerctl:reviewed -->", "", 1)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_do_nothing_in_comments_and_summaries(name: str) -> None:
     """They neither close an element, nor mention, link, format, hide or forge anything."""
     plan = hostile_plan(name)
-    marker = Marker(environment="prod", approvals=approvals_of(plan))
-    body = texts.comment(marker, texts.plan_text(plan, marker, NOW))
+    body = texts.comment("prod", texts.plan_page(plan, NOW, Around()).text)
     results = tuple(
         Result(change=c, verdict=Verdict.FAILED, reason=name, code=name, status=400) for c in plan.changes
     )
     report = Report(run="x", results=results, contested=(name,), halted=name)
     job_result = JobResult(environment="prod", report=report, reasons=(name,), held=HELD, total=4)
-    after = texts.after(body, marker, job_result)
-    for text in (body, after, texts.plan_summary(plan, NOW), texts.issue(job_result)):
+    after = texts.after(body, "prod", job_result)
+    for text in (body, after, texts.plan_summary(plan, NOW, Page()), texts.issue(job_result)):
         shown = outside(text.removeprefix("<!-- offerctl:not-in-sync prod -->"))
         left = re.sub(r"</?(?:details|summary)>", "", shown)
         assert not re.search(r"(?<!\\)[<>]", left.replace("<!-- -->", "")), left
         assert not re.search(r"@\w|\bGH-\d|www\.|\w:/", left), left
         assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\r]", text)
-    assert markers.read(body) == marker
-    assert markers.read(after) == marker
+    assert markers.read(body) == "prod"
+    assert markers.read(after) == "prod"
+    assert texts.shown(after) == texts.shown(body)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -402,7 +236,7 @@ def test_hostile_files_do_nothing_in_problem_lists_suggestions_and_annotations(t
     text = f"courseName: {name!r}\nprice: 199 $ # {name.splitlines()[0][:40]}\n"
     stem = "".join(c for c in name[:40] if c.isprintable() and c != "/")
     found = problems_of(tmp_path, (f"{stem}.yaml", text))
-    body = texts.comment(Marker(environment="prod"), texts.problems_text(found, 1))
+    body = texts.comment("prod", texts.problems_text(found, 1))
     left = outside(body)
     assert left.count("\n  ") == sum(bool(problem.source) for problem in found)
     left = re.sub(r"^  `[^`\n]+`$", "", left, flags=re.MULTILINE)  # a line of the file, as code

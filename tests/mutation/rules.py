@@ -11,6 +11,8 @@ RULES = "tests/faults/test_faults_rules.py"
 PRINTING = "tests/cli/test_cli_printing.py"
 SIGNALS = "tests/faults/test_faults_signals.py"
 REVIEWS = "tests/github/test_github_approvals.py"
+RECORD = "tests/github/test_github_record.py"
+FORGED = "tests/github/test_github_forged.py"
 ZOMBIES = "tests/faults/test_faults_zombies.py"
 UNREAD = "tests/plan/test_plan_incremental.py"
 PROBES = "tests/probe/test_probe_cuts.py"
@@ -344,19 +346,32 @@ MUTATIONS = (
         old="replace(state, approved={}) if state else None", new="state", tests=f"{REVIEWS} -k ends_with",
     ),
     Mutation(
-        rule="reviews", what="an older approval counts beside a newer one", within="_single",
+        rule="reviews", what="an older approval counts beside a newer one", within="_of",
         old="if id_ in source.listings:\n"
-        "    return number, source.listings[id_] if covers(source.listings, change) else None",
-        new="if covers(source.listings, change):\n    return number, source.listings[id_]",
+        "    return source.listings[id_] if covers(source.listings, change) else None",
+        new="if covers(source.listings, change):\n    return source.listings[id_]",
         tests=f"{REVIEWS} -k newer_approval",
     ),
     Mutation(
-        rule="reviews", what="a comment speaks of its plan's changes alone", within="Planning._approvals",
-        old="approvals_of(made, own)", new="approvals_of(made, None)", tests=f"{REVIEWS} -k took_back",
+        rule="reviews", what="a record speaks of its plan's changes alone", within="Planning._planned",
+        old="approvals_of(made, page, own)", new="approvals_of(made, page, None)",
+        tests=f"{REVIEWS} -k took_back",
     ),
     Mutation(
-        rule="reviews", what="a comment of an older push approves", within="Review.approvals",
-        old="self.comment.marker.commit != self.head", new="False", tests=f"{REVIEWS} -k older_push",
+        rule="reviews", what="a record of another push approves", within="read",
+        old="record if is_it else None", new="record", tests=FORGED,
+    ),
+    Mutation(
+        rule="reviews", what="a comment that was edited approves", within="Review.approvals",
+        old="self.record and self.shown", new="self.record", tests=FORGED,
+    ),
+    Mutation(
+        rule="reviews", what="any app's check run is a record", within="_is_made_by_a_workflow",
+        old='(run["app"] or {}).get("slug")', new="APP", tests=FORGED,
+    ),
+    Mutation(
+        rule="reviews", what="the oldest check run is the record", within="GitHub.check_run",
+        old="found[max(found)]", new="found[min(found)]", tests=FORGED,
     ),
     Mutation(
         rule="policy", what="what the policy refuses is only a warning", within="refusals_of",
@@ -381,19 +396,23 @@ MUTATIONS = (
     ),
     Mutation(
         rule="reviews", what="what others have pending is spoken for", within="approvals_of",
-        old="touched is None or c.offering_id in touched", new="True", tests=f"{REVIEWS} -k displaced",
+        old="changes.keys() if touched is None else touched.keys()", new="changes.keys()",
+        tests=f"{REVIEWS} -k displaced",
     ),
     Mutation(
-        rule="reviews", what="a group does not speak for what was approved before", within="approved",
-        old="(newer := next((n for n in range(place) if group in sources[n].groups), None)) is not None",
-        new="digest is None and "
-        "(newer := next((n for n in range(place) if group in sources[n].groups), None)) is not None",
-        tests="tests/github/test_github_texts.py",
+        rule="reviews", what="what was not shown is approved", within="approvals_of",
+        old="{id_: changes[id_].digest for id_ in page.shown if id_ in own}",
+        new="{id_: changes[id_].digest for id_ in changes if id_ in own}", tests=RECORD,
+    ),
+    Mutation(
+        rule="reviews", what="what was not shown leaves older approvals", within="Approvals.withholds",
+        old="self.more_unshown or offering_id in self.unshown", new="False", tests=RECORD,
     ),
     Mutation(
         rule="reviews", what="the digest of what is held lifts the rails", within="Delivery._decide",
-        old="refused(without_guards(plan) if whole else plan)",
-        new="refused(without_guards(plan) if self.accept else plan)", tests=f"{REVIEWS} -k lifts_no_rail",
+        old="plan_text.reasons(without_guards(plan) if whole else plan)",
+        new="plan_text.reasons(without_guards(plan) if self.accept else plan)",
+        tests=f"{REVIEWS} -k lifts_no_rail",
     ),
     Mutation(
         rule="reviews", what="a run that did nothing notes no commit", within="Delivery._act",
@@ -447,12 +466,17 @@ MUTATIONS = (
         old="change.action is Action.REASSERT", new="False", tests=f"{REVIEWS} -k ephemeral",
     ),
     Mutation(
+        rule="reviews", what="what somebody pushed is settled without a review", within="needs_no_review",
+        old="change.vouched", new="True", tests=RECORD,
+    ),
+    Mutation(
         rule="reviews", what="protection goes without a review", within="examine",
-        old="not _may_lose_protection(id_, losing, sources)", new="False", tests=f"{REVIEWS} -k protection_is_not",
+        old="not _may_lose_protection(id_, sources)", new="False", tests=f"{REVIEWS} -k protection_is_not",
     ),
     Mutation(
         rule="reviews", what="an older review takes protection away", within="Approvals.unprotects",
-        old="False if offering_id in self.listings else None", new="None", tests=f"{REVIEWS} -k review_kept",
+        old="False if offering_id in self.listings or self.withholds(offering_id) else None", new="None",
+        tests=f"{REVIEWS} -k review_kept",
     ),
     Mutation(
         rule="reviews", what="a refused change forgets a reviewed loss of protection", within="Writes.final",
@@ -468,11 +492,6 @@ MUTATIONS = (
         rule="reviews", what="what a run died with is older than its reviews", within="_sources",
         old="(*newer, _attempted(state), *older, kept)", new="(*newer, *older, kept)",
         tests=f"{REVIEWS} -k killed_needs",
-    ),
-    Mutation(
-        rule="reviews", what="others' changes are part of a group", within="approvals_of",
-        old="_in_groups(own, touched or {})", new="_in_groups(changes, touched or {})",
-        tests=f"{REVIEWS} -k meanwhile_breaks",
     ),
     Mutation(
         rule="unread", what="the proof does not hold the offering", within="Reading.of",

@@ -17,15 +17,16 @@ from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.characters import first_harmful
 from offerctl.github import texts
-from offerctl.github.approvals import Approvals
-from offerctl.github.marker import Marker
+from offerctl.github.page import Page
 from offerctl.github.result import JobResult, UnapprovedChange
+from offerctl.github.texts import Around
 from offerctl.offering import Desired, Offering
 from offerctl.plan import Action, Change, Options, Origin, Plan, Refusal
 from offerctl.render import (
     documents,
     history,
     liveness,
+    markdown,
     plan_markdown,
     plan_text,
     problems,
@@ -322,11 +323,10 @@ def test_nothing_that_goes_to_github_does_anything(text: str) -> None:
     result = JobResult(
         environment="prod", report=report(text), held=held, total=2, accept="0" * 64, reasons=(text,)
     )
-    marker = Marker(environment="prod", serial=1, commit=text, approvals=Approvals(listings={"a": "0" * 64}))
     for shown in (
-        texts.after(texts.comment(marker, texts.plan_text(plan(text), marker, NOW)), marker, result),
+        texts.after(texts.comment("prod", texts.plan_page(plan(text), NOW, Around()).text), "prod", result),
         texts.issue(result),
-        texts.plan_summary(plan(text), NOW),
+        texts.plan_summary(plan(text), NOW, Page()),
         texts.result_summary(result, plan(text), NOW),
         texts.problems_text([problem(text)], 1),
         texts.annotation("error", text),
@@ -341,7 +341,7 @@ def test_nothing_that_goes_to_github_does_anything(text: str) -> None:
 )
 def test_an_id_is_code_that_nothing_in_it_ends(id_: str) -> None:
     """It stands between fences that are longer than any in it, on one line."""
-    shown = plan_markdown.code(id_)
+    shown = markdown.code(id_)
     fence = shown[: len(shown) - len(shown.lstrip("`"))]
     inside = shown.removeprefix(fence).removesuffix(fence)
     assert fence

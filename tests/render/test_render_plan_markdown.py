@@ -36,8 +36,8 @@ def test_one_change_is_one_sentence() -> None:
     assert (
         text(planned(wanted(dearer), {"jhsc-fr-01": live(FRENCH_COURSE)}))
         == """\
-**Merging this will** change the price of *CMSST, certification partie 1* (French) from $199.00 to $249.00. \
-Nothing else changes.
+**Merging this will** change the price of *CMSST, certification partie 1* (French) from $199.00 to $249.00 \
+(`jhsc-fr-01`). Nothing else changes.
 
 <details><summary>Plan: 0 to add, 1 to change, 0 to delete; 0 unchanged</summary>
 
@@ -87,13 +87,19 @@ def test_several_changes_are_a_list() -> None:
         == """\
 **Merging this will**
 
-- remove *JHSC Certification Part One* (English) from the Marketplace
+- remove *JHSC Certification Part One* (English) from the Marketplace (`old`)
 - take *JHSC Certification Part One* (English) down and then list *JHSC Certification Part One* (French) at \
-$199.00 in its place
-- write *JHSC Certification Part One* (English) again at $199.00, as it is not certain what is listed
-- change *JHSC Certification Part One* (English): its name to *JHSC*; its duration from 19.5 to 20 hours
-- change the registration page of *JHSC Certification Part One* (English) to https\\:<!-- -->//elsewhere.example/x
-- list *JHSC Certification Part One* (English) at $1,199.50
+$199.00 (`swap`, standard `JHSC-2014-1-F-O`, 19.5 hours, registration at \
+https\\:<!-- -->//safety-training.example/swap) in its place
+- write *JHSC Certification Part One* (English) again at $199.00 \
+(`doubt`, standard `JHSC-2014-1-E-O`, 19.5 hours, registration at \
+https\\:<!-- -->//safety-training.example/doubt), as it is not certain what is listed
+- change *JHSC Certification Part One* (English): its name from *JHSC Certification Part One* to \
+*JHSC*; its duration from 19.5 to 20 hours (`both`)
+- change the registration page of *JHSC Certification Part One* (English) from \
+https\\:<!-- -->//safety-training.example/moved to https\\:<!-- -->//elsewhere.example/x (`moved`)
+- list *JHSC Certification Part One* (English) at $1,199.50 (`new`, standard `JHSC-2014-1-E-O`, \
+19.5 hours, registration at https\\:<!-- -->//safety-training.example/new)
 
 1 other listing stays as it is."""
     )
@@ -139,8 +145,8 @@ def test_a_refused_plan_says_so_first() -> None:
 - There is no offering file, so every listing would be deleted. If that is what you want: \
 --allow-deletes all
 
-**Without that it would** remove *JHSC Certification Part One* (English) from the Marketplace. \
-Nothing else changes."""
+**Without that it would** remove *JHSC Certification Part One* (English) from the Marketplace \
+(`jhsc-en-01`). Nothing else changes."""
     )
 
 
@@ -203,7 +209,7 @@ def test_deletions_come_first_and_the_rest_is_counted() -> None:
     assert body.index("remove *JHSC") < body.index("list *JHSC")
     assert body.index('- offering "old-2"') < body.index('+ offering "new-0000"')
     shown = body.count("\n  + offering")
-    assert 50 < shown < 3000
+    assert 30 < shown < 3000
     assert f"  # {3000 - shown:,} more changes not shown here for want of room" in body
     listed = body.count("\n- list")
     assert f"- and make {3000 - listed:,} more changes, listed or counted below" in body

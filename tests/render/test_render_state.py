@@ -47,6 +47,12 @@ def test_a_quiet_period_that_is_over_is_not_told() -> None:
     assert "quiet until" not in state_text.table(FOUND, now=NOW + timedelta(hours=1))
 
 
+def test_what_no_run_vouches_for_is_told() -> None:
+    """It came by a push or an import."""
+    assert ", brought by hand" in state_text.table(state({"b": DOUBT.by_hand()}), now=NOW)
+    assert "brought by hand" not in state_text.table(FOUND, now=NOW)
+
+
 def test_an_empty_state() -> None:
     """A sentence instead of a heading above nothing."""
     assert state_text.table(state({}), now=NOW) == "The state of prod has no listings."

@@ -260,6 +260,24 @@ def test_an_imported_listing_is_in_doubt_under_the_key_of_its_file(former: Belie
     assert (change.intent, change.outcome, change.after) == ("import", "in doubt", offering())
 
 
+def test_no_run_vouches_for_what_was_imported_or_brought() -> None:
+    """Until one has it confirmed; where both know the same, what a run of ours had confirmed stays vouched for."""
+    here = Confirmed(body=offering(), at=NOON, run="run-1")
+    ours = belief(Status.GONE, last_confirmed=here)
+    assert ours.is_vouched_for
+    imported = adopt(state(3, a=ours), [wanted()], RECORD).listings["a"]
+    assert imported.last_body == offering()
+    assert not imported.is_vouched_for
+    theirs = replace(here, body=replace(offering(), price=Decimal(1)), at=LATER)
+    held = belief(Status.MAYBE, last_confirmed=here)
+    same, changed = state(9, a=held), state(9, a=replace(held, last_confirmed=theirs))
+    for brought, vouched in ((same, True), (changed, False)):
+        after = merge_restored(brought.by_hand(), state(3, a=held), mend=EditKind.PUSH, record=RECORD)
+        assert after.listings["a"].is_vouched_for is vouched
+    alone = merge_restored(same.by_hand(), None, mend=EditKind.PUSH, record=RECORD)
+    assert not alone.listings["a"].is_vouched_for
+
+
 @pytest.mark.parametrize(
     ("former", "why"),
     [

@@ -22,7 +22,10 @@ from urllib.parse import parse_qs, urlsplit
 REPOSITORY = "provider/listings"
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
 WRITE, READ = "ghs_write-5d1c0a", "ghs_read-77b2e1"
+APP = {"id": 15368, "slug": "github-actions", "name": "GitHub Actions"}
+"""For whom a workflow's own token speaks."""
 MOST_CHARACTERS = 65_536
+MOST_IN_CHECK = 65_535
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class GitHub:
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     beside: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     issues: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     failing: dict[str, int] = field(default_factory=dict)
     _ids: int = 1000
@@ -93,6 +97,17 @@ class GitHub:
     def ours(self, number: int) -> list[str]:
         """The bot's comments on a pull request."""
         return [c["body"] for c in self.comments.get(number, []) if c["user"] == BOT]
+
+    def check(self, head: str, content: dict[str, Any], app: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Somebody's token, or another app, makes a check run for a commit."""
+        self._ids += 1
+        run = {"id": self._ids, **content, "head_sha": head, "app": APP if app is None else app}
+        self.checks.append(run)
+        return run
+
+    def records(self, head: str) -> list[dict[str, Any]]:
+        """The check runs of workflows for a commit, the newest last."""
+        return [run for run in self.checks if run["head_sha"] == head and run["app"] == APP]
 
     def open_issues(self) -> list[dict[str, Any]]:
         """Those that are open."""
@@ -122,6 +137,8 @@ class GitHub:
             ("POST", r"/issues/(\d+)/comments", lambda c: self.say(int(c.match[1]), _text(c), BOT)),
             ("PATCH", r"/issues/comments/(\d+)", self._edit_comment),
             ("GET", r"/commits/([0-9a-f]{40})/pulls", self._pulls_of),
+            ("GET", r"/commits/([0-9a-f]{40})/check-runs", self._checks_of),
+            ("POST", r"/check-runs", self._new_check),
             ("GET", r"/pulls", self._closed_pulls),
             ("GET", r"/pulls/(\d+)", self._pull),
             ("GET", r"/pulls/(\d+)/comments", lambda c: _page(c, self.beside.get(int(c.match[1]), []))),
@@ -148,6 +165,18 @@ class GitHub:
     def _closed_pulls(self, call: Call) -> Any:
         assert call.query["state"] == ["closed"]
         return _page(call, [_shown(pull) for pull in self.pulls.values() if pull.merged])
+
+    def _checks_of(self, call: Call) -> Any:
+        [name], [which] = call.query["check_name"], call.query["filter"]
+        assert which == "all"
+        found = [run for run in self.checks if run["head_sha"] == call.match[1] and run["name"] == name]
+        return {"total_count": len(found), "check_runs": _page(call, found)}
+
+    def _new_check(self, call: Call) -> Any:
+        output = call.body["output"]
+        if any(len(output[part]) > MOST_IN_CHECK for part in ("summary", "text")):
+            raise Refused(422, "output is too long (maximum is 65535 characters)")
+        return self.check(call.body["head_sha"], call.body)
 
     def _say_beside(self, call: Call) -> Any:
         pull, body = self.pulls[int(call.match[1])], call.body

@@ -18,6 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from offerctl.github import record as records
+from offerctl.github.record import Record
 from offerctl.offering import Offering
 from offerctl.state import Status
 from support.cli import Done, environ, start
@@ -127,6 +129,13 @@ class Loop:
         git(root, "push", "-q", "origin", "HEAD:refs/heads/main")
         self.api.merge(number, commit)
         return commit
+
+    def record(self, number: int) -> Record | None:
+        """What the newest check run of its newest commit says."""
+        head = self.api.pulls[number].head
+        runs = self.api.records(head)
+        text = runs[-1]["output"]["text"] if runs else ""
+        return records.read(text, environment="trial", pull_request=number, commit=head)
 
     # What jobs do
 

@@ -87,7 +87,15 @@ def beliefs(offering_id: str) -> st.SearchStrategy[Belief]:
         quiet_until=st.none() | _MOMENT,
         protect=st.booleans(),
         last_confirmed=st.none()
-        | st.builds(Confirmed, body=body, at=_MOMENT, run=_TEXT, commit=st.none() | _TEXT, file=st.none() | _TEXT),
+        | st.builds(
+            Confirmed,
+            body=body,
+            at=_MOMENT,
+            run=_TEXT,
+            commit=st.none() | _TEXT,
+            file=st.none() | _TEXT,
+            by_hand=st.booleans(),
+        ),
         last_attempt=st.none()
         | st.builds(Attempt, intent=st.sampled_from(Intent), body=body, at=_MOMENT, run=_TEXT),
     )

@@ -55,7 +55,7 @@ WORKFLOWS = {
             "pull_request": {"branches": ["main"], "types": ["opened", "synchronize", "reopened", "edited"]},
             "merge_group": "",
         },
-        permissions={"plan": {"contents": "read", "pull-requests": "write"}},
+        permissions={"plan": {"contents": "read", "pull-requests": "write", "checks": "write"}},
         concurrency={
             "group": "plan-${{ github.event.pull_request.number || github.ref }}",
             "cancel-in-progress": "true",
@@ -75,7 +75,9 @@ WORKFLOWS = {
                 }
             },
         },
-        permissions={"apply": {"contents": "write", "pull-requests": "write", "issues": "write"}},
+        permissions={
+            "apply": {"contents": "write", "pull-requests": "write", "checks": "read", "issues": "write"}
+        },
         concurrency=_STATE_QUEUE,
         commands=('exec offerctl ci apply ${ACCEPT:+"--accept=$ACCEPT"}', HISTORY),
         environment="marketplace",

@@ -248,16 +248,27 @@ def test_a_change_that_nobody_reviewed_is_named_and_not_made(it: Hosting) -> Non
 
 @pytest.mark.deep
 def test_accept_lifts_the_deletion_rails_for_that_plan(it: Hosting) -> None:
-    """An empty folder deletes nothing, reviewed or not, until its digest is accepted."""
+    """An empty folder deletes nothing, reviewed or not, until somebody does what its comment says."""
     it.write()
     it.file("offerings/README.md", "# Courses\n")
     number, job = it.pull_request("none")
-    assert job.step("Plan").code == 1
+    assert job.succeeded, job
+    assert {run["conclusion"] for run in it.api.checks} == {"neutral"}, "a required check lets it through"
+    told = re.search(
+        r"\*\*This plan is refused: merging it changes nothing(?s:.*)\*\*It can be merged on purpose\.\*\* .*"
+        r"\(Actions, \*apply\*, \*Run workflow\*\), with `accept` set to\n\n```text\n([0-9a-f]{64})\n```",
+        it.comment(number).partition("<details>")[0],
+    )
+    assert told
     refused = it.merge(number)
     assert refused.step("Apply").code == 1
+    assert refused.outputs["accept"] == told[1]
     assert set(it.listings()) == {"en-01", "en-02"}
-    accepted = it.apply(it.main(), accept=refused.outputs["accept"])
+    assert it.issue() is not None
+    accepted = it.apply(it.main(), accept=told[1])
     assert accepted.succeeded, accepted
+    assert it.issue() is None
+    assert "2 done" in it.comment(number)
     is_settled(it)
 
 

@@ -50,7 +50,7 @@ def push(workspace: Workspace, file: Path) -> Exit:
     except StateUnreadable as error:
         raise StateUnreadable(f"{file}: {error.message}. Nothing was written.") from error
     with editing_state(workspace) as work:
-        merge_back(work, work.known(), brought, kind=EditKind.PUSH, source=str(file))
+        merge_back(work, work.known(), brought.by_hand(), kind=EditKind.PUSH, source=str(file))
     return Exit.OK
 
 

@@ -47,6 +47,10 @@ class Service:
                 **way,
             )
 
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
     def call(self, method: str, path: str, content: bytes | None = None) -> tuple[int, bytes]:
         """Status and body.
 

@@ -6,16 +6,22 @@ import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from offerctl import canon
 from offerctl.errors import GitHubError
 from offerctl.github import marker
+from offerctl.github.checks import APP, CheckRun
 from offerctl.github.event import BOT
 from offerctl.github.review import Comment
 
 PATIENCE = 10.0
 """Seconds without a sign of life, after which a call has failed."""
 PAGE = 100
+CHECKS_PAGE = 30
+"""Check runs are large."""
+CHECKS_PAGE = 30
+"""Check runs are large."""
 MOST_PAGES = 20
 """Of a list; nobody reads further."""
 _SHA = re.compile(r"[0-9a-f]{40,64}")
@@ -36,13 +42,16 @@ class GitHub:
         self._service = Service(api_url, headers=headers, timeout=PATIENCE)
         self._path = f"/repos/{repository}"
 
+    def close(self) -> None:
+        """Let the connections go."""
+        self._service.close()
+
     def comment(self, number: int, environment: str) -> Comment | None:
         """The bot's first comment on a pull request that begins with the marker of this environment."""
         for found in self._list(f"/issues/{number}/comments"):
             body = str(found["body"] or "")
-            read = marker.read(body) if _is_ours(found) else None
-            if read and read.environment == environment:
-                return Comment(id=int(found["id"]), body=body, marker=read)
+            if _is_ours(found) and marker.read(body) == environment:
+                return Comment(id=int(found["id"]), body=body)
         return None
 
     def put_comment(self, number: int, comment: Comment | None, body: str) -> None:
@@ -51,6 +60,33 @@ class GitHub:
             self._call("POST", f"/issues/{number}/comments", {"body": body})
         elif comment.body != body:
             self._call("PATCH", f"/issues/comments/{comment.id}", {"body": body})
+
+    def check_run(self, commit: str, name: str, external_id: str) -> CheckRun | None:
+        """The newest check run of that name and id that a workflow's own token made for this commit.
+
+        None too where there are so many that the newest may not be among those that are read.
+        """
+        found: dict[int, CheckRun] = {}
+        for page in range(1, MOST_PAGES + 1):
+            query = f"check_name={quote(name)}&filter=all&per_page={CHECKS_PAGE}&page={page}"
+            runs = self._call("GET", f"/commits/{commit}/check-runs?{query}")["check_runs"]
+            ours = (run for run in runs if _is_made_by_a_workflow(run, commit, name, external_id))
+            found |= {int(run["id"]): _check_run(run) for run in ours}
+            if len(runs) < CHECKS_PAGE:
+                return found[max(found)] if found else None
+        return None
+
+    def put_check_run(self, commit: str, run: CheckRun, run_url: str | None) -> None:
+        """Make that check run. None is ever edited: the newest counts."""
+        content = {
+            "name": run.name,
+            "head_sha": commit,
+            "external_id": run.external_id,
+            "status": "completed",
+            "conclusion": run.conclusion,
+            "output": {"title": run.title, "summary": run.summary, "text": run.text},
+        }
+        self._call("POST", "/check-runs", {**content, **({"details_url": run_url} if run_url else {})})
 
     def pull_request(self, number: int) -> tuple[str, bool]:
         """Its newest commit, and whether it was merged."""
@@ -145,6 +181,25 @@ def _identity(pull: Mapping[str, Any]) -> tuple[int, str]:
 
 def _came_into(pull: Mapping[str, Any], branch: str) -> bool:
     return bool(pull["merged_at"]) and pull["base"]["ref"] == branch
+
+
+def _is_made_by_a_workflow(run: Mapping[str, Any], commit: str, name: str, external_id: str) -> bool:
+    """Whether it is what was asked for, whole, and of GitHub Actions: any other app's is somebody else's."""
+    made_by = (run["app"] or {}).get("slug")
+    wanted = (APP, commit, name, external_id, "completed")
+    return (made_by, run["head_sha"], run["name"], run["external_id"], run["status"]) == wanted
+
+
+def _check_run(run: Mapping[str, Any]) -> CheckRun:
+    output = run["output"]
+    return CheckRun(
+        name=str(run["name"]),
+        external_id=str(run["external_id"]),
+        conclusion=str(run["conclusion"]),
+        title=str(output["title"] or ""),
+        summary=str(output["summary"] or ""),
+        text=str(output["text"] or ""),
+    )
 
 
 def _is_ours(found: Mapping[str, Any]) -> bool:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from offerctl.errors import Exit
 from offerctl.plan import Change, Plan
-from offerctl.render.plan_markdown import code, escaped, within
+from offerctl.render.markdown import code, escaped, within
 from offerctl.render.words import MOST_IDS, VERBS, counted, ids
 from offerctl.run import Report, Result, Verdict
 
 BUDGET = 12_000
 """Characters of a job result."""
+REHEARSAL = "**Rehearsal: nothing goes to the real Marketplace.**"
+"""What everything begins with that is told of the embedded Marketplace."""
 _NOT_DONE = (Verdict.FAILED, Verdict.IN_DOUBT)
 _LONGEST = 500
 """Characters of one reason."""
@@ -47,7 +49,8 @@ class JobResult:
     """How a run ended. `report` is none when nothing ran, and `reasons` then say why.
 
     `total` counts the changes of the whole plan, of which `held` are left. `accept` is the digest that makes them.
-    `waiting` counts changes that are not this run's to make.
+    `waiting` counts changes that are not this run's to make. A `rehearsal` is for the embedded Marketplace, which
+    dies with the runner.
     """
 
     environment: str
@@ -58,6 +61,7 @@ class JobResult:
     accept: str | None = None
     reasons: tuple[str, ...] = ()
     run_url: str | None = None
+    rehearsal: bool = False
 
     @property
     def confirmed(self) -> bool:
@@ -69,20 +73,21 @@ class JobResult:
         """Whether there is more to tell than that nothing was to do."""
         return bool(self.held or self.reasons or not self.report or self.report.results or self.report.contested)
 
+    @property
+    def is_only_held_back(self) -> bool:
+        """Whether nothing went wrong in a rehearsal but that nobody had reviewed it: nobody has to do anything."""
+        made = self.report is None or self.report.complete
+        return self.rehearsal and bool(self.held) and not self.reasons and made
+
     def exit_code(self, ran: Exit) -> Exit:
         """The job's exit code, `ran` being that of the changes that were made."""
+        if self.is_only_held_back:
+            return Exit.OK
         if self.report is None or ran not in {Exit.OK, Exit.ERROR}:
             return ran if self.report else Exit.ERROR
         if not self.held:
             return ran
         return Exit.INCOMPLETE if ran is Exit.OK and self.report.results else Exit.ERROR
-
-
-def refused(plan: Plan) -> Iterator[str]:
-    """Why a plan may not run at all, without the ways on of the command line."""
-    for refusal in plan.refusals:
-        way_on = refusal.hint if refusal.code == "protected" and refusal.hint else ""
-        yield f"{refusal.message} {way_on}".strip()
 
 
 def without_guards(plan: Plan) -> Plan:
@@ -123,6 +128,7 @@ def held_title(job_result: JobResult) -> str:
 
 def markdown(job_result: JobResult) -> str:
     """All of it, within `BUDGET` characters."""
+    rehearsal = [REHEARSAL] if job_result.rehearsal else []
     parts = [f"**{headline(job_result)}**", *_reasons(job_result), *_troubles(job_result), *_held(job_result)]
     if job_result.waiting:
         parts[0] += f" {counted(job_result.waiting, 'other change waits', 'other changes wait')} for *apply*."
@@ -130,7 +136,7 @@ def markdown(job_result: JobResult) -> str:
         parts[0] += " Everything that the files say is confirmed."
     if job_result.run_url:
         parts.append(f"[The run]({job_result.run_url})")
-    return "\n\n".join(parts)
+    return "\n\n".join([*rehearsal, *parts])
 
 
 def _answers(failed: tuple[Result, ...]) -> str:
@@ -145,7 +151,7 @@ def _reasons(job_result: JobResult) -> Iterator[str]:
             within([f"- {escaped(reason[:_LONGEST])}" for reason in job_result.reasons[:MOST_IDS]], BUDGET // 4)
         )
     if job_result.accept and not job_result.held:
-        yield _accept(job_result.accept, "If that is meant")
+        yield accept_by_hand(job_result.accept, "If that is meant")
 
 
 def _troubles(job_result: JobResult) -> Iterator[str]:
@@ -186,7 +192,7 @@ def _held(job_result: JobResult) -> Iterator[str]:
     more = len(job_result.held) - len(rows)
     yield "\n".join([*within(rows, BUDGET // 3), *([f"- and {counted(more, 'more change')}"] if more else [])])
     if job_result.accept:
-        yield _accept(job_result.accept, "To make them")
+        yield accept_by_hand(job_result.accept, "To make them")
 
 
 def _held_row(held: UnapprovedChange) -> str:
@@ -195,5 +201,7 @@ def _held_row(held: UnapprovedChange) -> str:
     return f"- {held.do} {code(held.offering_id)}: {reviewed}{now}"
 
 
-def _accept(digest: str, when: str) -> str:
-    return f"{when}: run the workflow *apply* by hand, with `accept` set to\n\n```text\n{digest}\n```"
+def accept_by_hand(digest: str, when: str) -> str:
+    """What to do, in GitHub's words, so that the plan of that digest is made."""
+    way = "run the workflow *apply* by hand (Actions, *apply*, *Run workflow*), with `accept` set to"
+    return f"{when}: {way}\n\n```text\n{digest}\n```"

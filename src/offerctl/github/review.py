@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from offerctl.github.approvals import Approvals, group_digest, group_of, losing_protection, needs_no_review
-from offerctl.github.marker import Marker
+from offerctl.github import texts
+from offerctl.github.approvals import Approvals, losing_protection, needs_no_review
+from offerctl.github.record import Record
 from offerctl.plan import Change, Plan, covers, split
 
 
@@ -16,27 +17,41 @@ class Comment:
 
     id: int
     body: str
-    marker: Marker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A merged pull request with its newest commit, the one that it came in with, and the bot's comment on it.
+    """A merged pull request with its newest commit, the one that it came in with, and what was recorded of it.
 
-    There is no comment on that of a fork, nor on one from before there were plans.
+    There is no record of a fork's, nor of one from before there were plans; nor a comment.
     """
 
     number: int
     head: str
     merged: str
     comment: Comment | None
+    record: Record | None
 
     @property
     def approvals(self) -> Approvals:
-        """What was reviewed there: nothing where the comment is of an older push."""
-        if self.comment is None or self.comment.marker.commit != self.head:
-            return Approvals()
-        return self.comment.marker.approvals
+        """What the record says, where the comment still is the recorded one: nothing else was shown to anybody."""
+        return self.record.approvals if self.record and self.shown else Approvals()
+
+    @property
+    def shown(self) -> bool:
+        """Whether the comment shows the text that was recorded."""
+        if self.comment is None or self.record is None:
+            return False
+        return texts.shown(self.comment.body) == self.record.comment
+
+    @property
+    def doubt(self) -> str | None:
+        """Why it approves nothing although there is a comment; none where it does, or never could."""
+        if self.comment is None or self.shown:
+            return None
+        if self.record is None:
+            return f"#{self.number} has a comment but no record of its newest commit: it approves nothing."
+        return f"The comment on #{self.number} is not the one that was recorded: it approves nothing."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +82,7 @@ def examine(plan: Plan, sources: Sequence[Approvals]) -> Examined:
     """
     approvals = approved(plan.changes, sources)
     runs, left = split(plan, approvals)
-    losing = losing_protection(plan)
-    exposed = tuple(id_ for id_ in losing if not _may_lose_protection(id_, losing, sources))
+    exposed = tuple(id_ for id_ in losing_protection(plan) if not _may_lose_protection(id_, sources))
     protections = {id_: protect for id_, protect in plan.protections.items() if id_ not in exposed}
     return Examined(kept=replace(runs, protections=protections), approvals=approvals, left=left, exposed=exposed)
 
@@ -76,50 +90,34 @@ def examine(plan: Plan, sources: Sequence[Approvals]) -> Examined:
 def approved(changes: Sequence[Change], sources: Sequence[Approvals]) -> dict[str, str]:
     """The digest that approves each change, by id, for `plan.split`; of `sources` the newest is the first."""
     found = {change.offering_id: change.digest for change in changes if needs_no_review(change)}
-    groups: dict[tuple[int, str], list[tuple[Change, str | None]]] = {}
     for change in changes:
-        if change.offering_id in found:
-            continue
-        place, digest = _single(change, sources)
-        group = group_of(change.offering_id)
-        if (newer := next((n for n in range(place) if group in sources[n].groups), None)) is not None:
-            groups.setdefault((newer, group), []).append((change, digest))
-        elif digest is not None:
+        if change.offering_id not in found and (digest := _of(change, sources)) is not None:
             found[change.offering_id] = digest
-    for (number, group), members in groups.items():
-        found |= _of_group(members, sources[number].groups[group])
     return found
 
 
 def speaks(offering_id: str, sources: Sequence[Approvals]) -> str | None:
     """What the newest source that speaks of this listing approves; none where no one does."""
-    return next((source.listings[offering_id] for source in sources if offering_id in source.listings), None)
+    for source in sources:
+        if offering_id in source.listings or source.withholds(offering_id):
+            return source.listings.get(offering_id)
+    return None
 
 
-def _single(change: Change, sources: Sequence[Approvals]) -> tuple[int, str | None]:
-    """The number of the first source that speaks of this change or approves it, and what approves it."""
+def _of(change: Change, sources: Sequence[Approvals]) -> str | None:
+    """What approves this change: the first source that speaks of its listing, or that shows it beside its own."""
     id_ = change.offering_id
-    for number, source in enumerate(sources):
+    for source in sources:
         if id_ in source.listings:
-            return number, source.listings[id_] if covers(source.listings, change) else None
+            return source.listings[id_] if covers(source.listings, change) else None
         if covers(source.beside, change):
-            return number, source.beside[id_]
-    return len(sources), None
+            return source.beside[id_]
+        if source.withholds(id_):
+            return None
+    return None
 
 
-def _of_group(members: Sequence[tuple[Change, str | None]], approved_group: str) -> dict[str, str]:
-    """The approvals of those that a group's digest speaks for.
-
-    A group is approved as a whole or not at all. What was approved before it may or may not have been part of it.
-    """
-    everything = [change for change, _ in members]
-    others = [change for change, digest in members if digest is None]
-    if approved_group not in {group_digest(group) for group in (everything, others) if group}:
-        return {}
-    return {change.offering_id: digest or change.digest for change, digest in members}
-
-
-def _may_lose_protection(offering_id: str, losing: Sequence[str], sources: Iterable[Approvals]) -> bool:
+def _may_lose_protection(offering_id: str, sources: Iterable[Approvals]) -> bool:
     """By the newest source that says anything of it."""
-    said = (source.unprotects(offering_id, losing) for source in sources)
+    said = (source.unprotects(offering_id) for source in sources)
     return next((may for may in said if may is not None), False)

@@ -9,7 +9,7 @@ from offerctl import canon
 from offerctl.catalog.patches import Patch, patches
 from offerctl.catalog.problem import Problem
 from offerctl.github.pages import CodesPage
-from offerctl.render.plan_markdown import escaped, fenced
+from offerctl.render.markdown import escaped, fenced
 from offerctl.render.style import sanitize
 
 MOST = 10

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from offerctl import canon
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.source import shortened
 from offerctl.errors import OfferctlError
 from offerctl.github import marker as markers
-from offerctl.github.marker import Marker
+from offerctl.github.approvals import needs_no_review
+from offerctl.github.page import Page, page
 from offerctl.github.pages import CodesPage
-from offerctl.github.result import JobResult, can_be_accepted, headline, markdown
+from offerctl.github.result import REHEARSAL, JobResult, accept_by_hand, can_be_accepted, headline, markdown
+from offerctl.offering import Offering
 from offerctl.plan import Plan
 from offerctl.render import plan_markdown
 from offerctl.render.commands import Level, command
-from offerctl.render.plan_markdown import BUDGET, code, escaped, within
+from offerctl.render.markdown import code, escaped, within
+from offerctl.render.plan_markdown import Sheet
 from offerctl.render.style import sanitize
 from offerctl.render.words import counted
 
+COMMENT_BUDGET = 48_000
+"""Characters of a plan before the merge: what happens is told above it, in the 65,536 of one comment."""
 SUMMARY_BUDGET = 250_000
 """Characters, of at most four bytes each; a summary on GitHub holds 1 MiB."""
 ISSUE_TITLE = "Marketplace not in sync"
@@ -28,37 +35,92 @@ _LONGEST = 500
 _LONGEST_LINE = 100
 """Characters of an offering file's line."""
 _NO_PAGE = CodesPage()
+_FRAME = 1_500
+"""Characters of what is said around a plan."""
 _REVIEWED = "<!-- offerctl:reviewed -->"
 """Parts what happened from what was reviewed. It stands before any word of others: the first one is ours."""
 
 
-def comment(marker: Marker, text: str) -> str:
-    """The comment on an open pull request: `text` is a `plan_text` or `problems_text` for the same marker."""
-    return f"{markers.write(marker)}\n{_REVIEWED}\n{text}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a pull request's page needs beside its plan.
+
+    `touched` are the listings whose files it changes, `files` what the files say of each, and `run_url` is where
+    the job's summary is.
+    """
+
+    touched: Sequence[str] = ()
+    files: Mapping[str, Offering] = field(default_factory=dict)
+    run_url: str | None = None
 
 
-def after(body: str | None, marker: Marker, job_result: JobResult) -> str:
-    """The comment after the merge: what happened, above what was reviewed (`body`, where there is room for it)."""
+def comment(environment: str, text: str) -> str:
+    """The comment on an open pull request: `text` is that of a page, or the problems."""
+    return f"{markers.write(environment)}\n{_REVIEWED}\n{text}"
+
+
+def shown(body: str) -> str:
+    """The digest of what a comment shows, or showed before the merge: of its words.
+
+    What a form or a server does to blanks and line breaks is no edit.
+    """
+    return canon.digest(body.partition(_REVIEWED)[2].split())
+
+
+def after(body: str | None, environment: str, job_result: JobResult) -> str:
+    """The comment after the merge: what happened, above what was reviewed, which stays as it was."""
     reviewed = body.partition(_REVIEWED)[2] if body else ""
-    head = f"{markers.write(marker)}\n\n{markdown(job_result)}"
-    whole = f"{head}\n\n---\n\nReviewed before the merge:\n\n{_REVIEWED}{reviewed}"
-    return whole if reviewed and len(whole) <= BUDGET else f"{head}\n\n{_REVIEWED}"
+    head = f"{markers.write(environment)}\n\n{markdown(job_result)}"
+    return f"{head}\n\n---\n\nReviewed before the merge:\n\n{_REVIEWED}{reviewed}" if reviewed else head
 
 
-def plan_text(plan: Plan, marker: Marker, now: datetime) -> str:
-    """The plan in what room the marker leaves."""
-    text = plan_markdown.text(plan, now=now, budget=BUDGET - len(comment(marker, "")) - 400)
-    return f"{text}\n\n{_AFTER_REFUSAL}" if plan.refusals and can_be_accepted(plan) else text
+def plan_page(plan: Plan, now: datetime, around: Around) -> Page:
+    """The plan as a comment shows it, with the way on for all that merging does not approve."""
+    room = COMMENT_BUDGET - _FRAME
+    made = page(
+        Sheet(plan=plan, budget=room, by_merge=True, touched=tuple(around.touched), files=around.files), now
+    )
+    made = replace(made, plain=_framed(plan, made, made.plain, around.run_url))
+    return replace(made, shown=frozenset(), unprotected=frozenset()) if plan.refusals else made
 
 
-_AFTER_REFUSAL = (
-    "What is meant can be made all the same: after the merge, the workflow *apply* names a digest to accept."
-)
+def plan_summary(plan: Plan, now: datetime, comment_page: Page, run_url: str | None = None) -> str:
+    """The plan for the job's summary, which has room for more than the page of the comment."""
+    larger = page(Sheet(plan=plan, budget=SUMMARY_BUDGET, by_merge=True, most=len(plan.changes)), now)
+    return replace(larger, plain=_framed(plan, comment_page, larger.plain, run_url)).text
 
 
-def plan_summary(plan: Plan, now: datetime) -> str:
-    """The plan for the job's summary."""
-    return plan_markdown.text(plan, now=now, budget=SUMMARY_BUDGET)
+def _framed(plan: Plan, made: Page, plain: str, run_url: str | None) -> str:
+    """Plain words with what stands before them, and the way on where merging alone will not do."""
+    rehearsal = [REHEARSAL] if plan.home.is_local else []
+    if plan.refusals:
+        return "\n\n".join([*rehearsal, plain, *([_after_refusal(plan)] if can_be_accepted(plan) else [])])
+    return "\n\n".join([*rehearsal, *([_not_shown(plan, made, run_url)] if made.left else []), plain])
+
+
+def _after_refusal(plan: Plan) -> str:
+    return (
+        "**It can be merged on purpose.** The check does not hold it up, and the merge alone changes nothing, as "
+        "*apply* stops at the same rail. "
+        f"{accept_by_hand(plan.digest, 'Then, to make exactly this plan')}\n\n"
+        "Where anything else has moved by then, *apply* names the present digest instead."
+    )
+
+
+def _not_shown(plan: Plan, made: Page, run_url: str | None) -> str:
+    """What the comment has no room for: counted, where it is to be seen, and the digest that makes it."""
+    left = tuple(c for c in plan.changes if c.offering_id not in made.shown and not needs_no_review(c))
+    exposed = sorted(id_ for id_, on in plan.protections.items() if not on and id_ not in made.unprotected)
+    rest = replace(plan, changes=left, protections=dict.fromkeys(exposed, False))
+    have = "change has" if made.left == 1 else "changes have"
+    where = f"[The job's summary and log]({run_url})" if run_url else "The job's summary and log"
+    said = (
+        f"**{made.left} {have} no room in the comment, and merging does not approve what it does not show.** "
+        f"{where} have the rest."
+    )
+    if rest.empty:
+        return said
+    return f"{said} {accept_by_hand(rest.digest, 'To make it too, after the merge')}"
 
 
 def preview(run_url: str | None) -> str:
@@ -77,12 +139,12 @@ def no_plan(error: OfferctlError) -> str:
 
 def result_summary(job_result: JobResult, plan: Plan, now: datetime) -> str:
     """How a run ended, and its plan, for the job's summary."""
-    folded = plan_markdown.technical(plan, now=now, budget=SUMMARY_BUDGET - BUDGET)
+    folded = plan_markdown.technical(plan, now=now, budget=SUMMARY_BUDGET - COMMENT_BUDGET)
     return f"{markdown(job_result)}\n\n{folded}"
 
 
 def problems_text(
-    problems: Sequence[Problem], files: int, budget: int = BUDGET - 1_000, *, codes: CodesPage = _NO_PAGE
+    problems: Sequence[Problem], files: int, budget: int = COMMENT_BUDGET - 1_000, *, codes: CodesPage = _NO_PAGE
 ) -> str:
     """The problems of the offering files, errors first, in a comment's room; `codes` is where codes lead."""
     ordered = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)

@@ -53,7 +53,8 @@ def make(
     changes = _changes(selected, desired, state, reassert=reassert)
     changing = {change.offering_id for change in changes}
     contested = {id_: id_ in desired for id_ in selected if beliefs.status(id_) is Status.CONTESTED}
-    unchanged = sum(1 for id_ in selected if id_ in desired and id_ not in changing | contested.keys())
+    told = changing | contested.keys()
+    unchanged = sum(1 for id_ in selected if id_ in desired and id_ not in told)
     unchanged += sum(1 for id_ in settled if options.selects(id_))
     broken = breaches(changes, beliefs, policy=guards.policy, standards=standards)
     return Plan(
@@ -216,6 +217,7 @@ def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason:
         reason=reason,
         file=want.file,
         quiet_until=belief.quiet_until if belief else None,
+        vouched=belief is not None and belief.is_vouched_for,
     )
 
 

@@ -80,6 +80,11 @@ class Change:
     quiet_until: datetime | None = None
     counts_as_delete: bool = False
     """Whether the guards count it: a listing that is or may be there disappears."""
+    vouched: bool = field(default=False, compare=False)
+    """Whether a run of this environment had `before` confirmed, and nobody brought it by hand.
+
+    It is of the state at hand, so a saved plan does not keep it.
+    """
 
     @property
     def digest(self) -> str:

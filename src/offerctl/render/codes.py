@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from offerctl.catalog.codes import Code
 from offerctl.catalog.explanations import EXPLANATIONS
 from offerctl.render.documents import document
-from offerctl.render.plan_markdown import escaped, fenced
+from offerctl.render.markdown import escaped, fenced
 from offerctl.render.style import PLAIN, Style, Tone
 
 FORMAT_VERSION = "1.0"

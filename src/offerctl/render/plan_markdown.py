@@ -1,46 +1,136 @@
 """A plan as Markdown for a pull request: plain words for course administrators, and the technical plan folded.
 
-Names come from anybody who can propose a change. Outside of the fence they are escaped so that they neither
-format, link, mention anybody nor close an element; within it they are inert, and the fence is longer
-than theirs.
+What is approved by merging is what these plain words show in full; so it can be asked what they showed. Names come
+from anybody who can propose a change: outside of the fence they are escaped, within it they are inert, and that
+fence is longer than theirs.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from offerctl import canon
 from offerctl.offering import Offering
 from offerctl.plan import Action, Change, Plan, Rule
 from offerctl.render import plan_text
+from offerctl.render.markdown import code, escaped, fenced, within
 from offerctl.render.plan_blocks import block
-from offerctl.render.style import PLAIN, sanitize
-from offerctl.render.unseen import unseen_difference
-from offerctl.render.words import contested, contested_remediation, counted, ids
-from offerctl.standards import Standards
+from offerctl.render.plan_sentences import course, in_full, sentence
+from offerctl.render.style import PLAIN
+from offerctl.render.words import MOST_IDS, contested, contested_remediation, counted, ids
 from offerctl.state import Intent
 
 BUDGET = 60_000
 """Characters; a comment on GitHub holds 65,536."""
+MOST_SHOWN = 300
+"""Changes in plain words, so that what approves them has room in one check run."""
 _RESERVED = 400
 """Characters for what frames the technical plan."""
 _MOST_REASONS = 10
+_SEPARATOR = 3
+"""Characters around an entry of a list."""
 _PRIORITY = (Action.DELETE, Action.REPLACE, Action.SETTLE, Action.CHANGE, Action.ADD, Action.REASSERT)
-_MEANS_SOMETHING = re.compile(r"(?i:\bgh(?=-\d)|\bwww(?=\.))|[@#:](?=\S)|[\\`*_{}\[\]()<>#+!|~&$^]")
-"""Ids of issues and addresses that become links; mentions, issues, schemes, emoji; and what formats."""
-_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-_SPLIT = "<!-- -->"
-"""An empty comment: it keeps a renderer from taking what it stands in for a mention, an issue or a link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What is to be shown within how many characters (2,000 at least), and how many changes in plain words.
+
+    Where a pull request's merge decides (`by_merge`), what is not shown is not made, and nobody is at a command
+    line. `touched` are then the listings whose files it changes, and `files` what they say of each.
+    """
+
+    plan: Plan
+    budget: int = BUDGET
+    most: int = MOST_SHOWN
+    by_merge: bool = False
+    touched: tuple[str, ...] = ()
+    files: Mapping[str, Offering] = field(default_factory=dict)
 
 
 def text(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
-    """The plan within `budget` characters (2,000 at least): deletions and replacements first, the rest counted."""
-    opening = _opening(plan, _by_weight(plan), budget // 3)
-    warned = [*_warned(plan, budget // 8), *_free(plan, budget // 8), *map(escaped, plan_text.remarks(plan))]
-    plain = "\n\n".join([*_refused(plan, budget // 4), *opening, *warned, *_contested(plan)])
-    return f"{plain}\n\n{technical(plan, now=now, budget=budget - len(plain) - 2)}"
+    """The plan within `budget` characters: deletions and replacements first, the rest counted."""
+    words = plain(Sheet(plan=plan, budget=budget))
+    return f"{words}\n\n{technical(plan, now=now, budget=budget - len(words) - 2)}"
+
+
+def plain(sheet: Sheet) -> str:
+    """The plain words: what stands there in full was seen, and the rest is counted."""
+    plan, found = sheet.plan, _lay_out(sheet)
+    sentences = [words for part in (found.changes, found.protections) for _, words in part]
+    again = [*_repetitions(plan)]
+    kept = [*sentences[: len(found.changes)], *again, *sentences[len(found.changes) :]]
+    opening = _opening(plan, kept, len(found.left_out), by_merge=sheet.by_merge)
+    as_is = [words for _, words in found.as_they_are]
+    return "\n\n".join((*_refused(sheet), *opening, *_look_twice(sheet), *_listed(as_is), *_contested(plan)))
+
+
+def shown(sheet: Sheet) -> tuple[str, ...]:
+    """The ids whose changes the plain words have in full."""
+    return tuple(id_ for group, _ in _lay_out(sheet).changes for id_ in group)
+
+
+def as_they_are(sheet: Sheet) -> tuple[str, ...]:
+    """The touched ids that nothing is changed of at present, and which the plain words have in full."""
+    return tuple(id_ for group, _ in _lay_out(sheet).as_they_are for id_ in group)
+
+
+def unprotected(sheet: Sheet) -> tuple[str, ...]:
+    """The ids that the plain words name as losing their protection."""
+    named = (id_ for group, _ in _lay_out(sheet).protections for id_ in group)
+    return tuple(id_ for id_ in named if not sheet.plan.protections[id_])
+
+
+def left_out(sheet: Sheet) -> tuple[str, ...]:
+    """The ids of changes, and of protections, that there is no room for."""
+    return _lay_out(sheet).left_out
+
+
+_Said = list[tuple[list[str], str]]
+"""Sentences, each with the ids that it is about."""
+
+
+class _Layout(NamedTuple):
+    """What there is room for."""
+
+    changes: _Said
+    protections: _Said
+    as_they_are: _Said
+    left_out: tuple[str, ...]
+
+
+def _lay_out(sheet: Sheet) -> _Layout:
+    plan, budget = sheet.plan, sheet.budget
+    others = (*_refused(sheet), *_look_twice(sheet))
+    room = budget * 3 // 4 - sum(map(len, others))
+    told = [change for change in _by_weight(plan) if change.action is not Action.REASSERT]
+    said = (([change.offering_id], sentence(change, plan.standards)) for change in told[: sheet.most])
+    guards = [*_protections(plan, protect=False), *_protections(plan, protect=True)]
+    changes = _fitting(said, room)
+    room = _left(room, changes)
+    protections = _fitting(guards, min(budget // 6, room))
+    beside = set() if plan.refusals else set(sheet.touched) - {change.offering_id for change in told}
+    as_is = _fitting(_as_they_are(sheet, sorted(beside)), min(budget // 6, _left(room, protections)))
+    rest = [change.offering_id for change in told[len(changes) :]]
+    rest += [id_ for group, _ in guards[len(protections) :] for id_ in group]
+    return _Layout(changes, protections, as_is, tuple(rest))
+
+
+def _fitting(said: Iterable[tuple[list[str], str]], room: int) -> _Said:
+    """Those at the beginning that there is room for; no more are made than that takes."""
+    kept: _Said = []
+    for group, words in said:
+        room -= len(words) + _SEPARATOR
+        if room < 0:
+            break
+        kept.append((group, words))
+    return kept
+
+
+def _left(room: int, said: _Said) -> int:
+    return room - sum(len(words) + _SEPARATOR for _, words in said)
 
 
 def _by_weight(plan: Plan) -> list[Change]:
@@ -48,49 +138,24 @@ def _by_weight(plan: Plan) -> list[Change]:
     return sorted(plan.shown, key=lambda change: _PRIORITY.index(change.action))
 
 
-def course(offering: Offering, standards: Standards) -> str:
-    """`*CMSST, certification partie 1* (French)`, where its standard course is known."""
-    language = standards.language(offering.training_standard_key)
-    return f"{_named(offering)} ({language})" if language else _named(offering)
-
-
-def escaped(value: str) -> str:
-    """Text of others within a line of Markdown: shown as it is, and doing nothing."""
-    return _MEANS_SOMETHING.sub(_escape, " ".join(sanitize(value).split()))
-
-
-def code(value: str) -> str:
-    """Text of others as code within a line: shown as it is, and doing nothing."""
-    inside = " ".join(sanitize(value).split())
-    fence = "`" * (_longest_fence(inside) + 1)
-    blank = " " if len(fence) > 1 or not inside else ""
-    return f"{fence}{blank}{inside}{blank}{fence}"
-
-
-def _escape(found: re.Match[str]) -> str:
-    piece = found[0]
-    if piece.isalpha():
-        return piece + _SPLIT
-    if piece in "@#:":
-        return f"\\{piece}{_SPLIT}"
-    return _ENTITIES.get(piece) or f"\\{piece}"
-
-
-def _named(offering: Offering) -> str:
-    name = escaped(offering.course_name)
-    return f"*{name}*" if name else code(offering.offering_id)
-
-
-def _refused(plan: Plan, budget: int) -> Iterator[str]:
+def _refused(sheet: Sheet) -> Iterator[str]:
+    plan = sheet.plan
     if not plan.refusals:
         return
-    reasons = [
-        f"- {escaped(message)}{f' {escaped(hint)}' if hint else ''}" for message, hint in plan_text.refusals(plan)
-    ]
-    kept = within(reasons[:_MOST_REASONS], budget)
-    more = [f"- and {len(reasons) - len(kept)} more, below"] if len(kept) < len(reasons) else []
+    told = plan_text.refusals(plan)
+    said = plan_text.reasons(plan) if sheet.by_merge else (f"{why} {way_on or ''}".strip() for why, way_on in told)
+    reasons = [f"- {escaped(reason)}" for reason in said]
+    kept = within(reasons[:_MOST_REASONS], sheet.budget // 8)
+    more = [f"- and {counted(len(reasons) - len(kept), 'more reason')}"] if len(kept) < len(reasons) else []
     yield "**This plan is refused: merging it changes nothing in the Marketplace.**"
     yield "\n".join([*kept, *more])
+
+
+def _look_twice(sheet: Sheet) -> Iterator[str]:
+    """What whoever reviews it should know, though it refuses nothing."""
+    yield from _warned(sheet.plan, sheet.budget // 10)
+    yield from _free(sheet.plan, sheet.budget // 20)
+    yield from map(escaped, plan_text.remarks(sheet.plan))
 
 
 def _warned(plan: Plan, budget: int) -> Iterator[str]:
@@ -120,20 +185,18 @@ def _free(plan: Plan, budget: int) -> Iterator[str]:
     yield f"**Free of charge:** {', '.join([*names, *more])}: the price is $0.00."
 
 
-def _opening(plan: Plan, changes: Sequence[Change], budget: int) -> Iterator[str]:
-    sentences = [*_sentences(changes, plan.standards), *_protections(plan)]
+def _opening(plan: Plan, sentences: Sequence[str], rest: int, *, by_merge: bool) -> Iterator[str]:
     will = "Without that it would" if plan.refusals else "Merging this will"
-    if not sentences:
+    if not sentences and not rest:
         if not plan.refusals:
             yield "**Merging this changes nothing in the Marketplace.**"
         return
-    kept = within(sentences, budget)
-    if len(sentences) == len(kept) == 1:
-        yield f"**{will}** {kept[0]}. Nothing else changes."
+    if len(sentences) == 1 and not rest:
+        yield f"**{will}** {sentences[0]}. Nothing else changes."
         return
-    rest = len(sentences) - len(kept)
-    lines = [f"- {sentence}" for sentence in kept]
-    lines += [f"- and make {counted(rest, 'more change')}, listed or counted below"] if rest else []
+    lines = [f"- {sentence}" for sentence in sentences]
+    if rest and not by_merge:
+        lines.append(f"- and make {counted(rest, 'more change')}, listed or counted below")
     yield f"**{will}**"
     yield "\n".join(lines)
     if not plan.unchanged:
@@ -143,68 +206,34 @@ def _opening(plan: Plan, changes: Sequence[Change], budget: int) -> Iterator[str
         yield f"{counted(plan.unchanged, 'other listing')} {stay}."
 
 
-def _sentences(changes: Sequence[Change], standards: Standards) -> Iterator[str]:
-    yield from (_sentence(change, standards) for change in changes if change.action is not Action.REASSERT)
-    again = [change for change in changes if change.action is Action.REASSERT]
+def _repetitions(plan: Plan) -> Iterator[str]:
+    again = [change for change in plan.shown if change.action is Action.REASSERT]
     if puts := sum(1 for change in again if change.intent is Intent.PUT):
         yield f"write {counted(puts, 'listing')} again exactly as confirmed"
     if deletions := len(again) - puts:
         yield f"make sure that {counted(deletions, 'deleted listing')} cannot come back"
 
 
-def _sentence(change: Change, standards: Standards) -> str:
-    before, after = change.before, change.after
-    if after is None:
-        return f"remove {course(before, standards) if before else code(change.offering_id)} from the Marketplace"
-    match change.action:
-        case Action.ADD:
-            return f"list {course(after, standards)} at {_dollars(after)}"
-        case Action.REPLACE:
-            old = course(before, standards) if before else f"what is listed as {code(change.offering_id)}"
-            return f"take {old} down and then list {course(after, standards)} at {_dollars(after)} in its place"
-        case Action.CHANGE if before is not None and before != after:
-            return _changed(before, after, standards)
-        case _:
-            return (
-                f"write {course(after, standards)} again at {_dollars(after)}, as it is not certain what is listed"
-            )
+def _protections(plan: Plan, *, protect: bool) -> _Said:
+    """So many together that a sentence still names every one."""
+    words = "protect {} against deletion" if protect else "no longer protect {} against deletion"
+    found = sorted(id_ for id_, wanted in plan.protections.items() if wanted is protect)
+    groups = [found[start : start + MOST_IDS] for start in range(0, len(found), MOST_IDS)]
+    return [(group, words.format(escaped(ids(group)))) for group in groups]
 
 
-def _changed(before: Offering, after: Offering, standards: Standards) -> str:
-    details = [*_details(before, after)]
-    if len(details) == 1:
-        ((what, how),) = details
-        return f"change the {what} of {course(before, standards)} {how}"
-    listed = "; ".join(f"its {what} {how}" for what, how in details)
-    return f"change {course(before, standards)}: {listed}"
+def _as_they_are(sheet: Sheet, touched: Iterable[str]) -> Iterator[tuple[list[str], str]]:
+    """What the files say of listings that the plan does not change."""
+    files, standards = sheet.files, sheet.plan.standards
+    for id_ in touched:
+        wanted = id_ in files
+        yield [id_], in_full(files[id_], standards) if wanted else f"{code(id_)} is neither listed nor wanted"
 
 
-def _details(before: Offering, after: Offering) -> Iterator[tuple[str, str]]:
-    if before.price != after.price:
-        yield "price", f"from {_dollars(before)} to {_dollars(after)}"
-    if before.course_name != after.course_name:
-        yield "name", f"to {_named(after)}{_unseen(before.course_name, after.course_name)}"
-    if before.course_duration != after.course_duration:
-        hours = f"{canon.text(before.course_duration)} to {canon.text(after.course_duration)} hours"
-        yield "duration", f"from {hours}"
-    if before.external_registration_url != after.external_registration_url:
-        old, new = before.external_registration_url, after.external_registration_url
-        yield "registration page", f"to {escaped(new)}{_unseen(old, new)}"
-
-
-def _unseen(before: str, after: str) -> str:
-    found = unseen_difference(before, after)
-    return f" ({found})" if found else ""
-
-
-def _dollars(offering: Offering) -> str:
-    return f"${offering.price:,.2f}"
-
-
-def _protections(plan: Plan) -> Iterator[str]:
-    for wanted, words in ((True, "protect {} against deletion"), (False, "no longer protect {} against deletion")):
-        if found := [id_ for id_, protect in plan.protections.items() if protect is wanted]:
-            yield words.format(escaped(ids(found)))
+def _listed(as_is: Sequence[str]) -> Iterator[str]:
+    if as_is:
+        yield "**No change at present, and approved as it stands here:**"
+        yield "\n".join(f"- {words}" for words in as_is)
 
 
 def _contested(plan: Plan) -> Iterator[str]:
@@ -227,27 +256,6 @@ def technical(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
     if len(folded) > budget:  # a fence of thousands of backticks
         return _folded(title, f"{heading}\n\n{closing}")
     return folded
-
-
-def within(pieces: Sequence[str] | Iterator[str], room: int, *, separator: int = 3) -> list[str]:
-    """The first pieces that fit, each with its separator; the first one that does not fit ends them."""
-    kept = []
-    for piece in pieces:
-        room -= len(piece) + separator
-        if room < 0:
-            break
-        kept.append(piece)
-    return kept
-
-
-def fenced(body: str, language: str) -> str:
-    """Text of others as a block whose fence is longer than any in it."""
-    fence = "`" * max(3, _longest_fence(body) + 1)
-    return f"{fence}{language}\n{body}\n{fence}"
-
-
-def _longest_fence(text: str) -> int:
-    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def _folded(title: str, body: str) -> str:

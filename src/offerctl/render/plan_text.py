@@ -115,6 +115,13 @@ def refusals(plan: Plan) -> Iterator[tuple[str, str | None]]:
         yield "this plan is refused; nothing is sent", f"To run the rest: {way}"
 
 
+def reasons(plan: Plan) -> Iterator[str]:
+    """Why the plan may not run, without the ways on of the command line: for whoever is at none."""
+    for refusal in plan.refusals:
+        way_on = refusal.hint if refusal.code == "protected" and refusal.hint else ""
+        yield f"{refusal.message} {way_on}".strip()
+
+
 def question(plan: Plan) -> str:
     """What apply asks before it begins."""
     number = len(plan.changes)

@@ -83,6 +83,8 @@ def _remarks(belief: Belief, now: datetime) -> Iterator[str]:
         yield f"quiet until {second(belief.quiet_until, now)} UTC"
     if belief.protect:
         yield "protected"
+    if belief.last_confirmed and belief.last_confirmed.by_hand:
+        yield "brought by hand"
 
 
 def _facts(belief: Belief, now: datetime) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,12 @@
 """A belief: what is held of one listing, and how far it can be trusted.
 
-Beliefs, not facts: the Marketplace cannot be read. `last_confirmed` and `last_attempt` are for display only and
-never decide anything.
+Beliefs, not facts: the Marketplace cannot be read. `last_confirmed` and `last_attempt` are for display and decide
+nothing that is sent; only that what a run had confirmed can be made sure of without another review.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -42,13 +42,17 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """The last clean answer about a listing: the body it confirmed (none: deleted), when, and by which run."""
+    """The last clean answer about a listing: the body it confirmed (none: deleted), when, and by which run.
+
+    `by_hand` says that this came into the state by a push or an import: no run of this environment vouches for it.
+    """
 
     body: Offering | None
     at: datetime
     run: str
     commit: str | None = None
     file: str | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +97,13 @@ class Belief:
     def last_body(self) -> Offering | None:
         """What the Marketplace holds, or was last confirmed to hold; none where it was last confirmed deleted."""
         return self.body or (self.last_confirmed.body if self.last_confirmed else None)
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether a run of this environment had `last_body` confirmed."""
+        return self.last_confirmed is not None and not self.last_confirmed.by_hand
+
+    def by_hand(self) -> Belief:
+        """The same as somebody brings it: no run vouches for what was confirmed."""
+        confirmed = self.last_confirmed
+        return replace(self, last_confirmed=confirmed and replace(confirmed, by_hand=True))

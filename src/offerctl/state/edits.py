@@ -218,7 +218,7 @@ def _imported(want: Desired, state: State) -> Belief:
         key=want.offering.training_standard_key,
         quiet_until=former.quiet_until if former else None,
         protect=want.protect,
-        last_confirmed=former.last_confirmed if former else None,
+        last_confirmed=former.by_hand().last_confirmed if former else None,
     )
 
 
@@ -233,7 +233,7 @@ def _together(beliefs: Sequence[Belief], unread_until: datetime | None) -> Belie
         key=keys.pop() if len(keys) == 1 else None,
         quiet_until=_latest([*(belief.quiet_until for belief in beliefs), unread_until]),
         protect=any(belief.protect for belief in beliefs),
-        last_confirmed=max(confirmed, key=lambda last: last.at, default=None),
+        last_confirmed=max(confirmed, key=lambda last: (last.at, not last.by_hand), default=None),
         last_attempt=max(attempts, key=lambda last: last.at, default=None),
     )
 

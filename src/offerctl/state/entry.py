@@ -39,6 +39,7 @@ def to_entry(belief: Belief) -> dict[str, object]:
             "run": confirmed.run,
             "commit": confirmed.commit,
             "file": confirmed.file,
+            **({"by_hand": True} if confirmed.by_hand else {}),
             **_own_body(confirmed.body, belief),
         },
         "last_attempt": attempt
@@ -118,6 +119,7 @@ def _confirmed(offering_id: str, value: Mapping[str, Any]) -> Confirmed:
         run=typed(str, value["run"]),
         commit=maybe(str, value["commit"]),
         file=maybe(str, value["file"]),
+        by_hand=typed(bool, value.get("by_hand", False)),
     )
 
 

@@ -117,6 +117,10 @@ class State:
         """The same state with these beliefs put in; none takes a belief out."""
         return replace(self, listings=self.listings.changed(changed))
 
+    def by_hand(self) -> State:
+        """The same as somebody brings it in a file: no run of this environment vouches for what was confirmed."""
+        return self.with_beliefs({id_: belief.by_hand() for id_, belief in self.listings.items()})
+
     def successor(self, record: RunRecord) -> State:
         """The next write of this state, by the run that `record` names, chained to the document it replaces.
 

@@ -19,18 +19,18 @@ from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit, OfferctlError, PlanStale
 from offerctl.github import texts
 from offerctl.github.approvals import Approvals
-from offerctl.github.marker import Marker
 from offerctl.github.result import (
     JobResult,
     UnapprovedChange,
     can_be_accepted,
     held_title,
-    refused,
     without_guards,
 )
 from offerctl.github.review import Review, examine, speaks
 from offerctl.offering import Desired
 from offerctl.plan import Options, Plan, change_digest
+from offerctl.render import plan_text
+from offerctl.render.commands import Level
 from offerctl.render.words import ids
 from offerctl.run import Report, Run, RunSpec
 from offerctl.state import Intent, State, document
@@ -86,6 +86,8 @@ class Delivery:
             sources = _sources(state, reviews, stands)
             doubt = stands.doubt or lost(reviews, plan.serial)
             decision = self._decide(plan, sources, doubt)
+            for doubted in (review.doubt for review in reviews if review.doubt):
+                self.job.notice(doubted)
             if stands.more and decision.held:
                 self.job.notice(f"Reviews were looked for in the newest {MOST} commits alone.")
             # Only what the present plan needs stays approved: what main no longer wants would need a new review.
@@ -104,7 +106,7 @@ class Delivery:
         # The whole plan's digest lifts guards and doubts; that of what is held only stands in for its review.
         rest = examined.rest.digest if examined.rest else None
         whole = self.accept == plan.digest
-        reasons = [*refused(without_guards(plan) if whole else plan)]
+        reasons = [*plan_text.reasons(without_guards(plan) if whole else plan)]
         if doubt and not whole and not plan.empty:
             reasons.append(doubt)
         if self.accept and not whole and self.accept != rest and (reasons or rest):
@@ -170,6 +172,7 @@ class Delivery:
             accept=decision.accept,
             reasons=decision.reasons,
             run_url=self.job.event.run_url,
+            rehearsal=plan.home.is_local,
         )
         if report and (report.results or report.contested or plan.protections):
             tell_report(self.workspace, report)
@@ -186,20 +189,21 @@ class Delivery:
         for reason in job_result.reasons:
             console.error(reason)
         if job_result.held:
-            console.error(f"{held_title(job_result)}: {ids(held.offering_id for held in job_result.held)}")
+            say = console.out if job_result.rehearsal else console.error
+            say(f"{held_title(job_result)}: {ids(held.offering_id for held in job_result.held)}")
         if job_result.accept:
             console.out(f"\nTo make them: run this workflow by hand with accept = {job_result.accept}")
         if not job_result.confirmed:
             said = held_title(job_result) if job_result.held else texts.first_line(job_result)
-            self.job.annotate(texts.annotation("error", said))
+            level: Level = "notice" if job_result.is_only_held_back else "error"
+            self.job.annotate(texts.annotation(level, said))
 
     def _publish(self, job_result: JobResult, reviews: tuple[Review, ...]) -> None:
         environment = self.workspace.environment.name
         for review in reviews if job_result.eventful else ():
             with self.job.best_effort(f"The comment on #{review.number}"):
                 there = review.comment
-                marker = there.marker if there else Marker(environment=environment)
-                body = texts.after(there.body if there else None, marker, job_result)
+                body = texts.after(there.body if there else None, environment, job_result)
                 self.job.api.put_comment(review.number, there, body)
         with self.job.best_effort("The issue"):
             self.job.keep_issue(job_result)

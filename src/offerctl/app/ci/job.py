@@ -88,7 +88,9 @@ class WorkflowJob:
         self._append("GITHUB_OUTPUT", "".join(f"{name}={value}\n" for name, value in outputs.items()))
 
     def keep_issue(self, job_result: JobResult) -> None:
-        """The one issue of this environment: open and up to date, or closed."""
+        """The one issue of this environment: open and up to date, or closed. A rehearsal opens none."""
+        if job_result.rehearsal:
+            return
         number = self.api.issue(texts.issue_opening(job_result.environment))
         body = texts.issue(job_result)
         if not job_result.confirmed:
@@ -133,7 +135,12 @@ def patience(workspace: Workspace) -> Patience:
 def tell_failure(workspace: Workspace, job: WorkflowJob, error: OfferctlError) -> None:
     """What went wrong before anything could run."""
     why = f"{error.message} {error.hint or ''}".strip()
-    job_result = JobResult(environment=workspace.environment.name, reasons=(why,), run_url=job.event.run_url)
+    job_result = JobResult(
+        environment=workspace.environment.name,
+        reasons=(why,),
+        run_url=job.event.run_url,
+        rehearsal=workspace.environment.is_local,
+    )
     job.annotate(texts.annotation("error", error.message))
     job.summarise(markdown(job_result))
     with job.best_effort("The issue"):

@@ -1,9 +1,9 @@
-"""What `offerctl ci plan` does: one comment on a pull request says what merging it will do."""
+"""What `offerctl ci plan` does: one comment says what merging will do, and a check run records what it showed."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,11 +22,13 @@ from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable, 
 from offerctl.git import Git, GitFailed
 from offerctl.github import texts
 from offerctl.github.approvals import Approvals, approvals_of
+from offerctl.github.checks import INVALID, NO_PLAN, CheckRun, Verdict, check_run, conclude
 from offerctl.github.event import PullRequest
-from offerctl.github.marker import Marker
 from offerctl.github.pages import CodesPage
+from offerctl.github.record import Record
 from offerctl.github.rest import GitHub
 from offerctl.github.suggest import Suggestion, lines_in, suggestions
+from offerctl.github.texts import Around
 from offerctl.plan import Options, Plan
 from offerctl.render import problems
 from offerctl.render.codes import PAGE
@@ -80,14 +82,16 @@ class Planning:
         made = self.workspace.make_plan(Options(), state, files)
         print_plan(made, "text", console)
         refused = tell_refusals(made, console)
-        job.summarise(texts.plan_summary(made, now))
+        own = self._touched(files)
+        page = texts.plan_page(made, now, self._around(files, own))
+        job.summarise(texts.plan_summary(made, now, page, job.event.run_url))
         job.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
-        where = self._preview(made, files)
-        marker = self._marker(made, Approvals() if made.refusals else self._approvals(made, files))
-        self._comment(texts.comment(marker, f"{texts.plan_text(made, marker, now)}{where}"))
+        verdict = conclude(made, page)
+        text = f"{page.text}{self._preview(made, files)}"
+        self._tell(text, verdict, serial=made.serial, approvals=approvals_of(made, page, own))
         if refused:
-            job.annotate(texts.annotation("error", "This plan is refused; the comment and the summary say why."))
-        return Exit.ERROR if refused else Exit.OK
+            job.annotate(texts.annotation("error" if verdict.fails else "warning", verdict.said))
+        return Exit.ERROR if verdict.fails else Exit.OK
 
     def _preview(self, made: Plan, files: OfferingFiles) -> str:
         """Write the page as it will be, for the workflow to keep (output `preview`); where it will be found."""
@@ -102,9 +106,9 @@ class Planning:
         return texts.preview(self.job.event.run_url)
 
     def _impossible(self, error: OfferctlError) -> None:
-        """The comment says why there is no plan, and approves nothing."""
+        """The comment says why there is no plan, and nothing is approved."""
         self.job.summarise(texts.no_plan(error))
-        self._comment(texts.comment(self._marker(None), texts.no_plan(error)))
+        self._tell(texts.no_plan(error), NO_PLAN)
 
     def _without_state(self, files: Catalogue) -> Exit:
         self.job.notice(texts.NO_STATE)
@@ -113,11 +117,11 @@ class Planning:
         return Exit.OK
 
     def _invalid(self, files: Catalogue, placed: Sequence[Problem]) -> Exit:
-        """The comment becomes the list of problems, and approves nothing."""
+        """The comment becomes the list of problems, and nothing is approved."""
         codes = self._codes()
         self.job.summarise(texts.problems_text(placed, files.files, texts.SUMMARY_BUDGET, codes=codes))
         self.job.give(valid="false")
-        if self._comment(texts.comment(self._marker(None), texts.problems_text(placed, files.files, codes=codes))):
+        if self._tell(texts.problems_text(placed, files.files, codes=codes), INVALID):
             self._suggest(placed, codes)
         return Exit.ERROR
 
@@ -134,45 +138,55 @@ class Planning:
                     return CodesPage.at(event.url, git.text("rev-parse", "--verify", revision), path)
         return CodesPage()
 
-    def _approvals(self, made: Plan, files: Catalogue) -> Approvals:
+    def _touched(self, files: Catalogue) -> dict[str, str] | None:
+        """The listings whose files the pull request changes; none where nobody can tell."""
         config, pull = self.workspace.config, self.job.event.pull_request
-        own = touched(config.root, pull.head, config.offerings, files.desired) if pull else None
-        return approvals_of(made, own)
+        return touched(config.root, pull.head, config.offerings, files.desired) if pull else None
 
-    def _marker(self, made: Plan | None, approvals: Approvals | None = None) -> Marker:
-        """What was planned, and what that approves."""
-        pull = self.job.event.pull_request
-        return Marker(
-            environment=self.workspace.environment.name,
-            serial=made.serial if made else None,
-            commit=pull.head if pull else None,
-            approvals=approvals or Approvals(),
-        )
+    def _around(self, files: Catalogue, own: Mapping[str, str] | None) -> Around:
+        offerings = {id_: files.desired[id_].offering for id_ in own or () if id_ in files.desired}
+        return Around(touched=tuple(own or ()), files=offerings, run_url=self.job.event.run_url)
 
-    def _comment(self, body: str) -> bool:
-        """Write the one comment, unless its time is over; whether it is there now."""
-        pull, github = self.job.event.pull_request, self.job.github
+    def _tell(
+        self, text: str, verdict: Verdict, *, serial: int | None = None, approvals: Approvals | None = None
+    ) -> bool:
+        """Write the one comment and then its record, unless their time is over; whether they are there now."""
+        pull, github, environment = self.job.event.pull_request, self.job.github, self.workspace.environment.name
         if pull is None:
             return False
+        body = texts.comment(environment, text)
+        record = Record(
+            environment=environment,
+            pull_request=pull.number,
+            commit=pull.head,
+            comment=texts.shown(body),
+            serial=serial,
+            approvals=approvals or Approvals(),
+        )
         why = "there is no GITHUB_TOKEN"
         if github is not None:
             try:
-                there = github.comment(pull.number, self.workspace.environment.name)
-                if said := _overtaken(pull, github):
-                    self.job.notice(said)
-                    return False
-                github.put_comment(pull.number, there, body)
+                return self._publish(github, pull, body, check_run(record, verdict))
             except GitHubError as error:
                 # Otherwise it is a limit or a lock, and what an older push is planned as must not go on approving.
                 if error.status not in _MAY_ONLY_READ or not self.job.event.read_only:
                     raise
                 why = f"the token of {self.job.event.read_only} may only read"
-            else:
-                return True
         self.job.notice(
             f"No comment was written: {why}. The job's summary has it; after the merge, accept the plan."
         )
         return False
+
+    def _publish(self, github: GitHub, pull: PullRequest, body: str, run: CheckRun) -> bool:
+        """The comment first: a record without it approves nothing."""
+        there = github.comment(pull.number, self.workspace.environment.name)
+        if said := _overtaken(pull, github):
+            self.job.notice(said)
+            return False
+        github.put_comment(pull.number, there, body)
+        if github.check_run(pull.head, run.name, run.external_id) != run:
+            github.put_check_run(pull.head, run, self.job.event.run_url)
+        return True
 
     def _suggest(self, placed: Sequence[Problem], codes: CodesPage) -> None:
         """Certain fixes beside their lines, each once.

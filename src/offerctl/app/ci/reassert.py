@@ -67,6 +67,7 @@ class Reassertion:
             total=len(plan.changes),
             waiting=waiting,
             run_url=self.job.event.run_url,
+            rehearsal=whole.home.is_local,
         )
         code = tell_report(self.workspace, report) if plan.changes else exit_code(report)
         self.job.give(exit_code=int(code))
