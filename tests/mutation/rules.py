@@ -423,11 +423,6 @@ MUTATIONS = (
         tests=f"{REVIEWS} -k superseded",
     ),
     Mutation(
-        rule="reviews", what="without a state no commit is noted", within="Delivery._note",
-        old="found is None", new="False",
-        tests=f"{REVIEWS} -k before_there_is_a_state",
-    ),
-    Mutation(
         rule="reviews", what="what has no credentials notes no approvals", within="Delivery._act",
         old="try:\n    credentials = self.workspace.credentials()\nexcept OfferctlError:\n"
         "    if certain:\n        self._note(spec, found)\n    raise",

@@ -158,7 +158,7 @@ class Delivery:
         spec = replace(spec, plan=replace(spec.plan, changes=()))
         final = Run(spec).writes.final(spec.read, datetime.now(UTC))
         before = found[0] if found else spec.read
-        if found is None or any(
+        if any(
             getattr(final, name) != getattr(before, name) for name in ("applied_commit", "approved", "listings")
         ):
             self.workspace.backend.write(document.seal(final), found[1] if found else None)
