@@ -8,6 +8,7 @@ in documents and lines; in what is digested or sent they stay as they are.
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 import orjson
 
 from offerctl.characters import escaped_json
+
+_MOST_SHOWN = 60
+"""Characters of a key."""
 
 
 def plain(number: Decimal) -> int | float:
@@ -63,6 +67,36 @@ def parse(data: bytes) -> Any:
         ValueError: the bytes are no JSON document in UTF-8.
     """
     return orjson.loads(data)
+
+
+class EqualKeys(ValueError):
+    """An object has the same key twice, so that readers may take it for different values."""
+
+
+def parse_unambiguous(data: bytes) -> Any:
+    """The same of a document in which no object has a key twice.
+
+    One that `document` wrote is known by its bytes; any other one is read a second time, which takes longer.
+
+    Raises:
+        EqualKeys: an object has a key twice.
+        ValueError: as `parse`.
+    """
+    value = parse(data)
+    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    if written != data and escaped_json(written) != data:
+        try:
+            json.loads(data, object_pairs_hook=_with_different_keys)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+    return value
+
+
+def _with_different_keys(pairs: list[tuple[str, Any]]) -> None:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise EqualKeys(f"it has the key {twice[:_MOST_SHOWN]!r} twice")
 
 
 def decimal(number: float | Decimal) -> Decimal:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from offerctl.errors import StateMissing, StateMoved, StateUnreadable
 from offerctl.state.backend import StateBackend, Version
-from offerctl.state.document import heading, parse
+from offerctl.state.document import SealedState, heading, parse, seal
 from support.homes import Home
 from support.processes import all_ended, writer
 from support.states import document, sealed
@@ -124,31 +125,35 @@ def test_environments_live_side_by_side(home: Home) -> None:
 
 def test_history_is_newest_first_with_the_bytes_that_were_written(home: Home) -> None:
     """Each kept version is whole and names its serial; the present one is among them."""
-    version = None
+    version, written = None, [sealed(1)]
     for serial in range(1, 6):
-        version = home.backend(serial % 2).write(sealed(serial, f"run-{serial}"), version)
+        version = home.backend(serial % 2).write(written[-1], version)
+        written.append(sealed(serial + 1, f"run-{serial + 1}", after=written[-1]))
     kept = list(home.backend().history())
-    assert [(v.serial, v.data) for v in kept] == [(n, document(n, f"run-{n}")) for n in (5, 4, 3, 2, 1)]
+    assert [(v.serial, v.data) for v in kept] == [(n, written[n - 1].data) for n in (5, 4, 3, 2, 1)]
     assert kept[0].version == version
 
 
 def test_a_run_keeps_its_first_and_last_write_and_no_renewal(home: Home) -> None:
     """However long a run renews its lease, its versions are two."""
-    version = home.backend().write(sealed(1, "a", at_work=True), None)
+    first = sealed(1, "a", at_work=True)
+    version = home.backend().write(first, None)
     for serial in (2, 3, 4):
-        version = home.backend().write(sealed(serial, "a", at_work=True), version)
-        assert present(home.backend(1)) == (document(serial, "a", at_work=True), version)
+        version = home.backend().write(sealed(serial, "a", at_work=True, after=first), version)
+        assert present(home.backend(1)) == (document(serial, "a", at_work=True, after=first), version)
         assert serials(home.backend()) == [1]
-    home.backend().write(sealed(5, "a"), version)
+    home.backend().write(sealed(5, "a", after=first), version)
     assert serials(home.backend()) == [5, 1]
 
 
 def test_the_last_renewal_of_a_killed_run_is_kept_by_the_next(home: Home) -> None:
     """What the next run builds upon, and names as its predecessor, is there to be looked at."""
-    version = home.backend().write(sealed(1, "killed", at_work=True), None)
-    version = home.backend().write(sealed(2, "killed", at_work=True), version)
-    version = home.backend().write(sealed(3, "killed", at_work=True), version)
-    home.backend(1).write(sealed(4, "next", at_work=True), version)
+    first = sealed(1, "killed", at_work=True)
+    version = home.backend().write(first, None)
+    version = home.backend().write(sealed(2, "killed", at_work=True, after=first), version)
+    last = sealed(3, "killed", at_work=True, after=first)
+    version = home.backend().write(last, version)
+    home.backend(1).write(sealed(4, "next", at_work=True, after=last), version)
     assert serials(home.backend()) == [4, 3, 1]
 
 
@@ -176,7 +181,8 @@ def test_the_chain_of_kept_versions_is_unbroken(home: Home) -> None:
 @pytest.mark.parametrize("harm", ["empty", "torn", "edited"])
 def test_a_harmed_document_is_handed_over_to_be_refused(home: Home, harm: str) -> None:
     """The bytes come as they are, so that reading them says what is wrong; good ones can be swapped in."""
-    home.backend().write(sealed(1), None)
+    first = sealed(1)
+    home.backend().write(first, None)
     whole = document(2, "run-2")
     bad = {"empty": b"", "torn": whole[: len(whole) // 2], "edited": whole.replace(b"pro-1", b"pro-2")}[harm]
     home.put(bad)
@@ -184,8 +190,8 @@ def test_a_harmed_document_is_handed_over_to_be_refused(home: Home, harm: str) -
     assert data == bad
     with pytest.raises(StateUnreadable):
         parse(data)
-    mended = home.backend().write(sealed(3, "mender"), version)
-    assert present(home.backend(1)) == (document(3, "mender"), mended)
+    mended = home.backend().write(sealed(3, "mender", after=first), version)
+    assert present(home.backend(1)) == (document(3, "mender", after=first), mended)
 
 
 def test_a_state_that_is_gone_is_refused_and_can_be_restored(home: Home) -> None:
@@ -224,3 +230,66 @@ def test_a_lock_is_certain_only_where_the_system_keeps_it(home: Home) -> None:
         assert certain is home.certain
     with home.backend().hold() as certain:
         assert certain is home.certain
+
+
+# The chain
+
+
+def broken(home: Home, harm: str) -> SealedState:
+    """A document upon two versions of the home, as somebody would write it who changes more than beliefs."""
+    second = sealed(2, "run-2")
+    whole = parse(sealed(3, "run-3").data)
+    version = home.backend().write(sealed(1), None)
+    home.backend().write(second, version)
+    return seal(
+        {
+            "lineage": replace(whole, lineage="11111111-2222-4333-8444-555555555555"),
+            "previous": replace(whole, previous="a" * 64),
+            "no previous": replace(whole, previous=None),
+            "an older previous of another lineage": replace(
+                whole, lineage="x", previous=sealed(1).heading.checksum
+            ),
+            "same serial": replace(whole, serial=2, applied_commit="another"),
+        }[harm]
+    )
+
+
+HARMS = {
+    "lineage": "is of another lineage",
+    "previous": "follows none of the versions that are kept",
+    "no previous": "",
+    "an older previous of another lineage": "is of another lineage",
+    "same serial": "is another one under the same serial",
+}
+
+
+@pytest.mark.parametrize(("harm", "words"), HARMS.items())
+def test_a_document_that_does_not_follow_what_is_known_is_refused(home: Home, harm: str, words: str) -> None:
+    """Whole, ours by its name, with the checksum that goes with it: and still not what the known state became."""
+    home.put(broken(home, harm).data)
+    for _ in range(2):
+        with pytest.raises(StateMissing) as refused:
+            home.backend().read()
+        assert words in refused.value.message
+        assert refused.value.hint == "Bring it back: offerctl state restore 2 -e prod"
+    assert serials(home.backend()) == [2, 1]
+    with pytest.raises(StateMoved):
+        home.backend().write(sealed(9, after=sealed(2, "run-2")), Version("0" * 40))
+    restored = sealed(9, "restore", after=sealed(2, "run-2"))
+    version = home.backend().write(restored, None)
+    assert present(home.backend()) == (restored.data, version)
+
+
+def test_a_document_that_nothing_witnesses_may_begin_a_chain(home: Home) -> None:
+    """As a state that was moved here, or pushed into an empty home: it names versions of another one."""
+    first = sealed(7, previous="a" * 64)
+    version = home.backend().write(first, None)
+    assert present(home.backend(1)) == (first.data, version)
+    assert serials(home.backend(1)) == [7]
+
+
+def test_a_later_document_without_a_previous_one_is_refused_wherever_it_is(home: Home) -> None:
+    """Only the first one follows none, and it has the serial 1."""
+    home.put(seal(replace(parse(document(7)), previous=None)).data)
+    with pytest.raises(StateMissing, match="names no version before it, and no version of it is kept"):
+        home.backend().read()

@@ -86,8 +86,9 @@ def test_sigkill_during_the_very_first_write_is_harmless(path: Path, step: str) 
 
 def test_a_killed_run_whose_renewal_is_there_can_be_killed_again_while_it_is_kept(path: Path) -> None:
     """Keeping the renewal comes first; dying right after it leaves the renewal as the state."""
-    version = backend(path).write(sealed(1, "old", at_work=True), None)
-    backend(path).write(sealed(2, "old", at_work=True), version)
+    first = sealed(1, "old", at_work=True)
+    version = backend(path).write(first, None)
+    backend(path).write(sealed(2, "old", at_work=True, after=first), version)
     ended(writer("kill", path, "3", "before-temporary", "1"))
     assert (present(path), serials(path)) == (2, [2, 1])
     ended(writer("kill", path, "3", "after-rename", "1"))
@@ -124,7 +125,7 @@ def test_the_newest_versions_are_kept(path: Path) -> None:
 def test_a_reader_never_meets_a_half_written_or_missing_state(path: Path) -> None:
     """Reading while another process writes gives one of its documents, whole, and never an older one."""
     version = backend(path).write(sealed(1, "run-1"), None)
-    with writer("race", f"file:{path}", path.parent, "prod", "run-2") as racer:
+    with writer("race", f"file:{path}", path.parent, "prod", "run-1") as racer:
         assert racer.stdin is not None
         assert racer.stdout is not None
         assert racer.stdout.readline() == "ready\n"
@@ -147,8 +148,9 @@ def test_a_write_while_the_state_is_read_does_not_make_it_look_older(
 
     def read_then_overtaken(folder: disk.Folder, name: str, *, most: int, ours: bool) -> bytes | None:
         data = really_read(folder, name, most=most, ours=ours)
-        monkeypatch.setattr(disk.Folder, "find", really_read)
-        backend(path).write(sealed(2, "run-2"), version)
+        if name == path.name:
+            monkeypatch.setattr(disk.Folder, "find", really_read)
+            backend(path).write(sealed(2, "run-2"), version)
         return data
 
     monkeypatch.setattr(disk.Folder, "find", read_then_overtaken)
@@ -163,12 +165,13 @@ def test_a_version_that_could_not_be_kept_is_kept_by_the_same_runs_next_write(pa
         if step == "after-rename":
             raise OSError(errno.EIO, "I/O error")
 
+    first = sealed(1, at_work=True)
     with pytest.raises(StateUnavailable, match="I/O error"):
-        FileBackend(path, environment="prod", checkpoint=fails).write(sealed(1, at_work=True), None)
+        FileBackend(path, environment="prod", checkpoint=fails).write(first, None)
     found = backend(path).read()
     assert found is not None
-    version = backend(path).write(sealed(2, at_work=True), found[1])
-    backend(path).write(sealed(3), version)
+    version = backend(path).write(sealed(2, at_work=True, after=first), found[1])
+    backend(path).write(sealed(3, after=first), version)
     assert serials(path) == [3, 1]
 
 

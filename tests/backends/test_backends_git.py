@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from offerctl.errors import StateError, StateMissing
+from offerctl.state.document import parse, seal
 from support.homes import BRANCH, GitHome, declines, git, lives, opened, seed
 from support.states import document, sealed
 
@@ -25,6 +27,13 @@ def surroundings(root: Path) -> dict[str, str | bytes]:
         "fetched": str((folder / "FETCH_HEAD").exists()),
         "files": repr(sorted((p.name, p.read_bytes()) for p in root.iterdir() if p.is_file())),
     }
+
+
+def bytes_of(home: GitHome, clone: int) -> bytes:
+    """What a clone reads, where something must be."""
+    found = opened(home.root(clone)).read()
+    assert found is not None
+    return found[0]
 
 
 def _shallow(home: GitHome, folder: Path) -> Path:
@@ -205,7 +214,7 @@ def test_a_commit_by_hand_is_one_more_version(git_home: GitHome) -> None:
     git_home.put(document(2, "by-hand"))
     found = opened(git_home.root()).read()
     assert found is not None
-    opened(git_home.root()).write(sealed(3, "run-3"), found[1])
+    opened(git_home.root()).write(sealed(3, "run-3", after=sealed(2, "by-hand")), found[1])
     assert [kept.serial for kept in opened(git_home.root(1)).history()] == [3, 2, 1]
 
 
@@ -254,3 +263,41 @@ def test_a_commit_that_another_fetch_has_half_written_is_not_read_yet(
     found = git_home.backend(1).read()
     assert found is not None
     assert found[0] == document(1)
+
+
+@pytest.mark.parametrize("harm", ["previous", "lineage"])
+def test_a_clone_that_knows_nothing_is_told_by_the_branch(git_home: GitHome, harm: str) -> None:
+    """As every job's is: what was kept there before a document is what it has to follow."""
+    lives(git_home.root())
+    whole = parse(document(4, "run-4"))
+    forged = replace(whole, previous="a" * 64) if harm == "previous" else replace(whole, lineage="another")
+    git_home.put(seal(forged).data)
+    fresh = git_home.root(1)
+    with pytest.raises(StateMissing) as refused:
+        opened(fresh).read()
+    assert "none of the versions that are kept: the one kept before it has serial 3" in refused.value.message
+    assert refused.value.hint == "Bring it back: offerctl state restore 3 -e prod"
+    assert [kept.serial for kept in opened(fresh).history()] == [3, 2, 1]
+    restored = sealed(5, "restore", after=sealed(3, "run-3"))
+    opened(fresh).write(restored, None)
+    for clone in (0, 1, 2):
+        assert bytes_of(git_home, clone) == restored.data
+
+
+def test_what_is_restored_upon_an_older_branch_is_read_by_every_clone(git_home: GitHome) -> None:
+    """The version that it follows was pushed away: the commit brings it back into the branch's history."""
+    lives(git_home.root())
+    git(git_home.bare, "update-ref", f"refs/heads/{BRANCH}", f"{BRANCH}~2")
+    restored = sealed(4, "restore", after=sealed(3, "run-3"))
+    opened(git_home.root()).write(restored, None)
+    assert bytes_of(git_home, 1) == restored.data
+    assert [kept.serial for kept in opened(git_home.root(1)).history()] == [4, 3, 2, 1]
+
+
+def test_a_branch_whose_history_was_cut_off_is_read(git_home: GitHome) -> None:
+    """Somebody made it one commit: the state is the one that clones know, and others know of none before it."""
+    lives(git_home.root())
+    tree = git(git_home.bare, "rev-parse", f"{BRANCH}^{{tree}}")
+    git(git_home.bare, "update-ref", f"refs/heads/{BRANCH}", git(git_home.bare, "commit-tree", tree, "-m", "one"))
+    for clone in (0, 1):
+        assert bytes_of(git_home, clone) == document(3, "run-3")

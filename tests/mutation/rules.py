@@ -16,6 +16,8 @@ FORGED = "tests/github/test_github_forged.py"
 ZOMBIES = "tests/faults/test_faults_zombies.py"
 UNREAD = "tests/plan/test_plan_incremental.py"
 PROBES = "tests/probe/test_probe_cuts.py"
+CHAIN = "tests/backends/test_backends_contract.py"
+HOME = "tests/github/test_github_home.py"
 EDITS = "tests/state/test_state_edits.py"
 
 
@@ -44,6 +46,18 @@ MUTATIONS = (
     Mutation(
         rule="whole and ours", what="a state of another environment is taken", within="Workspace._check_home",
         old="theirs != ours", new="False", tests=f"{APPLY} -k foreign",
+    ),
+    Mutation(
+        rule="whole and ours", what="a state of another lineage is taken", within="_departs",
+        old="there.lineage != witness.lineage", new="False", tests=f"{CHAIN} -k follow",
+    ),
+    Mutation(
+        rule="whole and ours", what="a state out of the chain is taken", within="_departs",
+        old="there.previous not in {witness.checksum, None}", new="False", tests=f"{CHAIN} -k follow",
+    ),
+    Mutation(
+        rule="whole and ours", what="listings that were written elsewhere are taken for these", within="check",
+        old="state.api == ours", new="True", tests="tests/cli/test_cli_home.py -k written_elsewhere",
     ),
     Mutation(
         rule="plan by belief", what="a doubt is no reason to settle", within="_wanted",
@@ -407,6 +421,14 @@ MUTATIONS = (
     Mutation(
         rule="reviews", what="what was not shown leaves older approvals", within="Approvals.withholds",
         old="self.more_unshown or offering_id in self.unshown", new="False", tests=RECORD,
+    ),
+    Mutation(
+        rule="reviews", what="a configuration that nobody was shown is taken", within="Delivery._deliver",
+        old="unreviewed(self.configuration, state, reviews)", new="None", tests=f"{HOME} -k nobody_was_shown",
+    ),
+    Mutation(
+        rule="reviews", what="an address that is not pinned is written to", within="check_allowed",
+        old="url not in allowed", new="False", tests="tests/config/test_config_pin.py",
     ),
     Mutation(
         rule="reviews", what="the digest of what is held lifts the rails", within="Delivery._decide",

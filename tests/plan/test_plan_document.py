@@ -233,10 +233,44 @@ def changes_of_nothing(document: dict[str, Any]) -> None:
     document["changes"] = [None]
 
 
+def elsewhere(document: dict[str, Any]) -> None:
+    document["base_url"] = "https://marketplace.example.attacker.example"
+
+
+def another_provider(document: dict[str, Any]) -> None:
+    document["network_key"] = "pro-9"
+
+
+def another_collection(document: dict[str, Any]) -> None:
+    document["api"] = {"collection": "/other"}
+
+
+def more_deletes(document: dict[str, Any]) -> None:
+    document["options"]["allow_deletes"] = "all"
+
+
+def another_serial(document: dict[str, Any]) -> None:
+    document["state"]["serial"] = 8
+
+
+def no_refusal(document: dict[str, Any]) -> None:
+    document["refusals"] = []
+
+
+def another_reason(document: dict[str, Any]) -> None:
+    document["changes"][0]["reason"] = "nothing to see here"
+
+
+def no_checksum(document: dict[str, Any]) -> None:
+    del document["checksum"]
+
+
 @pytest.mark.parametrize(
     "damage",
     [
-        edit_after, edit_digest, drop_change, drop_protection, turn_intent, swap_id, worsen_body, number_as_text,
+        elsewhere, another_provider, another_collection, more_deletes, another_serial, no_refusal, another_reason,
+        no_checksum, edit_after, edit_digest, drop_change, drop_protection, turn_intent, swap_id, worsen_body,
+        number_as_text,
         flag_as_number, list_as_text, strange_refusal, time_without_zone, no_options, changes_of_nothing,
     ],
 )  # fmt: skip
@@ -308,7 +342,27 @@ def test_what_is_no_plan_is_said(data: bytes, said: str) -> None:
 def test_a_later_minor_version_is_read() -> None:
     """Additions raise the minor number, and are left alone."""
     document = example() | {"format_version": "1.7", "mood": "good"}
+    del document["checksum"]
+    document["checksum"] = canon.digest(document)
     assert plan_document.load(canon.document(document)) == plan_document.load(canon.document(example()))
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_a_plan_of_an_earlier_version_is_not_taken_for_a_sealed_one(version: str) -> None:
+    """It had no checksum, so it can be looked at; without `api` it is never the plan that is made now."""
+    document = example() | {"format_version": version, "api": {"collection": "/other"}}
+    del document["checksum"]
+    assert plan_document.load(canon.document(document)).api is None
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    """Of which readers take the one or the other."""
+    data = canon.document(example())
+    twice = data.replace(b'  "options": {', b'  "options": {\n    "allow_deletes": "all",', 1)
+    with pytest.raises(
+        UsageError, match=r"^p\.json is damaged or was edited: it has the key 'allow_deletes' twice"
+    ):
+        plan_document.load(twice, "p.json")
 
 
 def test_only_the_order_of_changes_is_covered_too() -> None:

@@ -122,8 +122,17 @@ def test_an_approval_or_commit_of_an_older_document_does_not_come_back() -> None
     new = replace(state(3), approved={"b": "1" * 64}, applied_commit="new")
     after = merge_restored(old, new, mend=EditKind.RESTORE, record=RECORD)
     assert (after.approved, after.applied_commit) == ({"b": "1" * 64}, "new")
-    alone = merge_restored(old, None, mend=EditKind.PUSH, record=RECORD)
-    assert (alone.approved, alone.applied_commit, alone.previous) == ({}, None, None)
+    alone = merge_restored(replace(old, checksum="c" * 64), None, mend=EditKind.PUSH, record=RECORD)
+    assert (alone.approved, alone.applied_commit, alone.previous) == ({}, None, "c" * 64)
+
+
+def test_only_the_first_document_follows_none() -> None:
+    """One that follows what nobody can read says so: `none` on a later serial is a broken chain."""
+    unwritten = State(lineage="x", home=HOME)
+    first = merge_restored(unwritten, None, mend=EditKind.REBUILD, record=RECORD)
+    assert (first.serial, first.previous) == (1, None)
+    later = merge_restored(unwritten, None, mend=EditKind.REBUILD, record=RECORD, beyond=7)
+    assert (later.serial, later.previous) == (8, "0" * 64)
 
 
 def test_only_an_attempt_without_answer_is_shown_as_the_reason_of_doubt() -> None:

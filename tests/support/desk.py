@@ -15,7 +15,7 @@ from offerctl.backends import open_backend
 from offerctl.offering import Offering
 from offerctl.state import Belief, Home, State
 from offerctl.state.backend import StateBackend
-from offerctl.state.document import parse, seal
+from offerctl.state.document import heading, parse, seal
 from support import plans
 from support.cli import OFFERCTL, Done, environ, offerctl
 
@@ -61,7 +61,8 @@ class Desk:
     def keep(self, beliefs: Mapping[str, Belief], **more: Any) -> State:
         """Writes a state of these beliefs, as a run does; it is kept as a version."""
         found = self.backend.read()
-        written = plans.state(beliefs, **{"home": LOCAL, **more})
+        chain = {"previous": heading(found[0]).checksum} if found else {}
+        written = plans.state(beliefs, **{"home": LOCAL, **chain, **more})
         self.backend.write(seal(written), found[1] if found else None)
         return self.state()
 

@@ -87,6 +87,7 @@ def state(beliefs: Mapping[str, Belief], **more: Any) -> State:
         "lineage": "2b0c1f7e-9d5a-4c43-8a26-5f0f6a3f1a11",
         "home": HOME,
         "serial": 7,
+        "previous": "0" * 64,
         "applied_commit": COMMIT,
         "last_run": record,
         "listings": Listings(beliefs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -39,9 +40,18 @@ def sealed(
     *,
     at_work: bool = False,
     previous: str | None = None,
+    after: SealedState | None = None,
     environment: str = "prod",
 ) -> SealedState:
-    """What a run writes: `at_work` while it holds the lease, otherwise its last state."""
+    """What a run writes: `at_work` while it holds the lease, otherwise its last state.
+
+    Without another `previous`, or a document that it comes `after`, it follows the serial before it: that of run-6
+    where it is run-7's seventh, and otherwise run-1's last.
+    """
+    if after is not None:
+        previous = after.heading.checksum
+    if previous is None and serial > 1:
+        previous = _last(serial - 1, f"run-{serial - 1}" if run == f"run-{serial}" else "run-1", environment)
     claim = Claim(id=run, who="a test", boot_id=None, lease_until=NOON + timedelta(minutes=2))
     return seal(
         State(
@@ -53,6 +63,11 @@ def sealed(
             last_run=RunRecord(id=run, who="a test", started=NOON, finished=None if at_work else NOON),
         )
     )
+
+
+@cache
+def _last(serial: int, run: str, environment: str) -> str:
+    return sealed(serial, run, environment=environment).heading.checksum
 
 
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -139,4 +154,5 @@ def states(draw: st.DrawFn) -> State:
         run=draw(st.none() | _CLAIMS),
         last_run=draw(st.none() | _RECORDS),
         listings=Listings({id_: draw(beliefs(id_)) for id_ in ids}),
+        api=draw(st.none() | st.fixed_dictionaries({"collection": _TEXT})),
     )

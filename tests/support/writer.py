@@ -23,7 +23,7 @@ from offerctl.backends import open_backend
 from offerctl.backends.file import FileBackend
 from offerctl.errors import StateError
 from offerctl.state.backend import StateBackend, Version
-from offerctl.state.document import SealedState
+from offerctl.state.document import SealedState, heading
 from support.states import sealed
 
 NOBODY = 65534
@@ -57,7 +57,8 @@ def kill(path: str, serial: str, step: str, number: str) -> None:
 
     backend = FileBackend(Path(path), environment="prod", checkpoint=checkpoint)
     present = backend.read()
-    backend.write(sealed(int(serial), f"run-{serial}"), present and present[1])
+    before = heading(present[0]).checksum if present else None
+    backend.write(sealed(int(serial), f"run-{serial}", previous=before), present and present[1])
 
 
 def write(location: str, root: str, serial: str) -> None:

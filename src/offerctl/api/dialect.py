@@ -116,6 +116,15 @@ class Dialect:
             "exists": self.exists.document(),
         }
 
+    def whereabouts(self) -> dict[str, object]:
+        """What of it decides, besides address and networkKey, where a listing lives: what a state is bound to.
+
+        A style or a sign that is corrected leaves every listing where it is.
+        """
+        document = self.document()
+        names = ("collection", "network_key_in", *(["entity"] if self.auth == "bln" else []))
+        return {name: document[name] for name in names}
+
     @cached_property
     def digest(self) -> str:
         """Equal for dialects that are equal."""

@@ -221,6 +221,11 @@ def _check_same(saved: Plan, made: Plan) -> None:
     Raises:
         PlanStale: anything moved on since.
     """
+    if saved.api is None:
+        raise PlanStale(
+            f"The saved plan is of an older offerctl, which did not seal where it goes. {NOTHING_SENT}",
+            hint="Make a new plan: offerctl plan --out FILE",
+        )
     if saved.home != made.home or saved.api != made.api:
         what = "where or how offerctl writes (base_url, network_key, collection, auth or the table api)"
     elif (saved.lineage, saved.serial) != (made.lineage, made.serial):

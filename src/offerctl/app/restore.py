@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from offerctl import disk
@@ -77,7 +78,8 @@ def merge_back(
         beyond=known.beyond,
         unread_until=work.unread_until() if blind else None,
     )
-    work.write(after, known.version)
+    # Every belief is in doubt by now, so that what is written next is written as the configuration says.
+    work.write(replace(after, api=work.workspace.api), known.version)
     _tell(work, known, after, source)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from uuid import uuid4
 
-from offerctl.app import host
+from offerctl.app import host, whereabouts
 from offerctl.app.checkout import OfferingFiles, read_offerings
 from offerctl.app.provenance import check_own_folder, check_state
 from offerctl.app.session import Session
@@ -68,6 +69,11 @@ class Workspace:
         return Home(environment.name, environment.base_url, environment.network_key)
 
     @cached_property
+    def api(self) -> Mapping[str, object]:
+        """What of its dialect the state is bound to."""
+        return self.environment.dialect.whereabouts()
+
+    @cached_property
     def backend(self) -> StateBackend:
         """Where the state lives."""
         environment = self.environment
@@ -108,7 +114,8 @@ class Workspace:
         if self._is_vacant(state):
             state = replace(state, home=self.home)
         self._check_home(state.home)
-        return state, version
+        whereabouts.check(state, self.api, self.environment)
+        return replace(state, api=self.api), version
 
     def _is_vacant(self, state: State) -> bool:
         """Whether nothing can be lost by taking the address or key that the configuration has by now.
@@ -168,7 +175,7 @@ class Workspace:
 
     def new_state(self) -> State:
         """The state of a first run: a lineage of its own, and nothing believed."""
-        return State(lineage=str(uuid4()), home=self.home)
+        return State(lineage=str(uuid4()), home=self.home, api=self.api)
 
     def read_files(self, state: State | None = None) -> OfferingFiles:
         """Every offering file, or its problems, and the commit that holds them; nothing is told.
@@ -206,7 +213,9 @@ class Workspace:
 
         Raises:
             UsageError: `--target` or `--exclude` names an id that nobody knows.
+            ConfigError: the environment has an address that OFFERCTL_ALLOWED_BASE_URL does not allow.
         """
+        self.environment.check_allowed(self.session.environ)
         made = make(
             files.desired,
             state,

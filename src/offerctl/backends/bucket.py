@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from offerctl.backends.keeping import is_renewal, readable, serial_of
+from offerctl.backends import chain
+from offerctl.backends.chain import lost
+from offerctl.backends.keeping import is_renewal, readable
 from offerctl.backends.objects import Object, ObjectMoved, Objects, UnclearWrite
 from offerctl.backends.places import Bucket
-from offerctl.errors import StateMissing, StateMoved, StateUnavailable
+from offerctl.errors import StateMoved, StateUnavailable
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
@@ -24,16 +26,11 @@ _KEPT_NAME = re.compile(r"(\d{8,18})\.json")
 
 
 class _Present(NamedTuple):
-    """What is there: the object, and the serial of the newest kept version."""
+    """What is there: the object, the serial of the newest kept version, and why it did not come of that one."""
 
     object: Object | None
     newest: int
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether a kept version shows that the state was there and newer."""
-        serial = -1 if self.object is None else serial_of(self.object.data)
-        return serial is not None and serial < self.newest
+    departs: str | None
 
 
 class BucketBackend:
@@ -50,12 +47,9 @@ class BucketBackend:
     def read(self) -> tuple[bytes, Version] | None:
         """The present document, as `StateBackend.read`."""
         found = self._present()
-        if found.is_lost:
-            what = "is gone" if found.object is None else "is older than it was"
-            raise StateMissing(
-                f"the state at {self._place.shown} {what}: a version with serial {found.newest} is kept beside it",
-                hint=f"Bring it back: offerctl state restore {found.newest} -e {self._environment}",
-            )
+        if found.departs is not None:
+            what, kept = f"the state at {self._place.shown} {found.departs}", "a version is kept beside it, with"
+            raise lost(what, kept, found.newest, self._environment)
         return None if found.object is None else (found.object.data, Version(found.object.tag))
 
     def write(self, sealed: SealedState, expected: Version | None) -> Version:
@@ -65,7 +59,7 @@ class BucketBackend:
         every kept one: so `state restore` mends it.
         """
         found, new = self._present(), sealed.heading
-        present = None if found.is_lost else found.object
+        present = found.object if found.departs is None else None
         if (present.tag if present else None) != expected or new.serial <= found.newest:
             raise self._moved()
         before = readable(present.data) if present else None
@@ -91,7 +85,7 @@ class BucketBackend:
         """The kept versions, as `StateBackend.history`; a present one that could not be kept is among them."""
         found = self._present()
         kept = self._kept()
-        heading = readable(found.object.data) if found.object else None
+        heading = readable(found.object.data) if found.object and found.departs is None else None
         if found.object is not None and heading is not None and heading.serial not in kept and not heading.open:
             yield StoredVersion(version=Version(found.object.tag), serial=heading.serial, data=found.object.data)
         for serial in sorted(kept, reverse=True):
@@ -101,9 +95,21 @@ class BucketBackend:
                 yield StoredVersion(version=Version(tag), serial=serial, data=stored.data)
 
     def _present(self) -> _Present:
-        """The versions first: the state is always at least as new as they are."""
+        """The versions first: the state is always at least as new as they are.
+
+        Writes that fall in between can make it look as if it followed none of them, but not twice.
+        """
+        found = self._looked_at()
+        while found.departs is not None and (again := self._looked_at()) != found:
+            found = again
+        return found
+
+    def _looked_at(self) -> _Present:
         newest = max(self._kept(), default=-1)
-        return _Present(self._objects.read(self._place.key, most=MAX_BYTES), newest)
+        known = self._objects.read(self._name(newest), most=MAX_BYTES) if newest >= 0 else None
+        present = self._objects.read(self._place.key, most=MAX_BYTES)
+        departs = chain.departs_from_kept(present.data if present else None, newest, known.data if known else None)
+        return _Present(present, newest, departs)
 
     def _swap(self, data: bytes, present: Object | None) -> Version:
         """Put the document in the place of what was read.

@@ -15,9 +15,11 @@ from functools import partial
 from pathlib import Path
 
 from offerctl import canon, disk
-from offerctl.backends.keeping import is_renewal, readable, serial_of
+from offerctl.backends import chain
+from offerctl.backends.chain import lost
+from offerctl.backends.keeping import is_renewal, readable
 from offerctl.characters import sanitize
-from offerctl.errors import StateLocked, StateMissing, StateMoved
+from offerctl.errors import StateLocked, StateMoved
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
@@ -59,17 +61,30 @@ class FileBackend:
     def read(self) -> tuple[bytes, Version] | None:
         """The present document, as `StateBackend.read`."""
         with disk.translate_os_errors(self._path):
-            # The versions first: the state is always at least as new as they are, so a write that falls in
-            # between cannot make it look older.
-            newest = self._newest_kept()
-            data = self._state()
-        if _is_lost(data, newest):
-            raise StateMissing(
-                f"the state at {self._path} {'is gone' if data is None else 'is older than it was'}: "
-                f"a version with serial {newest} is kept beside it",
-                hint=f"Bring it back: offerctl state restore {newest} -e {self._environment}",
-            )
+            data, newest, departs = self._present()
+        if departs is not None:
+            what, kept = f"the state at {self._path} {departs}", "a version is kept beside it, with"
+            raise lost(what, kept, newest, self._environment)
         return None if data is None else (data, _version(data))
+
+    def _present(self) -> tuple[bytes | None, int, str | None]:
+        """The document, the serial of the newest kept version, and why it is none that this one became.
+
+        The versions are read first: the state is always at least as new as they are, so a write that falls in
+        between cannot make it look older. Several can make it look as if it followed none, but not twice.
+        """
+        data, newest, departs = self._looked_at()
+        again = self._looked_at() if departs is not None else None
+        while again is not None and again != (data, newest, departs):
+            data, newest, departs = again
+            again = self._looked_at() if departs is not None else None
+        return data, newest, departs
+
+    def _looked_at(self) -> tuple[bytes | None, int, str | None]:
+        newest = self._newest_kept()
+        known = self._kept_version(_kept_name(newest)) if newest >= 0 else None
+        data = self._state()
+        return data, newest, chain.departs_from_kept(data, newest, known)
 
     def write(self, sealed: SealedState, expected: Version | None) -> Version:
         """Compare-and-swap, as `StateBackend.write`.
@@ -127,9 +142,9 @@ class FileBackend:
         return lock
 
     def _swap(self, sealed: SealedState, expected: Version | None) -> None:
-        new, newest = sealed.heading, self._newest_kept()
-        present = self._state()
-        if _is_lost(present, newest):
+        new = sealed.heading
+        present, newest, departs = self._present()
+        if departs is not None:
             present = None
         if (None if present is None else _version(present)) != expected or new.serial <= newest:
             raise StateMoved(
@@ -200,12 +215,6 @@ def _holder(note: bytes | None) -> str:
     except (ValueError, TypeError, KeyError):
         return ""
     return f" ({f'{who}, ' if who else ''}since {since:%Y-%m-%d %H:%M:%S} UTC)"
-
-
-def _is_lost(data: bytes | None, newest: int) -> bool:
-    """Whether a kept version shows that the state was there and newer. A torn one is not lost but unreadable."""
-    serial = -1 if data is None else serial_of(data)
-    return serial is not None and serial < newest
 
 
 def _version(data: bytes) -> Version:

@@ -15,11 +15,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from offerctl import disk
+from offerctl.backends import chain
+from offerctl.backends.chain import lost
 from offerctl.backends.git_remote import Remote, state_remote, way_out
+from offerctl.backends.git_versions import Versions
 from offerctl.backends.keeping import is_renewal, readable, serial_of
-from offerctl.errors import StateMissing, StateMoved, StateUnavailable
-from offerctl.git import Git, GitFailed, explained, find_blobs, read_blobs
+from offerctl.errors import StateMoved, StateUnavailable
+from offerctl.git import Git, GitFailed, explained, read_blobs
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
@@ -31,10 +33,8 @@ _RACES = re.compile(
 )
 """Refusals of a push that say no more than that the branch moved."""
 _REJECTED = re.compile(r"^!\t[^\t]*\t\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
-_SUBJECT = re.compile(r"\S+: serial \d+ of run (\S+)( \(renewal\))?")
 _RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SUFFIX = ".state.json"
-_MAX_SHALLOW_BYTES = 16 * 1024 * 1024
 _WHOLE = "1000000000"
 """A depth beyond every branch's. Git's own infinite one would fetch the whole of the other branches too."""
 
@@ -61,10 +61,6 @@ class _Commit:
         """Below every serial without a document; none for one that cannot be read."""
         return -1 if self.data is None else serial_of(self.data)
 
-    def is_older(self, known: _Commit) -> bool:
-        """Whether what this clone knew shows that the document was there and newer."""
-        return self.serial is not None and known.serial is not None and self.serial < known.serial
-
 
 class GitBackend:
     """One state document on a branch of the remote (`origin`, or the only one there is)."""
@@ -82,14 +78,15 @@ class GitBackend:
             remote = state_remote(self._git)
             known = self._known(remote)
             present = self._commit(self._fetched(remote), known, remote)
-            if present.is_older(known):
-                raise StateMissing(
-                    f"the state of {self._environment} on branch {self._branch} of {remote.name} "
-                    f"{'is gone' if present.data is None else 'is older than it was'}: "
-                    f"this clone knows the one with serial {known.serial}",
-                    hint=f"Bring it back: offerctl state restore {known.serial} -e {self._environment}",
+            if departs := self._departs(present, known, remote):
+                what = f"the state of {self._environment} on branch {self._branch} of {remote.name} {departs}"
+                kept = "this clone knows the one with" if known.data else "the one kept before it has"
+                serial = (
+                    known.serial if known.data else self._versions(remote).serial_before(present.id, present.blob)
                 )
-            self._remember(remote, present.id, known)
+                raise lost(what, kept, serial, self._environment)
+            if present.data is None or chain.is_whole(present.data):  # a harmed one witnesses nothing
+                self._remember(remote, present.id, known)
         if present.data is None or present.blob is None:
             return None
         return present.data, Version(present.blob)
@@ -113,8 +110,9 @@ class GitBackend:
                 if present.blob == blob:  # a push whose answer was lost
                     self._remember(remote, present.id, known)
                     return Version(blob)
-                counts = self._checked(present, known, new, expected)
-                made = self._make(present if present.id else known, blob, new, readable(counts))
+                departs = self._departs(present, known, remote) is not None
+                counts = self._checked(present, known, new, expected, lost=departs)
+                made = self._make(present, known, blob, new, readable(counts), lost=departs)
                 if self._pushed(remote, present.id, made, last=time.monotonic() >= deadline):
                     self._remember(remote, made, known)
                     return Version(blob)
@@ -132,12 +130,11 @@ class GitBackend:
             remote = state_remote(self._git)
             known = self._known(remote)
             present = self._commit(self._fetched(remote), known, remote)
-            start = known if present.is_older(known) else present
+            departs = self._departs(present, known, remote)
+            start = known if departs and known.data else present
             if start.id is None:
                 return
-            self._deepen(remote, start.id)
-            names = [f"{commit}:{self._file}" for commit in self._kept(start.id)]
-            blobs = [blob for blob in find_blobs(self._git, names) if blob is not None]
+            blobs = self._versions(remote).whole(start.id, but=present.blob if departs else None)
             for blob in blobs:
                 self._check_size(blob.size)
             for blob, data in zip(blobs, read_blobs(self._git, blobs), strict=True):
@@ -215,9 +212,10 @@ class GitBackend:
             wrong = f"{self._file} on branch {self._branch} has {size:,} bytes; a state has at most {MAX_BYTES:,}"
             raise StateUnavailable(wrong, hint="Whoever may push to that branch wrote it; see its commits.")
 
-    def _checked(self, present: _Commit, known: _Commit, new: Heading, expected: Version | None) -> bytes | None:
+    def _checked(
+        self, present: _Commit, known: _Commit, new: Heading, expected: Version | None, *, lost: bool
+    ) -> bytes | None:
         """The document that `new` may replace: none when there is none that counts."""
-        lost = present.is_older(known)
         newest = known.serial if lost else present.serial
         if (None if lost else present.blob) != expected or (newest is not None and new.serial <= newest):
             raise StateMoved(
@@ -226,15 +224,31 @@ class GitBackend:
             )
         return None if lost else present.data
 
-    def _make(self, base: _Commit, blob: str, new: Heading, before: Heading | None) -> str:
-        """A commit upon `base` (the known one, where the branch is gone) with this document in it."""
+    def _departs(self, present: _Commit, known: _Commit, remote: Remote) -> str | None:
+        """Why the present document is none that the known one became, or that the branch's own versions became."""
+        if present.blob is not None and present.blob == known.blob:
+            return None
+        if (found := chain.departs(present.data, known.data, is_newest=False)) or present.id is None:
+            return found
+        fits = self._versions(remote).fit(present.data, present.id, present.blob, known=known.data is not None)
+        return None if fits else chain.NO_LINK
+
+    def _versions(self, remote: Remote) -> Versions:
+        return Versions(self._git, self._file, fetch=lambda: self._fetch(remote, f"--depth={_WHOLE}"))
+
+    def _make(
+        self, present: _Commit, known: _Commit, blob: str, new: Heading, before: Heading | None, *, lost: bool
+    ) -> str:
+        """A commit with this document in it: upon the present one, and upon what was known where that is lost."""
+        base = present if present.id else known
         files = {**base.files, self._file: _Entry(mode="100644", kind="blob", object=blob)}
         lines = (f"{entry.mode} {entry.kind} {entry.object}\t{name}\0" for name, entry in files.items())
         tree = self._git.text("mktree", "-z", data="".join(lines).encode())
         run = new.run if new.run and _RUN.fullmatch(new.run) else "unknown"
         renewal = " (renewal)" if is_renewal(before, new) else ""
         subject = f"{self._environment}: serial {new.serial} of run {run}{renewal}\n"
-        parents = ("-p", base.id) if base.id else ()
+        upon = dict.fromkeys(commit for commit in (base.id, known.id if lost else None) if commit)
+        parents = [word for commit in upon for word in ("-p", commit)]
         return self._git.text("commit-tree", "--no-gpg-sign", tree, *parents, data=subject.encode())
 
     def _pushed(self, remote: Remote, old: str | None, new: str, *, last: bool) -> bool:
@@ -271,28 +285,3 @@ class GitBackend:
     def _witness(self, remote: Remote) -> str:
         """One for each environment, so that reading one never forgets another."""
         return f"refs/offerctl/{self._environment}/{remote.name}/{self._branch}"
-
-    def _deepen(self, remote: Remote, commit: str) -> None:
-        """Fetch the whole branch where a shallow clone has only its end."""
-        if self._git.text("rev-parse", "--is-shallow-repository") != "true":
-            return
-        shallow = Path(self._git.text("rev-parse", "--path-format=absolute", "--git-path", "shallow"))
-        cut = set(disk.read(shallow, most=_MAX_SHALLOW_BYTES).decode("ascii").split())
-        if cut & set(self._git.text("rev-list", commit).split()):
-            self._fetch(remote, f"--depth={_WHOLE}")
-
-    def _kept(self, start: str) -> Iterator[str]:
-        """Commits whose document is kept, or that took it away, newest first.
-
-        A renewal is kept only where another run wrote next: its own run was killed then.
-        """
-        listed = self._git.text("rev-list", "--format=%H %s", start, "--", self._file).splitlines()
-        following: str | None = None
-        for number, line in enumerate(line for line in listed if not line.startswith("commit ")):
-            commit, _, subject = line.partition(" ")
-            found = _SUBJECT.fullmatch(subject)
-            run = found[1] if found else None
-            renewed = bool(found and found[2]) and (number == 0 or following == run)
-            if not renewed:
-                yield commit
-            following = run

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,34 @@ def load(*, cwd: Path, environ: Mapping[str, str], file: Path | None = None) -> 
     if file is None and environ.get("OFFERCTL_CONFIG"):
         file = Path(environ["OFFERCTL_CONFIG"])
     found = _named(cwd / file, cwd) if file is not None else _search(cwd)
+    return _found(cwd, found, environ)
+
+
+def load_stored(
+    read: Callable[[str], bytes | None], *, top: Path, folder: str, environ: Mapping[str, str], file: str | None
+) -> Config:
+    """The configuration as another version of the repository at `top` has it, in the same order of places.
+
+    `read` gives the bytes of a file, named from the top, and none where there is no such file; `folder` is where
+    it is looked for first, upwards from there, and `file` is the one that somebody named.
+
+    Raises:
+        ConfigError: as `load`, but for what is asked of files on a disk.
+    """
+    cwd = _absolute(top / folder)
+    names = [file] if file else [
+        (place / name).relative_to(top).as_posix()
+        for place in (cwd, *cwd.parents)
+        if place.is_relative_to(top)
+        for name in (OWN_FILE, SHARED_FILE)
+    ]  # fmt: skip
+    for name in names:
+        if (data := read(name)) is not None and (table := _parsed(top / name, name, data)) is not None:
+            return _found(cwd, (top / name, table), environ)
+    return _found(cwd, None, environ)
+
+
+def _found(cwd: Path, found: tuple[Path, Table] | None, environ: Mapping[str, str]) -> Config:
     if found is None:
         return _config(cwd, None, Table({}, OWN_FILE, (), {}), environ)
     source, table = found
@@ -95,9 +123,14 @@ def _read(source: Path, cwd: Path, *, named: bool = False) -> Table | None:
             data = disk.read(source, most=MAX_BYTES)
         else:
             data = disk.Folder(source.parent).read(source.name, most=MAX_BYTES, ours=True)
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         raise ConfigError(f"{name} cannot be read: {error.strerror}", hint=_way_on(error)) from error
+    return _parsed(source, name, data)
+
+
+def _parsed(source: Path, name: str, data: bytes) -> Table | None:
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from offerctl.api import DEFAULT, Dialect
 from offerctl.config.credentials import Credentials, credentials
+from offerctl.config.pin import check_allowed
 from offerctl.errors import ConfigError
 from offerctl.plan.policy import Policy
 from offerctl.standards import BUILT_IN, Standards
@@ -49,6 +50,31 @@ class Environment:
     def is_local(self) -> bool:
         """Whether this is the embedded Marketplace, which needs no credentials and no network."""
         return self.base_url == LOCAL_URL
+
+    def check_allowed(self, environ: Mapping[str, str]) -> None:
+        """Refuse to send anything to an address that OFFERCTL_ALLOWED_BASE_URL, if it is set, does not name.
+
+        Raises:
+            ConfigError: the Marketplace's address is another one, or that of the access tokens.
+        """
+        receivers = {"base_url": self.base_url}
+        if self.dialect.auth == "oauth2" and self.dialect.token_url is not None:
+            receivers["token_url"] = self.dialect.token_url
+        check_allowed(self.name, {} if self.is_local else receivers, environ)
+
+    def check_state_in_workflow(self) -> None:
+        """Refuse to let a workflow's run believe a file of the checkout, or of a disk that is lost with the job.
+
+        Raises:
+            ConfigError: the state of a real environment is in a file, whoever chose that.
+        """
+        if self.state.startswith("file:") and not self.is_local:
+            raise ConfigError(
+                f"the state of {self.name} is {self.state}: in offerctl ci it must be in git or in a bucket, never "
+                "in a file. Nothing was sent.",
+                hint=f'Set state = "git" under [environments.{self.name}]. A file in a checkout is whatever the '
+                "author of a pull request makes it, and on a runner it is lost with the job.",
+            )
 
     def check_state_home(self, *, ci: bool) -> None:
         """Refuse to keep the state of a real environment on a disk that is lost after the job.
@@ -102,6 +128,9 @@ class Config:
         """The credentials for an environment; none for the embedded Marketplace, which asks for none.
 
         Raises:
-            ConfigError: variables that are missing or unusable, by name.
+            ConfigError: variables that are missing or unusable, by name; or an address that is not allowed.
         """
-        return None if environment.is_local else credentials(environment.dialect, environ)
+        if environment.is_local:
+            return None
+        environment.check_allowed(environ)
+        return credentials(environment.dialect, environ)

@@ -6,11 +6,12 @@ import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from offerctl.config.model import LOCAL
 from offerctl.config.table import Table
 from offerctl.state.model import LOCAL_URL
 
 _LOOPBACK_NAME = "localhost"
+_LOCAL = LOCAL_URL.removesuffix(":")
+_NONE = "must be an address such as https://marketplace.example"
 _PORTS = {"http": 80, "https": 443}
 _MOST = 253
 """Characters of a host's name, as DNS has them."""
@@ -23,14 +24,25 @@ def plain_url(table: Table, key: str) -> str:
     Raises:
         ConfigError: no address that credentials may be sent to.
     """
-    url = table.text(key, "")
+    try:
+        return normal_url(table.text(key, ""))
+    except ValueError as error:
+        raise table.error(key, f"`{key}` {error}") from None
+
+
+def normal_url(url: str) -> str:
+    """The same of an address that stands in no file.
+
+    Raises:
+        ValueError: what is wrong with it, as the end of a sentence about it.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise table.error(key, f"`{key}` must be an address such as https://marketplace.example") from error
+    except ValueError:
+        raise ValueError(_NONE) from None
     if wrong := _wrong_url(url, parts, host):
-        raise table.error(key, f"`{key}` {wrong}")
+        raise ValueError(wrong)
     shown = f"[{host}]" if ":" in host else host
     suffix = "" if port in {None, _PORTS[parts.scheme]} else f":{port}"
     return f"{parts.scheme}://{shown}{suffix}{parts.path.rstrip('/')}"
@@ -38,9 +50,9 @@ def plain_url(table: Table, key: str) -> str:
 
 def _wrong_url(url: str, parts: SplitResult, host: str) -> str | None:
     if url == LOCAL_URL:
-        return f"`{LOCAL_URL}` is the embedded Marketplace, which only the environment `{LOCAL}` has"
+        return f"`{LOCAL_URL}` is the embedded Marketplace, which only the environment `{_LOCAL}` has"
     if parts.scheme not in _PORTS or not host or any(not "!" <= c <= "~" for c in url):
-        return "must be an address such as https://marketplace.example"
+        return _NONE
     if "@" in parts.netloc:
         return "must not hold a user name or password: credentials come from variables"
     if "?" in url or "#" in url:

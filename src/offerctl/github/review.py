@@ -53,6 +53,16 @@ class Review:
             return f"#{self.number} has a comment but no record of its newest commit: it approves nothing."
         return f"The comment on #{self.number} is not the one that was recorded: it approves nothing."
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether there is a record of it, and the comment shows that."""
+        return self.record is not None and self.shown
+
+    @property
+    def settings(self) -> str | None:
+        """The digest of the configuration that it showed (`config.settings`); none where it showed none."""
+        return self.record.settings if self.record and self.shown else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:

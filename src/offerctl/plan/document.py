@@ -17,11 +17,12 @@ from offerctl.plan.pairs import differing_by_case, renames
 from offerctl.plan.policy import ALL_RULES
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Intent
-from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
+from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, read_table, typed
 
 FORMAT_VERSION = "1.3"
-_WITHOUT_API = "1.0"
-"""Did not say how the Marketplace speaks: such a plan is stale."""
+_UNBOUND = ("1.0", "1.1", "1.2")
+"""Had no checksum, so that home and options could be edited: such a plan is stale."""
+_CHECKSUM = "checksum"
 MAX_BYTES = 256 * 1024 * 1024
 """Of a saved plan: one of a hundred thousand changes takes half of it."""
 _INTENTS: Mapping[Action, frozenset[Intent]] = {
@@ -40,6 +41,11 @@ def encode(plan: Plan) -> bytes:
 
 def as_json(plan: Plan) -> dict[str, object]:
     """The untyped form of a plan."""
+    found = _as_json(plan)
+    return {**found, _CHECKSUM: canon.digest(found)}
+
+
+def _as_json(plan: Plan) -> dict[str, object]:
     return {
         "format_version": FORMAT_VERSION,
         **plan.home._asdict(),
@@ -83,7 +89,9 @@ def load(data: bytes, name: str = "the saved plan", standards: Standards = BUILT
         UsageError: no plan, of a newer format, or damaged: what it says is not what its digests cover.
     """
     try:
-        document = canon.parse(data)
+        document = canon.parse_unambiguous(data)
+    except canon.EqualKeys as error:
+        raise UsageError(f"{name} is damaged or was edited: {error}", hint=_MAKE_ANEW) from error
     except ValueError as error:
         raise UsageError(f"{name} is no saved plan: it is not JSON ({error})", hint=_MAKE_ANEW) from error
     if not isinstance(document, dict) or not isinstance(document.get("format_version"), str):
@@ -95,10 +103,21 @@ def load(data: bytes, name: str = "the saved plan", standards: Standards = BUILT
             hint="Use the offerctl that wrote it, or make a new one.",
         )
     try:
-        return replace(_plan(document), standards=standards)
+        plan = replace(_plan(document), standards=standards)
+        _check_whole(document)
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOffering) as error:
         reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise UsageError(f"{name} is damaged or was edited: {reason}", hint=_MAKE_ANEW) from error
+    return plan
+
+
+def _check_whole(document: Mapping[str, Any]) -> None:
+    """That what no digest of a change covers is as it was written too: home, options, state, every text."""
+    if document["format_version"] in _UNBOUND:
+        return
+    rest = {name: value for name, value in document.items() if name != _CHECKSUM}
+    if canon.digest(rest) != document[_CHECKSUM]:
+        raise ValueError("it does not have the checksum that it names")
 
 
 def is_plan(data: bytes) -> bool:
@@ -158,7 +177,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         breaches=tuple(_breach(value) for value in _list(document.get("policy", []))),  # since 1.3
         applied_at=optional(canon.moment, applied["at"]),
         confirmed_commit=maybe(str, applied["commit"]),
-        api=_table(document["api"]) if document["format_version"] != _WITHOUT_API else None,
+        api=optional(read_table, document["api"]) if document["format_version"] not in _UNBOUND else None,
     )
     if plan.digest != document["digest"]:
         raise ValueError("its changes are not those that its digest covers")
@@ -238,12 +257,6 @@ def _ids(value: Any) -> tuple[str, ...]:
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(typed(str, item) for item in _list(value))
-
-
-def _table(value: Any) -> dict[str, object] | None:
-    if value is not None and not isinstance(value, dict):
-        raise TypeError(f"a table is wanted, not {value!r}")
-    return value
 
 
 def _list(value: Any) -> list[Any]:

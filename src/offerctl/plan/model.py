@@ -144,7 +144,7 @@ class Plan:
     `longest_wait` is how long apply waits at most for what is quiet, and `parallelism` how many requests it has
     under way at once (none: nobody said, or they take no time to speak of). These six are of the
     state and configuration at hand, so a saved plan does not keep them: it is made again before it runs. `api`
-    says how the Marketplace speaks (`Dialect.document`); none in a plan of a version that did not say it.
+    says how the Marketplace speaks (`Dialect.document`); none in a saved plan that is not sealed, as older ones.
     """
 
     home: Home

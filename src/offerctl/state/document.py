@@ -19,7 +19,7 @@ from offerctl.state.checksum import RELAID, ZEROS, sealed, unlike, unsealed
 from offerctl.state.entry import NONSENSE, check_entry, malformed, read_entry, to_entry
 from offerctl.state.listings import Listings
 from offerctl.state.model import Claim, RecordedChange, RecordedChanges, RunRecord, State
-from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, typed
+from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, read_table, typed
 
 FORMAT_VERSION = "1.1"
 _NO_LISTINGS = b'\n  "listings": {}'
@@ -119,17 +119,24 @@ def heading(data: bytes) -> Heading:
         raise malformed(error) from error
 
 
+def is_readable(version: str) -> bool:
+    """Whether this offerctl reads documents of that `format_version`."""
+    return version.partition(".")[0] == FORMAT_VERSION.partition(".")[0]
+
+
 def _verified(data: bytes) -> dict[str, Any]:
     if not data.strip():
         raise StateUnreadable("the state document is empty")
     try:
-        document = canon.parse(data)
+        document = canon.parse_unambiguous(data)
+    except canon.EqualKeys as error:
+        raise StateUnreadable(f"the state document was not written by offerctl: {error}") from error
     except ValueError as error:
         raise StateUnreadable(f"the state document is cut off or is no JSON: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("format_version"), str):
         raise StateUnreadable("this is no state document of offerctl")
     version = document["format_version"]
-    if version.split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
+    if not is_readable(version):
         raise StateUnreadable(
             f"the state document has format {version}; this offerctl reads {FORMAT_VERSION}",
             hint="Use the offerctl that wrote it, or a newer one.",
@@ -161,6 +168,7 @@ def _state_json(state: State) -> dict[str, object]:
         "environment": state.home.environment,
         "base_url": state.home.base_url,
         "network_key": state.home.network_key,
+        **({} if state.api is None else {"api": dict(state.api)}),
         "applied_commit": state.applied_commit,
         "approved": dict(state.approved),
         "run": optional(_claim_json, state.run),
@@ -213,6 +221,7 @@ def _state(document: Mapping[str, Any]) -> State:
         last_run=optional(_record, document["last_run"]),
         listings=_listings(document["listings"]),
         checksum=document["checksum"],
+        api=optional(read_table, document.get("api")),
     )
 
 

@@ -17,6 +17,7 @@ from offerctl.errors import StateForeign, UsageError
 from offerctl.offering import Desired, Offering
 from offerctl.standards import StandardKey
 from offerctl.state.belief import LISTED, Belief, Status
+from offerctl.state.checksum import ZEROS
 from offerctl.state.claims import in_doubt_by
 from offerctl.state.document import FORMAT_VERSION
 from offerctl.state.listings import Listings
@@ -130,9 +131,11 @@ def merge_restored(
         RecordedChange(offering_id=id_, intent=mend, outcome=IN_DOUBT, before=_known_body(newest, id_))
         for id_ in ids
     )
-    base = newest or replace(brought, checksum=None, approved={}, applied_commit=None)
+    base = newest or replace(brought, approved={}, applied_commit=None)
     following = _following(base, record, changes).with_beliefs(beliefs)
-    return replace(following, serial=max(beyond, *(state.serial for state in sources)) + 1)
+    serial = max(beyond, *(state.serial for state in sources)) + 1
+    # Only the very first document follows none; what cannot be read any more has no checksum.
+    return replace(following, serial=serial, previous=following.previous or (ZEROS if serial > 1 else None))
 
 
 def remembered(ids: Mapping[str, Remembered], *, home: Home, lineage: str) -> State:

@@ -99,7 +99,8 @@ class State:
     """A state document as a value.
 
     `serial` grows by one with every write. `previous` is the checksum of the last kept version, `checksum` that of
-    the document this value was read from (none: not written yet).
+    the document this value was read from (none: not written yet). `api` is what of the Marketplace's dialect
+    decides where a listing lives (`Dialect.whereabouts`); none in the document of an offerctl that did not say it.
     """
 
     lineage: str
@@ -112,6 +113,7 @@ class State:
     last_run: RunRecord | None = None
     listings: Listings = field(default_factory=Listings)
     checksum: str | None = None
+    api: Mapping[str, object] | None = None
 
     def with_beliefs(self, changed: Mapping[str, Belief | None]) -> State:
         """The same state with these beliefs put in; none takes a belief out."""

@@ -42,6 +42,17 @@ def optional(convert: Callable[[T], R], value: T | None) -> R | None:
     return None if value is None else convert(value)
 
 
+def read_table(value: Any) -> Mapping[str, object]:
+    """A table of whatever, for comparison alone.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(value, dict):
+        raise TypeError(f"a table is wanted, not {value!r}")
+    return value
+
+
 def read_id(value: Any) -> str:
     """An offeringId.
 

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.checkout import OfferingFiles
-from offerctl.app.ci.job import WorkflowJob, patience, read_files, tell_failure
+from offerctl.app.ci.base import Comparison
+from offerctl.app.ci.held import accepted_as, unreviewed
+from offerctl.app.ci.job import WorkflowJob, open_workspace, patience, read_files, tell_failure
 from offerctl.app.ci.reviews import find, lost
 from offerctl.app.commits import MOST, CommitPosition, commit_position
 from offerctl.app.execute import exit_code
@@ -54,12 +56,15 @@ class Delivery:
 
     workspace: Workspace
     job: WorkflowJob
+    configuration: Comparison
     accept: str | None = None
 
     @classmethod
     def open(cls, session: Session, env: str | None, *, accept: str | None = None) -> Delivery:
         """For the commit of this workflow run."""
-        return cls(workspace=Workspace.open(session, env), job=WorkflowJob.open(session), accept=accept or None)
+        workspace, job = open_workspace(session, env), WorkflowJob.open(session)
+        configuration = Comparison(workspace=workspace, asked=env)
+        return cls(workspace=workspace, job=job, configuration=configuration, accept=accept or None)
 
     def __call__(self) -> Exit:
         """Plan, find what was reviewed, run that, tell; the exit code."""
@@ -85,7 +90,8 @@ class Delivery:
             reviews = find(self.job.api, stands.since, branch=branch, environment=environment)
             sources = _sources(state, reviews, stands)
             doubt = stands.doubt or lost(reviews, plan.serial)
-            decision = self._decide(plan, sources, doubt)
+            moved = unreviewed(self.configuration, state, reviews)
+            decision = self._decide(plan, sources, doubt, moved)
             for doubted in (review.doubt for review in reviews if review.doubt):
                 self.job.notice(doubted)
             if stands.more and decision.held:
@@ -98,24 +104,27 @@ class Delivery:
                 approved={**_contested(plan, sources, desired), **decision.approvals},
                 marks_commit_applied=True,
             )
-            report = self._act(spec, found, decision, certain=doubt is None)
+            # Where nothing is to do, nothing runs under a configuration that nobody reviewed.
+            certain = doubt is None and (moved is None or plan.empty)
+            report = self._act(spec, found, decision, certain=certain)
         return self._end(plan, decision, report, reviews)
 
-    def _decide(self, plan: Plan, sources: Sequence[Approvals], doubt: str | None) -> Decision:
+    def _decide(self, plan: Plan, sources: Sequence[Approvals], doubt: str | None, moved: str | None) -> Decision:
         examined = examine(plan, sources)
         # The whole plan's digest lifts guards and doubts; that of what is held only stands in for its review.
         rest = examined.rest.digest if examined.rest else None
-        whole = self.accept == plan.digest
+        everything = accepted_as(plan, self.configuration, moved)
+        whole = self.accept == everything
         reasons = [*plan_text.reasons(without_guards(plan) if whole else plan)]
-        if doubt and not whole and not plan.empty:
-            reasons.append(doubt)
+        if not whole and not plan.empty:
+            reasons += filter(None, (doubt, moved))
         if self.accept and not whole and self.accept != rest and (reasons or rest):
             raise PlanStale(
                 "the plan is no longer the one that was accepted. Nothing was sent.",
-                hint=f"The present one: {plan.digest if reasons else rest}",
+                hint=f"The present one: {everything if reasons else rest}",
             )
         if reasons:
-            accept = plan.digest if not plan.empty and can_be_accepted(plan) else None
+            accept = everything if not plan.empty and can_be_accepted(plan) else None
             nothing = replace(examined.kept, changes=())  # protections send nothing, and their review is of now
             return Decision(kept=nothing, approvals=examined.approvals, accept=accept, reasons=tuple(reasons))
         if self.accept:

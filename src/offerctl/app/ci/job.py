@@ -111,6 +111,17 @@ class WorkflowJob:
             disk.append(Path(place), text)
 
 
+def open_workspace(session: Session, env: str | None) -> Workspace:
+    """The environment of a workflow's run.
+
+    Raises:
+        ConfigError: as `Workspace.open`; or the state of a real environment is in a file.
+    """
+    workspace = Workspace.open(session, env)
+    workspace.environment.check_state_in_workflow()
+    return workspace
+
+
 def read_files(workspace: Workspace, job: WorkflowJob) -> OfferingFiles:
     """The offering files; their problems are told beside their lines.
 

@@ -11,7 +11,8 @@ from http import HTTPStatus
 from pathlib import Path
 
 from offerctl.app.checkout import OfferingFiles
-from offerctl.app.ci.job import WorkflowJob, folder
+from offerctl.app.ci.base import Comparison, shows_all
+from offerctl.app.ci.job import WorkflowJob, folder, open_workspace
 from offerctl.app.ci.touched import touched
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
 from offerctl.app.preview import write_pages
@@ -30,6 +31,8 @@ from offerctl.github.rest import GitHub
 from offerctl.github.suggest import Suggestion, lines_in, suggestions
 from offerctl.github.texts import Around
 from offerctl.plan import Options, Plan
+from offerctl.plan.moves import Moves
+from offerctl.render import moves as moved
 from offerctl.render import problems
 from offerctl.render.codes import PAGE
 from offerctl.render.style import sanitize
@@ -45,15 +48,22 @@ class Planning:
 
     workspace: Workspace
     job: WorkflowJob
+    configuration: Comparison
+    moves: Moves
     preview: Path | None = None
 
     @classmethod
     def open(cls, session: Session, env: str | None, *, preview: Path | None = None) -> Planning:
         """For the pull request of this workflow run; a merge group has none, and then there is no comment."""
-        return cls(job=WorkflowJob.open(session), workspace=Workspace.open(session, env), preview=preview)
+        job, workspace = WorkflowJob.open(session), open_workspace(session, env)
+        configuration = Comparison(workspace=workspace, asked=env)
+        moves = configuration.with_base(job.event.pull_request)
+        return cls(job=job, workspace=workspace, configuration=configuration, moves=moves, preview=preview)
 
     def __call__(self) -> Exit:
         """Check, plan, tell; the exit code."""
+        for line in moved.lines(self.moves):
+            self.workspace.console.warn(line)
         try:
             return self._plan()
         except OfferctlError as error:
@@ -84,7 +94,7 @@ class Planning:
         refused = tell_refusals(made, console)
         own = self._touched(files)
         page = texts.plan_page(made, now, self._around(files, own))
-        job.summarise(texts.plan_summary(made, now, page, job.event.run_url))
+        self._summarise(texts.plan_summary(made, now, page, job.event.run_url))
         job.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
         verdict = conclude(made, page)
         text = f"{page.text}{self._preview(made, files)}"
@@ -107,19 +117,19 @@ class Planning:
 
     def _impossible(self, error: OfferctlError) -> None:
         """The comment says why there is no plan, and nothing is approved."""
-        self.job.summarise(texts.no_plan(error))
+        self._summarise(texts.no_plan(error))
         self._tell(texts.no_plan(error), NO_PLAN)
 
     def _without_state(self, files: Catalogue) -> Exit:
         self.job.notice(texts.NO_STATE)
-        self.job.summarise(f"{problems.summary(files.problems, files.files)} {texts.NO_STATE}")
+        self._summarise(f"{problems.summary(files.problems, files.files)} {texts.NO_STATE}")
         self.job.give(valid="true")
         return Exit.OK
 
     def _invalid(self, files: Catalogue, placed: Sequence[Problem]) -> Exit:
         """The comment becomes the list of problems, and nothing is approved."""
         codes = self._codes()
-        self.job.summarise(texts.problems_text(placed, files.files, texts.SUMMARY_BUDGET, codes=codes))
+        self._summarise(texts.problems_text(placed, files.files, texts.SUMMARY_BUDGET, codes=codes))
         self.job.give(valid="false")
         if self._tell(texts.problems_text(placed, files.files, codes=codes), INVALID):
             self._suggest(placed, codes)
@@ -147,6 +157,13 @@ class Planning:
         offerings = {id_: files.desired[id_].offering for id_ in own or () if id_ in files.desired}
         return Around(touched=tuple(own or ()), files=offerings, run_url=self.job.event.run_url)
 
+    def _opened(self, text: str) -> str:
+        """A text of ours, with what moves before everything else."""
+        return "\n\n".join(filter(None, (moved.markdown(self.moves), text)))
+
+    def _summarise(self, text: str) -> None:
+        self.job.summarise(self._opened(text))
+
     def _tell(
         self, text: str, verdict: Verdict, *, serial: int | None = None, approvals: Approvals | None = None
     ) -> bool:
@@ -154,13 +171,14 @@ class Planning:
         pull, github, environment = self.job.event.pull_request, self.job.github, self.workspace.environment.name
         if pull is None:
             return False
-        body = texts.comment(environment, text)
+        body = texts.comment(environment, self._opened(text))
         record = Record(
             environment=environment,
             pull_request=pull.number,
             commit=pull.head,
             comment=texts.shown(body),
             serial=serial,
+            settings=self.configuration.digest if approvals is not None and shows_all(self.moves) else None,
             approvals=approvals or Approvals(),
         )
         why = "there is no GITHUB_TOKEN"

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.ci.apply import guarded
-from offerctl.app.ci.job import WorkflowJob, patience, read_files, tell_failure
+from offerctl.app.ci.base import Comparison
+from offerctl.app.ci.held import refuse_unreviewed
+from offerctl.app.ci.job import WorkflowJob, open_workspace, patience, read_files, tell_failure
 from offerctl.app.execute import exit_code
 from offerctl.app.liveness import holding
 from offerctl.app.plan_output import print_plan
@@ -28,11 +30,14 @@ class Reassertion:
 
     workspace: Workspace
     job: WorkflowJob
+    configuration: Comparison
 
     @classmethod
     def open(cls, session: Session, env: str | None) -> Reassertion:
         """For the commit of this workflow run."""
-        return cls(workspace=Workspace.open(session, env), job=WorkflowJob.open(session))
+        workspace = open_workspace(session, env)
+        configuration = Comparison(workspace=workspace, asked=env)
+        return cls(workspace=workspace, job=WorkflowJob.open(session), configuration=configuration)
 
     def __call__(self) -> Exit:
         """Plan, run what needs no review, tell; the exit code."""
@@ -45,6 +50,7 @@ class Reassertion:
     def _reassert(self) -> Exit:
         with holding(self.workspace, patience(self.workspace)) as hold:
             state, version = hold.await_end() or (None, None)
+            refuse_unreviewed(self.configuration, state)
             files = read_files(self.workspace, self.job)
             whole = self.workspace.make_plan(Options(reassert=True), state, files)
             # What was approved at another commit may have been taken back since: that is for `ci apply` to say.
