@@ -230,7 +230,8 @@ class GitBackend:
             return None
         if (found := chain.departs(present.data, known.data, is_newest=False)) or present.id is None:
             return found
-        fits = self._versions(remote).fit(present.data, present.id, present.blob, known=known.data is not None)
+        is_known = chain.link(known.data) is not None
+        fits = self._versions(remote).fit(present.data, present.id, present.blob, known=is_known)
         return None if fits else chain.NO_LINK
 
     def _versions(self, remote: Remote) -> Versions:
