@@ -11,7 +11,8 @@ from offerctl.state.document import encode
 from support.gitops import Job, Loop
 from support.homes import git
 from support.plans import live, offering, state
-from support.scenario import sent
+from support.scenario import SECRETS, sent
+from support.wire import WireServer
 
 ONE, TWO = offering("en-01"), offering("en-02")
 DEARER = offering("en-01", price=Decimal(249))
@@ -119,6 +120,21 @@ def test_a_state_in_a_file_is_believed_in_no_workflow(listed: Loop) -> None:
     job = listed.apply()
     assert (job.code, listed.wire.seen) == (1, [])
     assert "the state of trial is file:/var/empty/notes.json: in offerctl ci it must be in git" in job.log
+
+
+@pytest.mark.deep
+def test_not_even_a_reviewed_address_gets_a_credential_that_is_not_pinned(listed: Loop) -> None:
+    """The new address comes with a state of its own, so that nothing there contradicts it; the pin does."""
+    with WireServer() as elsewhere:
+        listed.propose(7, ONE, TWO, files=toml(listed, base_url=f'"{elsewhere.url}"', state='"git:next"'))
+        assert listed.plan(7).code == 0
+        listed.merge(7)
+        folder = listed.clone(listed.tip())
+        pin = {"OFFERCTL_ALLOWED_BASE_URL": listed.wire.url}
+        environment = {**listed.variables(folder, {}), **SECRETS, **pin}
+        job = listed.finish(listed.start(folder, "apply", environment=environment), folder)
+    assert (job.code, elsewhere.seen, listed.wire.seen) == (1, [], []), job
+    assert "which OFFERCTL_ALLOWED_BASE_URL does not allow. Nothing was sent." in job.log
 
 
 @pytest.mark.deep
