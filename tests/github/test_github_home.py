@@ -119,7 +119,7 @@ def test_a_state_in_a_file_is_believed_in_no_workflow(listed: Loop) -> None:
     listed.push_main(phishing, TWO, files={**files, "docs/notes.json": "{}"})
     job = listed.apply()
     assert (job.code, listed.wire.seen) == (1, [])
-    assert "the state of trial is file:/var/empty/notes.json: in offerctl ci it must be in git" in job.log
+    assert "the state of trial is file:/var/empty/notes.json: in offerctl ci it must be in git or" in job.log
 
 
 @pytest.mark.deep

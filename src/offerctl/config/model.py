@@ -70,8 +70,8 @@ class Environment:
         """
         if self.state.startswith("file:") and not self.is_local:
             raise ConfigError(
-                f"the state of {self.name} is {self.state}: in offerctl ci it must be in git or in a bucket, never "
-                "in a file. Nothing was sent.",
+                f"the state of {self.name} is {self.state}: in offerctl ci it must be in git or in a bucket, "
+                "never in a file. Nothing was sent.",
                 hint=f'Set state = "git" under [environments.{self.name}]. A file in a checkout is whatever the '
                 "author of a pull request makes it, and on a runner it is lost with the job.",
             )
