@@ -44,6 +44,8 @@ SPOKEN: dict[str, Any] = {
     "scheme": "other",
     "entity": "other",
     "token_url": "https://login.example",
+    "token_scope": "other",
+    "token_audience": "other",
     "headers": (Header(name="X-Other", value="y"),),
     "network_key_in": KeyPlaces(delete="query"),
     "patch": "full",
@@ -93,7 +95,7 @@ def test_each_setting_of_the_dialect_is_told_and_part_of_the_digest(config: Conf
     after = with_environment(config, replace(there, dialect=replace(there.dialect, **{name: SPOKEN[name]})))
     [move] = moves(before, after, was="prod", now="prod").moves
     assert move.setting.removeprefix("api.") == name
-    is_how = name in {"auth", "scheme", "patch", "absent", "exists"}
+    is_how = name in {"auth", "scheme", "token_scope", "token_audience", "patch", "absent", "exists"}
     assert move.kind is (Kind.HOW if is_how else Kind.WHERE)
     assert digest(before, there) != digest(after, after.config.environments["prod"])
 

@@ -20,7 +20,7 @@ _ALWAYS_TOLD = ("environment", "base_url", "network_key", "state")
 """Of a new environment, whose defaults are no news."""
 _OF_DIALECT: dict[Kind, tuple[str, ...]] = {
     Kind.WHERE: ("collection", "entity", "token_url", "headers", "network_key_in"),
-    Kind.HOW: ("auth", "scheme", "patch", "absent", "exists"),
+    Kind.HOW: ("auth", "scheme", "token_scope", "token_audience", "patch", "absent", "exists"),
 }
 """The fields of `Dialect.document`; a header can say whose listings they are."""
 _BESIDE_THE_TABLE = ("collection", "auth")
