@@ -119,7 +119,7 @@ class Machine:
 class Runner:
     """Where jobs run; each gets a disk of its own below `root`, which is lost after it.
 
-    `secrets` belong to the environment `marketplace`: only a job that names it sees them.
+    `secrets`, and the variables `pinned`, belong to the environment `marketplace`: a job that names it sees them.
     """
 
     root: Path
@@ -129,6 +129,7 @@ class Runner:
     token: str
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    pinned: Mapping[str, str] = field(default_factory=dict)
     machine: Machine | None = None
     count: int = 0
 
@@ -191,6 +192,7 @@ class Runner:
             values |= {f"vars.{name}": value for name, value in self.variables.items()}
         if environment == "marketplace" and trigger.trusted:
             values |= {f"secrets.{name}": value for name, value in self.secrets.items()}
+            values |= {f"vars.{name}": value for name, value in self.pinned.items()}
         return values
 
     def _prepare(self, disk: Path) -> None:

@@ -433,6 +433,23 @@ def test_only_main_is_applied(it: Hosting) -> None:
 
 
 @pytest.mark.deep
+def test_an_address_that_the_environment_does_not_pin_gets_nothing(it: Hosting) -> None:
+    """Its variable reaches apply and reassert; the plan, which has no credential, needs none."""
+    it.runner.pinned = {"OFFERCTL_ALLOWED_BASE_URL": "https://marketplace.example"}
+    it.write(offering("en-01", price=Decimal(249)), offering("en-02"))
+    number, planned = it.pull_request("price")
+    assert planned.succeeded, planned
+    for job, step in ((it.merge(number), "Apply"), (it.reassert(), "Reassert")):
+        assert job.step(step).code == 1
+        assert "which OFFERCTL_ALLOWED_BASE_URL does not allow" in job.log
+    assert it.wire.seen == []
+    it.runner.pinned = {"OFFERCTL_ALLOWED_BASE_URL": it.wire.url}
+    applied = it.apply(it.main())
+    assert applied.succeeded, applied
+    assert sent(it.wire.seen) == [("PATCH", "en-01")]
+
+
+@pytest.mark.deep
 def test_reassert_writes_what_was_confirmed_and_nothing_else(it: Hosting) -> None:
     """A listing that somebody removed by hand comes back; an edit that nobody applied yet is left to apply."""
     it.marketplace.reset({"en-02": it.listings()["en-02"]})
