@@ -78,7 +78,7 @@ class Delivery:
         with holding(self.workspace, patience(self.workspace)) as hold:
             found = hold.await_end()
             state = found[0] if found else None
-            files = read_files(self.workspace, self.job)
+            files = read_files(self.workspace, self.job, state)
             desired = files.desired
             plan = self.workspace.make_plan(Options(), state, files)
             root, applied = self.workspace.config.root, state.applied_commit if state else None

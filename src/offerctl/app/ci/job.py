@@ -21,6 +21,7 @@ from offerctl.github.event import Event, event
 from offerctl.github.rest import GitHub
 from offerctl.github.result import JobResult, markdown
 from offerctl.render import problems
+from offerctl.state import State
 
 API_URL = "https://api.github.com"
 MAX_EVENT_BYTES = 25 * 1024 * 1024
@@ -122,14 +123,14 @@ def open_workspace(session: Session, env: str | None) -> Workspace:
     return workspace
 
 
-def read_files(workspace: Workspace, job: WorkflowJob) -> OfferingFiles:
-    """The offering files; their problems are told beside their lines.
+def read_files(workspace: Workspace, job: WorkflowJob, state: State | None) -> OfferingFiles:
+    """The offering files, read where they are not as the state remembers; problems are told beside their lines.
 
     Raises:
         CatalogError: files have errors, or the folder cannot be read as a whole.
         CheckoutError: files that git knows are not there, or git refuses the working copy.
     """
-    found = workspace.read_files()
+    found = workspace.read_files(state)
     job.annotate_problems(found, folder(workspace, job.session.environ))
     if found.errors:
         said = problems.summary(found.problems, found.files)

@@ -19,7 +19,7 @@ from offerctl.app.preview import write_pages
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.catalog import Catalogue, Problem
-from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable, UsageError
+from offerctl.errors import Exit, GitHubError, OfferctlError, StateError, StateUnavailable, UsageError
 from offerctl.git import Git, GitFailed
 from offerctl.github import texts
 from offerctl.github.approvals import Approvals, approvals_of
@@ -73,18 +73,25 @@ class Planning:
             raise
 
     def _plan(self) -> Exit:
-        found = self.workspace.read_files()
+        state, failure = self._state()
+        found = self.workspace.read_files(state)
         placed = self.job.annotate_problems(found, folder(self.workspace, self.job.session.environ))
         if found.errors:
             return self._invalid(found, placed)
         found.refuse_doubt()
+        if failure is None:
+            return self._planned(found, state)
+        if isinstance(failure, StateUnavailable) and self.job.event.from_fork:
+            return self._without_state(found)
+        raise failure
+
+    def _state(self) -> tuple[State | None, StateError | None]:
+        """The state, which spares most files to be read; what is wrong with these is told first."""
         try:
             stored = self.workspace.read_state()
-        except StateUnavailable:
-            if not self.job.event.from_fork:
-                raise
-            return self._without_state(found)
-        return self._planned(found, stored[0] if stored else None)
+        except StateError as failure:
+            return None, failure
+        return (stored[0] if stored else None), None
 
     def _planned(self, files: OfferingFiles, state: State | None) -> Exit:
         job, console, now = self.job, self.workspace.console, datetime.now(UTC)

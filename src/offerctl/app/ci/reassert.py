@@ -51,7 +51,7 @@ class Reassertion:
         with holding(self.workspace, patience(self.workspace)) as hold:
             state, version = hold.await_end() or (None, None)
             refuse_unreviewed(self.configuration, state)
-            files = read_files(self.workspace, self.job)
+            files = read_files(self.workspace, self.job, state)
             whole = self.workspace.make_plan(Options(reassert=True), state, files)
             # What was approved at another commit may have been taken back since: that is for `ci apply` to say.
             here = state is not None and whole.origin.commit == state.applied_commit

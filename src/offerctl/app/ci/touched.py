@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from offerctl.catalog.parse import read
 from offerctl.catalog.source import InvalidDocument
+from offerctl.desired import Wanted
 from offerctl.git import Git, GitFailed
-from offerctl.offering import ID_PATTERN, Desired
+from offerctl.offering import ID_PATTERN
 from offerctl.plan import change_digest
 from offerctl.state import Intent
 
@@ -20,7 +21,7 @@ _BASE, _OWN = "HEAD^1", "HEAD^2"
 _THERE = re.compile(rb"[0-9a-f]{40,64} ([a-z]+) ([0-9]+)")
 
 
-def touched(root: Path, head: str, offerings: Path, desired: Mapping[str, Desired]) -> dict[str, str] | None:
+def touched(root: Path, head: str, offerings: Path, desired: Wanted) -> dict[str, str] | None:
     """What the pull request with that newest commit makes of each listing whose file it changes, by id.
 
     The digest is of the put, or of the deletion, that its files ask for. None where its trial merge is not checked
@@ -39,9 +40,9 @@ def touched(root: Path, head: str, offerings: Path, desired: Mapping[str, Desire
     except GitFailed:
         return None
     found = {id_: change_digest(Intent.DELETE, id_, None) for id_ in before - desired.keys()}
-    for id_, want in desired.items():
-        if want.file in files or id_ in before:
-            found[id_] = change_digest(Intent.PUT, id_, want.offering)
+    for id_, file in desired.files():
+        if file in files or id_ in before:
+            found[id_] = change_digest(Intent.PUT, id_, desired[id_].offering)
     return found
 
 
