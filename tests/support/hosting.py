@@ -37,7 +37,7 @@ test -z "$REMOTE_USER" || test "$1" != refs/heads/main || { echo "GH006: Protect
 """
 
 
-class _TokenCall(_HttpCall):
+class TokenCall(_HttpCall):
     """Takes what a job's token gives, as GitHub does: one that may only read cannot push."""
 
     def _serve(self, body: bytes) -> None:
@@ -233,7 +233,7 @@ def hosting(root: Path, **settings: object) -> Iterator[Hosting]:
 @contextmanager
 def _serving(folder: Path) -> Iterator[GitOverHttp]:
     with GitOverHttp(folder) as server:
-        server.RequestHandlerClass = _TokenCall
+        server.RequestHandlerClass = TokenCall
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
