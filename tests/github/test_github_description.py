@@ -26,7 +26,7 @@ def ask(api: GitHub, method: str, path: str, body: Any = None) -> int:
     try:
         return service.call(method, AT + path, None if body is None else json.dumps(body).encode()).status
     finally:
-        service._http.close()
+        service.close()
 
 
 @pytest.mark.node

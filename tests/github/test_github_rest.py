@@ -36,7 +36,7 @@ def talk() -> Iterator[Talk]:
         api.open(7, COMMIT)
         client = GitHub(api.url, REPOSITORY, WRITE, sleep=slept.append)
         yield Talk(api, client, slept)
-        client._service._http.close()
+        client.close()
 
 
 Ask = Callable[[GitHub], object]
@@ -47,6 +47,7 @@ READS: dict[str, Ask] = {
     "merged_lately": lambda client: client.merged_lately("main"),
     "suggestions": lambda client: client.suggestions(7),
     "issue": lambda client: client.issue("opening"),
+    "check_run": lambda client: client.check_run(COMMIT, "offerctl (trial)", "offerctl/plan/trial/7"),
 }
 WRITES: dict[str, Ask] = {
     "put_comment": lambda client: client.put_comment(7, None, "text"),
@@ -130,13 +131,14 @@ def test_a_read_without_an_answer_is_sent_again() -> None:
     """Nobody listens there, and in the end that is told."""
     slept: list[float] = []
     with github.github() as api:
-        url = api.url
+        client = GitHub(api.url, REPOSITORY, WRITE, sleep=slept.append)
     with pytest.raises(GitHubError, match="GitHub does not answer GET /repos/provider/listings/pulls/7"):
-        GitHub(url, REPOSITORY, WRITE, sleep=slept.append).pull_request(7)
+        client.pull_request(7)
     assert slept == [1, 2, 4]
     with pytest.raises(GitHubError, match="GitHub does not answer POST"):
-        GitHub(url, REPOSITORY, WRITE, sleep=slept.append).put_issue(None, "title", "text")
+        client.put_issue(None, "title", "text")
     assert len(slept) == 3
+    client.close()
 
 
 def test_what_github_may_leave_out_is_missed_by_nobody(talk: Talk) -> None:

@@ -38,6 +38,27 @@ def it(tmp_path: Path) -> Iterator[Hosting]:
 
 
 @pytest.mark.deep
+def test_what_init_wrote_works_as_it_was_written(tmp_path: Path) -> None:
+    """Nothing configured, nothing edited: the first push, a pull request and its merge, all in a rehearsal."""
+    with acting(tmp_path) as it:
+        (it.work / "offerctl.toml").unlink()
+        initialise(it)
+        it.write(ONE)
+        first = it.apply(it.push_to_main())
+        assert codes(first) == APPLIED, first
+        assert it.issue() is None
+        it.write(DEARER)
+        number, planned = it.pull_request("price")
+        assert planned.succeeded, planned
+        shown = [line for line in it.comment(number).splitlines() if not line.startswith("<!--")]
+        assert shown[0] == "**Rehearsal: nothing goes to the real Marketplace.**"
+        merged = it.merge(number)
+        assert merged.succeeded, merged
+        assert "**Applied to local:" in it.comment(number)
+        assert it.issue() is None
+
+
+@pytest.mark.deep
 def test_a_price_comes_from_a_pull_request_to_the_marketplace(it: Hosting) -> None:
     """An invalid file, its correction, the merge; then an old job is run again, and everything written again."""
     before = it.main()
@@ -97,3 +118,24 @@ def test_what_a_fork_proposes_waits_for_a_human(it: Hosting) -> None:
     job = it.apply(merged, accept=accept)
     assert job.succeeded, job
     assert it.listings() == {"en-01": DEARER, "en-02": TWO}
+
+
+@pytest.mark.deep
+def test_a_refused_plan_is_made_only_on_purpose(it: Hosting) -> None:
+    """Everything is to be deleted: the merge alone changes nothing, whatever a reviewer thought of the comment."""
+    it.write()
+    it.file("offerings/README.md", "One file for each course.\n")
+    number, job = it.pull_request("nothing")
+    assert codes(job) == PLANNED, job
+    assert "This plan is refused" in it.comment(number)
+    assert [check["conclusion"] for check in it.api.checks] == ["neutral"]
+    merged = it.merge_only(number)
+    refused = it.apply(merged)
+    assert codes(refused) == {"Install offerctl": 0, "Apply": 1, "What the state holds": 0}, refused
+    assert it.listings() == {"en-01": ONE, "en-02": TWO}
+    assert it.issue() is not None
+
+    job = it.apply(merged, accept=refused.outputs["accept"])
+    assert job.succeeded, job
+    assert it.listings() == {}
+    assert it.issue() is None
