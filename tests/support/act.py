@@ -145,6 +145,8 @@ class Act(Runner):
             for name, value in self.variables.items():
                 yield from ("--var", f"{name}={value}")
         if trigger.trusted and job.get("environment") == "marketplace":
+            for name, value in self.pinned.items():
+                yield from ("--var", f"{name}={value}")
             for name, value in self.secrets.items():
                 yield from ("--secret", f"{name}={value}")
 
