@@ -18,6 +18,7 @@ from offerctl.state import Status
 from support.checkout import ONE, THREE, TWO, WatchedGit, commit, named, repository
 from support.cli import SOURCES
 from support.desk import Desk
+from support.github import pull_request_event
 from support.gitops import Loop
 from support.homes import git
 
@@ -425,9 +426,7 @@ def test_a_workflow_with_a_partial_checkout_refuses(it: Loop) -> None:
         job = it.finish(process, folder)
         assert job.code == 1, job
         assert "git sparse-checkout disable" in job.log
-    payload = {
-        "pull_request": {"number": 7, "head": {"sha": it.tip(), "repo": {"full_name": "provider/listings"}}}
-    }
+    payload = pull_request_event(7, it.tip())
     job = it.finish(it.start(folder, "plan", environment=it.variables(folder, payload)), folder)
     assert job.code == 1, job
     assert "git sparse-checkout disable" in job.log

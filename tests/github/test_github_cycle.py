@@ -15,7 +15,8 @@ from offerctl.github import marker
 from offerctl.github.approvals import Approvals
 from offerctl.github.texts import ISSUE_TITLE
 from support.cli import Done, offerctl
-from support.github import READ, WRITE
+from support.description import event
+from support.github import READ, WRITE, Hiccup, pull_request_event
 from support.gitops import ACTOR, RUN, Job, Loop, loop
 from support.homes import git
 from support.plans import offering
@@ -278,9 +279,7 @@ def test_a_fork_that_cannot_read_the_state_is_validated_all_the_same(it: Loop) -
     folder = it.clone(it.api.pulls[7].head)
     shutil.move(it.bare, moved)
     for fork, code in ((True, 0), (False, 1)):
-        source = "stranger/listings" if fork else "provider/listings"
-        head = {"sha": it.api.pulls[7].head, "repo": {"full_name": source}}
-        payload = {"pull_request": {"number": 7, "head": head}}
+        payload = pull_request_event(7, it.api.pulls[7].head, fork=fork)
         environment = it.variables(folder, payload, READ if fork else WRITE)
         job = it.finish(it.start(folder, "plan", environment=environment), folder)
         assert job.code == code, job
@@ -298,7 +297,7 @@ def test_a_merge_group_is_planned_without_a_comment(it: Loop) -> None:
     """It has no pull request to write to."""
     it.propose(7, ONE)
     folder = it.clone(it.api.pulls[7].head)
-    payload = {"merge_group": {"head_sha": it.api.pulls[7].head}}
+    payload = event("merge_group$checks_requested", {"merge_group": {"head_sha": it.api.pulls[7].head}})
     job = it.finish(it.start(folder, "plan", environment=it.variables(folder, payload)), folder)
     assert job.code == 0, job
     assert "Merging this will" in job.summary
@@ -341,6 +340,18 @@ def test_a_fork_is_no_excuse_for_other_failures(it: Loop, status: int) -> None:
     it.propose(7, ONE)
     it.api.failing = {"POST": status}
     assert it.plan(7, fork=True).code == 1
+
+
+@pytest.mark.deep
+def test_a_moment_of_trouble_at_github_is_no_failure(it: Loop) -> None:
+    """A plan reads again what was not answered, and its comment is written once."""
+    it.propose(7, ONE)
+    it.api.hiccups["GET"] = [Hiccup(status=503)]
+    it.api.hiccups["POST"] = [Hiccup(status=403, retry_after="1")]
+    job = it.plan(7)
+    assert job.code == 0, job
+    assert it.api.hiccups == {"GET": [], "POST": []}
+    assert len(it.api.ours(7)) == 1
 
 
 # The merge

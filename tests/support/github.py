@@ -1,5 +1,8 @@
 """GitHub's REST API in small, on loopback: what workflows ask of it, with its limits and its refusals.
 
+Every request and every answer is held to GitHub's own description (`support.description`): what that does not know
+is answered 500, and fails the test when the API ends.
+
 with github() as api:                      # api.url, and the tokens WRITE and READ
     api.open(7, head=sha)
     ...                                    # offerctl ci plan
@@ -12,12 +15,15 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
+
+from support.description import Undescribed, described, event
 
 REPOSITORY = "provider/listings"
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
@@ -55,9 +61,25 @@ class Call:
 class Refused(Exception):
     """An answer that is no success."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hiccup:
+    """One answer that is none of the API's own: its status and `Retry-After`, with the request `done` or not."""
+
+    status: int
+    retry_after: str | None = None
+    done: bool = False
+
+    @property
+    def refusal(self) -> Refused:
+        """What a client gets."""
+        headers = {} if self.retry_after is None else {"Retry-After": self.retry_after}
+        return Refused(self.status, "as the test wants it once", headers)
 
 
 Answer = Callable[[Call], Any]
@@ -65,7 +87,10 @@ Answer = Callable[[Call], Any]
 
 @dataclass(slots=True)
 class GitHub:
-    """The repository as GitHub has it. `seen` are the requests; `failing` maps patterns of these to a status."""
+    """The repository as GitHub has it. `seen` are the requests; `failing` maps patterns of these to a status.
+
+    `hiccups` maps patterns to answers that are given once each; `undescribed` is what GitHub's description lacks.
+    """
 
     url: str = ""
     pulls: dict[int, Pull] = field(default_factory=dict)
@@ -75,6 +100,8 @@ class GitHub:
     checks: list[dict[str, Any]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     failing: dict[str, int] = field(default_factory=dict)
+    hiccups: dict[str, list[Hiccup]] = field(default_factory=dict)
+    undescribed: list[str] = field(default_factory=list)
     _ids: int = 1000
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -113,23 +140,58 @@ class GitHub:
         """Those that are open."""
         return [issue for issue in self.issues if issue["state"] == "open"]
 
-    def answer(self, method: str, path: str, token: str, body: dict[str, Any]) -> Any:
-        """What a request is answered."""
-        parts = urlsplit(path)
+    def answer(
+        self, method: str, target: str, headers: Message, data: bytes
+    ) -> tuple[int, Any, Mapping[str, str]]:
+        """What a request is answered: status, content, and headers beside the usual ones."""
+        parts = urlsplit(target)
+        query, body = parse_qs(parts.query), json.loads(data) if data else None
         with self._lock:
             self.seen.append(f"{method} {parts.path}")
-            if token not in {WRITE, READ}:
-                raise Refused(401, "Bad credentials")
-            for pattern, status in self.failing.items():
-                if re.search(pattern, self.seen[-1]):
-                    raise Refused(status, "as the test wants it")
-            if token == READ and method != "GET":
-                raise Refused(403, "Resource not accessible by integration")
-            for verb, pattern, answer in self._routes():
-                found = re.fullmatch(f"/repos/{REPOSITORY}{pattern}", parts.path)
-                if found and verb == method:
-                    return answer(Call(found, parse_qs(parts.query), body))
-        raise Refused(404, "Not Found")
+            try:
+                operation = described(method, parts.path)
+                operation.check_request(headers.get("Content-Type", ""), query, body)
+                status, content = 201 if method == "POST" else 200, None
+                more: Mapping[str, str] = {}
+                try:
+                    self._check_may(method, headers)
+                    content = self._answer(method, parts.path, query, body or {})
+                except Refused as refused:
+                    status, content, more = refused.status, {"message": str(refused)}, refused.headers
+                return status, operation.answer(status, content), more
+            except Undescribed as error:
+                self.undescribed.append(str(error))
+                return 500, {"message": str(error)}, {}
+
+    def _check_may(self, method: str, headers: Message) -> None:
+        token = headers.get("Authorization", "").removeprefix("Bearer ")
+        if not headers.get("User-Agent"):
+            raise Refused(
+                403, "Request forbidden by administrative rules. Please make sure it has a User-Agent header"
+            )
+        if token not in {WRITE, READ}:
+            raise Refused(401, "Bad credentials")
+        for pattern, status in self.failing.items():
+            if re.search(pattern, self.seen[-1]):
+                raise Refused(status, "as the test wants it")
+        if token == READ and method != "GET":
+            raise Refused(403, "Resource not accessible by integration")
+
+    def _answer(self, method: str, path: str, query: dict[str, list[str]], body: dict[str, Any]) -> Any:
+        waiting = (found for pattern, found in self.hiccups.items() if re.search(pattern, self.seen[-1]) and found)
+        hiccup = next((found.pop(0) for found in waiting), None)
+        if hiccup and not hiccup.done:
+            raise hiccup.refusal
+        for verb, pattern, answer in self._routes():
+            found = re.fullmatch(f"/repos/{REPOSITORY}{pattern}", path)
+            if found and verb == method:
+                content = answer(Call(found, query, body))
+                break
+        else:
+            raise Refused(404, "Not Found")
+        if hiccup:
+            raise hiccup.refusal
+        return content
 
     def _routes(self) -> tuple[tuple[str, str, Answer], ...]:
         return (
@@ -191,7 +253,7 @@ class GitHub:
         return comment
 
     def _open_issues(self, call: Call) -> Any:
-        asked = [{"number": n, "user": BOT, "body": "", "pull_request": {}} for n in self.pulls]
+        asked = [{"number": n, "user": BOT, "body": None, "pull_request": {}} for n in self.pulls]
         return _page(call, [*asked, *self.open_issues()])
 
     def _new_issue(self, call: Call) -> Any:
@@ -204,6 +266,13 @@ class GitHub:
         [issue] = [issue for issue in self.issues if issue["number"] == int(call.match[1])]
         issue.update(call.body)
         return issue
+
+
+def pull_request_event(number: int, head: str, *, fork: bool = False) -> Any:
+    """What starts the plan of a pull request: its number, its newest commit and whose branch it is."""
+    source = "stranger/listings" if fork else REPOSITORY
+    pull = {"number": number, "head": {"sha": head, "repo": {"full_name": source}}}
+    return event("pull_request$synchronize", {"number": number, "pull_request": pull})
 
 
 def _shown(pull: Pull) -> dict[str, Any]:
@@ -233,21 +302,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        status, answer = 200, None
-        try:
-            api = cast("_Server", self.server).api
-            answer = api.answer(self.command, self.path, token, json.loads(body) if body else {})
-        except Refused as refused:
-            status, answer = refused.status, {"message": str(refused)}
+        api = cast("_Server", self.server).api
+        status, answer, headers = api.answer(self.command, self.path, self.headers, body)
         data = json.dumps(answer).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        for name, value in {"Content-Type": "application/json; charset=utf-8", **headers}.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the base class's names
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 - the base class's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         pass
@@ -263,11 +328,13 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def github() -> Iterator[GitHub]:
-    """A running API."""
-    api = GitHub()
+def github(api: GitHub | None = None) -> Iterator[GitHub]:
+    """A running API. Fails at its end if it was asked, or answered, what GitHub's description does not know."""
+    api = api or GitHub()
     with _Server(api) as server:
         api.url = f"http://127.0.0.1:{server.server_address[1]}"
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield api
         server.shutdown()
+        if api.undescribed:
+            raise Undescribed("; ".join(api.undescribed))

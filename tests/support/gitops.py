@@ -23,7 +23,8 @@ from offerctl.github.record import Record
 from offerctl.offering import Offering
 from offerctl.state import Status
 from support.cli import Done, environ, start
-from support.github import READ, REPOSITORY, WRITE, GitHub, github
+from support.description import event
+from support.github import READ, REPOSITORY, WRITE, GitHub, github, pull_request_event
 from support.homes import git
 from support.ingit import InGit, in_git
 from support.scenario import FOREVER, SECRETS, Marketplace, Wire
@@ -166,8 +167,8 @@ class Loop:
 
     def variables(self, folder: Path, payload: Mapping[str, Any], token: str = WRITE) -> dict[str, str]:
         """Those of a runner."""
-        event = folder.parent / "event.json"
-        event.write_text(json.dumps(payload), "utf-8")
+        payload_file = folder.parent / "event.json"
+        payload_file.write_text(json.dumps(payload), "utf-8")
         return {
             "CI": "true",
             "GITHUB_ACTIONS": "true",
@@ -175,7 +176,7 @@ class Loop:
             "GITHUB_SERVER_URL": "https://github.example",
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_WORKSPACE": str(folder),
-            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_EVENT_PATH": str(payload_file),
             "GITHUB_REF_NAME": "main",
             "GITHUB_RUN_ID": RUN,
             "GITHUB_ACTOR": ACTOR,
@@ -189,15 +190,15 @@ class Loop:
         head = head or self.api.pulls[number].head
         folder = self.clone(self.tip())
         git(folder, "merge", "-q", "--no-ff", "-m", "A trial merge", head)
-        source = "stranger/listings" if fork else REPOSITORY
-        payload = {"pull_request": {"number": number, "head": {"sha": head, "repo": {"full_name": source}}}}
+        payload = pull_request_event(number, head, fork=fork)
         environment = self.variables(folder, payload, READ if fork else WRITE)
         return self.finish(self.start(folder, "plan", *args, environment={**environment, **more}), folder)
 
     def begin_apply(self, commit: str | None = None, *args: str) -> tuple[subprocess.Popen[str], Path]:
         """The job of a push, under way."""
         folder = self.clone(commit or self.tip())
-        environment = {**self.variables(folder, {}), **SECRETS}
+        pushed = event("push$event", {"ref": "refs/heads/main", "after": git(folder, "rev-parse", "HEAD")})
+        environment = {**self.variables(folder, pushed), **SECRETS}
         return self.start(folder, "apply", *args, environment=environment), folder
 
     def apply(self, commit: str | None = None, *args: str) -> Job:
@@ -207,7 +208,7 @@ class Loop:
     def reassert(self) -> Job:
         """The scheduled job."""
         folder = self.clone(self.tip())
-        environment = {**self.variables(folder, {}), **SECRETS}
+        environment = {**self.variables(folder, {"schedule": "17 6 * * 1"}), **SECRETS}
         return self.finish(self.start(folder, "reassert", environment=environment), folder)
 
     def deliver(self, number: int, *offerings: Offering) -> Job:

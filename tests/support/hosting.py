@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 from offerctl.offering import Offering
 from offerctl.state import State
 from support import github
+from support.description import event
 from support.gitserver import PASSWORD, USER, GitOverHttp, _HttpCall, basic
 from support.homes import git
 from support.ingit import InGit
@@ -36,7 +37,7 @@ test -z "$REMOTE_USER" || test "$1" != refs/heads/main || { echo "GH006: Protect
 """
 
 
-class _TokenCall(_HttpCall):
+class TokenCall(_HttpCall):
     """Takes what a job's token gives, as GitHub does: one that may only read cannot push."""
 
     def _serve(self, body: bytes) -> None:
@@ -125,13 +126,11 @@ class Hosting:
         git(self.work, "checkout", "--quiet", self.branches[number])
         git(self.work, "push", "--quiet", "origin", f"+{trial}:refs/pull/{number}/merge")
         self.api.open(number, head)
-        source = "stranger/listings" if fork else github.REPOSITORY
-        pull = {"number": number, "head": {"sha": head, "repo": {"full_name": source}}}
         trigger = Trigger(
             event="pull_request",
             ref=f"refs/pull/{number}/merge",
             sha=trial,
-            payload={"pull_request": pull},
+            payload=github.pull_request_event(number, head, fork=fork),
             trusted=not fork,
             token=github.READ if fork else None,
         )
@@ -166,8 +165,12 @@ class Hosting:
 
     def on_main(self, sha: str, *, accept: str = "") -> Trigger:
         """What starts a job on main."""
-        inputs: Mapping[str, str] = {"accept": accept} if accept else {}
-        return Trigger(event="workflow_dispatch" if accept else "push", ref=MAIN, sha=sha, inputs=inputs)
+        if accept:
+            inputs = {"accept": accept}
+            payload = event("workflow_dispatch$event", {"inputs": inputs, "ref": MAIN})
+            return Trigger(event="workflow_dispatch", ref=MAIN, sha=sha, payload=payload, inputs=inputs)
+        payload = event("push$event", {"ref": MAIN, "after": sha})
+        return Trigger(event="push", ref=MAIN, sha=sha, payload=payload)
 
     # What can be seen
 
@@ -230,7 +233,7 @@ def hosting(root: Path, **settings: object) -> Iterator[Hosting]:
 @contextmanager
 def _serving(folder: Path) -> Iterator[GitOverHttp]:
     with GitOverHttp(folder) as server:
-        server.RequestHandlerClass = _TokenCall
+        server.RequestHandlerClass = TokenCall
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()

@@ -65,7 +65,7 @@ def outcome(action: Action, reply: Reply, dialect: Dialect = DEFAULT, *, hide: C
     `hide` names the credentials: a Marketplace that repeats them in its answer does not get them shown.
     """
     said = read(reply)
-    retry_after = _retry_after(reply.headers)
+    retry_after = read_retry_after(reply.headers)
     code, message = said.code, said.message
     if reveals(f"{reply.body.decode('utf-8', 'replace')} {code or ''} {message}", hide):
         code, message = code if code is not None and fold(code) in DOCUMENTED else None, NOT_SHOWN
@@ -163,7 +163,7 @@ _GONE = re.compile(
 """What makes an "already" say something else: that a course has already expired, or that it is already removed."""
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds of a Retry-After header; a time there is counted from the answer's own Date. Nonsense is None."""
     value = header(headers, "retry-after")
     if re.fullmatch("[0-9]{1,8}", value):

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from offerctl import __version__
+from offerctl import __version__, api
 from offerctl.client.proxies import proxy_for
 from offerctl.errors import MarketplaceError
 
@@ -51,8 +51,8 @@ class Service:
         """Let the connections go."""
         self._http.close()
 
-    def call(self, method: str, path: str, content: bytes | None = None) -> tuple[int, bytes]:
-        """Status and body.
+    def call(self, method: str, path: str, content: bytes | None = None) -> api.Reply:
+        """What it answers.
 
         Raises:
             ConnectionError: no answer came.
@@ -61,7 +61,7 @@ class Service:
             answer = self._http.request(method, path, content=content)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ConnectionError(reason(error)) from None
-        return answer.status_code, answer.content
+        return api.Reply(status=answer.status_code, headers=answer.headers, body=answer.content)
 
 
 def embedded(app: Callable[..., Awaitable[None]]) -> httpx.AsyncBaseTransport:

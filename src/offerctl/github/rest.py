@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from offerctl import canon
+from offerctl import api, canon
 from offerctl.errors import GitHubError
-from offerctl.github import marker
+from offerctl.github import marker, retry
 from offerctl.github.checks import APP, CheckRun
 from offerctl.github.event import BOT
 from offerctl.github.review import Comment
@@ -28,9 +29,14 @@ _SHA = re.compile(r"[0-9a-f]{40,64}")
 
 
 class GitHub:
-    """One repository at GitHub. Every method raises `GitHubError`; a token that may not do it gives status 403."""
+    """One repository at GitHub. Every method raises `GitHubError`; a token that may not do it gives status 403.
 
-    def __init__(self, api_url: str, repository: str, token: str) -> None:
+    Requests are repeated as `retry` says, after `sleep` of its seconds.
+    """
+
+    def __init__(
+        self, api_url: str, repository: str, token: str, *, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
         from offerctl.client import Service  # noqa: PLC0415 - httpx is slow to import
 
         headers = {
@@ -41,6 +47,8 @@ class GitHub:
         }
         self._service = Service(api_url, headers=headers, timeout=PATIENCE)
         self._path = f"/repos/{repository}"
+        self._sleep = sleep
+        self._waited = 0.0
 
     def close(self) -> None:
         """Let the connections go."""
@@ -49,7 +57,7 @@ class GitHub:
     def comment(self, number: int, environment: str) -> Comment | None:
         """The bot's first comment on a pull request that begins with the marker of this environment."""
         for found in self._list(f"/issues/{number}/comments"):
-            body = str(found["body"] or "")
+            body = _body(found)
             if _is_ours(found) and marker.read(body) == environment:
                 return Comment(id=int(found["id"]), body=body)
         return None
@@ -117,7 +125,7 @@ class GitHub:
 
     def suggestions(self, number: int) -> tuple[str, ...]:
         """What the bot has written beside lines of a pull request."""
-        return tuple(str(found["body"]) for found in self._list(f"/pulls/{number}/comments") if _is_ours(found))
+        return tuple(_body(found) for found in self._list(f"/pulls/{number}/comments") if _is_ours(found))
 
     def suggest(self, number: int, commit: str, file: str, lines: tuple[int, int], body: str) -> None:
         """Write beside lines of a pull request, first to last; others than it touches give status 422."""
@@ -136,7 +144,7 @@ class GitHub:
     def issue(self, opening: str) -> int | None:
         """The number of the open issue of the bot that begins so."""
         for found in self._list("/issues", "state=open&sort=updated"):
-            if "pull_request" not in found and _is_ours(found) and str(found["body"] or "").startswith(opening):
+            if "pull_request" not in found and _is_ours(found) and _body(found).startswith(opening):
                 return int(found["number"])
         return None
 
@@ -162,17 +170,37 @@ class GitHub:
     def _call(self, method: str, path: str, content: object = None) -> Any:
         what = f"{method} {self._path}{path.partition('?')[0]}"
         try:
-            status, data = self._service.call(
-                method, self._path + path, None if content is None else canon.compact(content)
-            )
+            reply = self._ask(method, self._path + path, None if content is None else canon.compact(content))
         except ConnectionError as error:
             raise GitHubError(f"GitHub does not answer {what}: {error}", hint="Run the job again.") from error
-        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            raise GitHubError(f"GitHub refuses {what} ({status})", status=status, hint=_way_on(status))
+        if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise GitHubError(f"GitHub refuses {what} ({reply.status})", status=reply.status, hint=_way_on(reply))
         try:
-            return canon.parse(data)
+            return canon.parse(reply.body)
         except ValueError as error:
-            raise GitHubError(f"GitHub's answer to {what} is no JSON", status=status) from error
+            raise GitHubError(f"GitHub's answer to {what} is no JSON", status=reply.status) from error
+
+    def _ask(self, method: str, path: str, content: bytes | None) -> api.Reply:
+        """What is answered in the end. Raises ConnectionError: nothing was."""
+        tried = 1
+        while True:
+            try:
+                reply = self._service.call(method, path, content)
+            except ConnectionError:
+                if not self._wait(retry.wait(method, None, tried)):
+                    raise
+            else:
+                if not self._wait(retry.wait(method, reply, tried)):
+                    return reply
+            tried += 1
+
+    def _wait(self, seconds: float | None) -> bool:
+        """Whether the request may be sent again, now that these seconds are over."""
+        if seconds is None or self._waited + seconds > retry.MAX_WAIT:
+            return False
+        self._waited += seconds
+        self._sleep(seconds)
+        return True
 
 
 def _identity(pull: Mapping[str, Any]) -> tuple[int, str]:
@@ -185,7 +213,7 @@ def _came_into(pull: Mapping[str, Any], branch: str) -> bool:
 
 def _is_made_by_a_workflow(run: Mapping[str, Any], commit: str, name: str, external_id: str) -> bool:
     """Whether it is what was asked for, whole, and of GitHub Actions: any other app's is somebody else's."""
-    made_by = (run["app"] or {}).get("slug")
+    made_by = (run.get("app") or {}).get("slug")
     wanted = (APP, commit, name, external_id, "completed")
     return (made_by, run["head_sha"], run["name"], run["external_id"], run["status"]) == wanted
 
@@ -202,13 +230,21 @@ def _check_run(run: Mapping[str, Any]) -> CheckRun:
     )
 
 
+def _body(found: Mapping[str, Any]) -> str:
+    """GitHub's description lets it leave a body out, and have none."""
+    return str(found.get("body") or "")
+
+
 def _is_ours(found: Mapping[str, Any]) -> bool:
     """Whether the workflow's bot wrote it; nobody else's words count, whatever they look like."""
-    user = found["user"] or {}
+    user = found.get("user") or {}
     return user.get("login") == BOT and user.get("type") == "Bot"
 
 
-def _way_on(status: int) -> str:
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+def _way_on(reply: api.Reply) -> str:
+    asked = retry.asked_wait(reply)
+    if asked is not None:
+        return f"GitHub asks for {asked:.0f} seconds of patience. Run the job again after them."
+    if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
         return "See the job's `permissions:`. GitHub refuses so too what is locked, and whoever asks too often."
     return "Run the job again."
