@@ -73,9 +73,13 @@ class Desk:
         return parse(found[0])
 
     def files(self) -> dict[str, bytes]:
-        """Everything below the state's folder, but the locks."""
+        """Everything below the state's folder, but the locks and what keeps git away from it."""
         folder = self.state_file.parent
-        found = (path for path in folder.rglob("*") if path.is_file() and "lock" not in path.name)
+        found = (
+            path
+            for path in folder.rglob("*")
+            if path.is_file() and "lock" not in path.name and path.name != ".gitignore"
+        )
         return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
     def run(self, *args: str | Path, **more: str) -> Done:
