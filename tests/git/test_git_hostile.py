@@ -274,7 +274,7 @@ def test_no_git_is_given_a_credential_of_the_api(tmp_path: Path) -> None:
 
 
 def test_git_is_started_in_one_place_alone() -> None:
-    """Programs are started by five modules: git, macOS's sysctl, a drill's offerctl, pip, a reader of workbooks."""
+    """By five modules: git, macOS's sysctl, a drill's offerctl, pip for its wheel, and a reader of workbooks."""
     starts = re.compile(
         r"(^|\.)(Popen|check_output|check_call|getoutput|create_subprocess_\w+|exec[lv]\w*|spawn\w*|posix_spawnp?|fork"
         r"|forkpty)$|^subprocess\.|^os\.(system|popen)$|^pty\.spawn$"
