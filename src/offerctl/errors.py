@@ -13,6 +13,8 @@
     └── StateError
         ├── StateUnreadable        torn, empty, edited, of a newer version
         ├── StateForeign           of another environment, Marketplace or provider
+        ├── StateElsewhere         it is, or was, kept in another home
+        ├── StateClosed            its environment is retired
         ├── StateMissing           gone, though it is known to have existed
         ├── StateUnavailable       its home cannot be read or written
         ├── StateMoved             exit 3: somebody else wrote it since it was read
@@ -113,6 +115,14 @@ class StateUnreadable(StateError):
 
 class StateForeign(StateError):
     """The state belongs to another environment, Marketplace or provider."""
+
+
+class StateElsewhere(StateError):
+    """The state is not here: it was moved, or another home holds what may be it."""
+
+
+class StateClosed(StateError):
+    """The environment of the state is retired: everything was, or is being, deleted."""
 
 
 class StateMissing(StateError):

@@ -207,8 +207,10 @@ def test_a_branch_that_holds_something_else_is_refused(git_home: GitHome, branch
     git(git_home.bare, "update-ref", "refs/heads/pages", "refs/heads/main")
     before = git(git_home.bare, "rev-parse", branch)
     backend = opened(git_home.root(), f"git:{branch}")
-    with pytest.raises(StateUnavailable, match=r"something else than states \(offering\.yaml\)"):
+    with pytest.raises(StateUnavailable, match=r"something else than states \(offering\.yaml\)") as raised:
         backend.read()
+    assert "another branch" not in (raised.value.hint or ""), "if there was a state, a second one knows none of it"
+    assert "a clone that offerctl worked in knows them" in (raised.value.hint or "")
     with pytest.raises(StateUnavailable, match="something else"):
         backend.write(sealed(1), None)
     assert git(git_home.bare, "rev-parse", branch) == before

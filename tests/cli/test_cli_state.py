@@ -370,9 +370,9 @@ def test_a_document_of_a_newer_offerctl_is_not_written_over(desk: Desk) -> None:
     desk.keep({"a": live(A)})
     data = desk.state_file.read_bytes()
     desk.state_file.write_bytes(
-        data.replace(f'"format_version": "{FORMAT_VERSION}"'.encode(), b'"format_version": "2.0"')
+        data.replace(f'"format_version": "{FORMAT_VERSION}"'.encode(), b'"format_version": "3.0"')
     )
-    assert f"has format 2.0; this offerctl reads {FORMAT_VERSION}" in desk.refused("state", "restore", "7")
+    assert f"has format 3.0; this offerctl reads {FORMAT_VERSION} and 2.0" in desk.refused("state", "restore", "7")
 
 
 def test_a_lost_state_does_not_hide_a_live_run(desk: Desk) -> None:

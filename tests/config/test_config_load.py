@@ -372,6 +372,8 @@ def test_ci_refuses_a_state_on_its_own_disk_unless_it_was_chosen(tmp_path: Path)
     with pytest.raises(ConfigError, match="lost with the job") as caught:
         config.environment("prod").check_state_home(ci=True)
     assert 'state = "git"' in (caught.value.hint or "")
+    assert "offerctl state move --from file:.offerctl/prod.state.json -e prod" in (caught.value.hint or "")
+    assert "say so" not in (caught.value.hint or ""), "a state that is lost with every job orphans every listing"
     config.environment("prod").check_state_home(ci=False)
     config.environment("own").check_state_home(ci=True)
     config.environment("local").check_state_home(ci=True)

@@ -16,7 +16,7 @@ from offerctl.apply.conversation import Conversation, Intention
 from offerctl.errors import StateUnavailable
 from offerctl.plan import Options, Origin, make
 from offerctl.run import Author, Report, Run, RunSpec, Settings
-from offerctl.state import Belief, RunRecord, State, Status, document
+from offerctl.state import Belief, Place, RunRecord, State, Status, document, moving
 from offerctl.state.backend import Version
 from offerctl.state.listings import Listings
 from support.plans import FREE, HOME, offering, wanted
@@ -81,7 +81,10 @@ async def answered_on_a_full_disk(disk: FailingDisk, controls: apply.Controls) -
 Ending = Callable[[FailingDisk, apply.Controls], Awaitable[api.Outcome]]
 
 
-async def late_run(disk: FailingDisk, ending: Ending) -> Report:
+Meanwhile = Callable[[Disk, Clock], None]
+
+
+async def late_run(disk: FailingDisk, ending: Ending, meanwhile: Meanwhile = finished_elsewhere) -> Report:
     """A run that slept between the check of its lease and the request, while another one came and went."""
     clock, controls = Clock(), apply.Controls()
     disk.write(document.seal(State(lineage="l", home=HOME)), None)
@@ -100,7 +103,7 @@ async def late_run(disk: FailingDisk, ending: Ending) -> Report:
     async def send(request: api.Request) -> api.Outcome:
         assert request.offering_id == "x"
         clock.seconds += 1000
-        finished_elsewhere(disk, clock)
+        meanwhile(disk, clock)
         return await ending(disk, controls)
 
     return await apply.run(
@@ -117,6 +120,26 @@ def test_an_id_that_was_sent_too_late_is_in_doubt(ending: Ending) -> None:
     assert disk.state.listings["x"].status is Status.MAYBE
     assert disk.state.listings["x"].quiet_until is not None
     assert "sent too late" in str(report.unrecorded)
+
+
+def moved_away(disk: Disk, clock: Clock) -> None:
+    """`state move` marks the state: it is in another home now."""
+    found = disk.read()
+    assert found is not None
+    state, version = document.parse(found[0]), found[1]
+    record = RunRecord(id="move", who="b", started=clock.now(), finished=clock.now())
+    disk.write(document.seal(moving.marked(state, to=Place("prod", "git:new"), record=record)), version)
+
+
+def test_what_was_sent_too_late_beside_a_move_is_told_and_not_marked() -> None:
+    """The old home is not written any more; what repairs it, wherever the state is, is said."""
+    disk = FailingDisk()
+    report = asyncio.run(asyncio.wait_for(late_run(disk, answered, moved_away), 30))
+    assert disk.state is not None
+    assert disk.state.moved_to == Place("prod", "git:new")
+    assert disk.state.last_run is not None
+    assert disk.state.last_run.id == "move"
+    assert "run apply --reassert (the state was moved meanwhile)" in str(report.unrecorded)
 
 
 class Probing:

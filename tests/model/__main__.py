@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from model.explorer import Explorer
-from model.families import FAMILIES, LARGE
+from model.families import FAMILIES, LARGE, MOVES
+from model.moves import explorer
 from model.variants import VARIANTS
 
 HELP = """\
@@ -22,18 +22,18 @@ def main() -> int:
     given = options.parse_args()
     failed = 0
     print(f"{'family':<52} {'worlds':>8} {'steps':>9} {'machines':>9} {'last runs':>9} {'seconds':>8}")
-    for name, rules in {**FAMILIES, **(LARGE if given.large else {})}.items():
-        explorer = Explorer(rules)
-        found = explorer.explore()
-        counts = f"{explorer.worlds:>8} {explorer.steps:>9} {explorer.machines.count:>9} {explorer.clean:>9}"
-        print(f"{name:<52} {counts} {explorer.seconds:>8.1f}", flush=True)
+    for name, rules in {**FAMILIES, **MOVES, **(LARGE if given.large else {})}.items():
+        at_work = explorer(rules)
+        found = at_work.explore()
+        counts = f"{at_work.worlds:>8} {at_work.steps:>9} {at_work.machines.count:>9} {at_work.clean:>9}"
+        print(f"{name:<52} {counts} {at_work.seconds:>8.1f}", flush=True)
         if found:
             failed += 1
             print(found)
     print(f"\n{'left out':<58} {'breaks':<16} {'steps':>6} {'protocol':>9}")
     for variant in VARIANTS:
         with variant.weaken():
-            found = Explorer(variant.rules).explore()
+            found = explorer(variant.rules).explore()
         broken = found.promise if found else "NOTHING"
         failed += broken != variant.promise
         length = len(found.steps) - 1 if found else "-"

@@ -208,9 +208,12 @@ class Explorer:
         for dead, label in ways:
             for reassert in (False, True) if self.rules.reasserts else (False,):
                 named = f"{label} --reassert" if reassert else label
-                yield from self._start(w, Start(w.stored, w.wants, reassert, dead), named)
+                yield from self._start(w, self._start_of(w, reassert, dead), named)
                 if not w.runners:
-                    yield from self._start_last(w, Start(w.stored, w.wants, reassert, dead), named)
+                    yield from self._start_last(w, self._start_of(w, reassert, dead), named)
+
+    def _start_of(self, w: World, reassert: bool, dead: bool) -> Start:  # noqa: FBT001 - as the tuple has them
+        return Start(w.stored, w.wants, reassert, dead)
 
     def _start(self, w: World, start: Start, label: str) -> Iterator[Step]:
         """A run to which something may happen."""
@@ -218,11 +221,11 @@ class Explorer:
         node = self.machines.start(start)
         if matters and isinstance(node, int) and len(w.runners) < self.rules.runs:
             if self.rules.runs == 1:
-                yield f"{label}: intent", self.runs.claim(w._replace(runners=(Runner("", node),)), 0)
+                yield f"{label}: intent", self.runs.claim(w._replace(runners=(Runner("", node, home=w.at),)), 0)
             else:
                 taken = {r.name for r in w.runners}
                 name = next(name for name in ("A: ", "B: ") if name not in taken)
-                yield f"{name}{label}, reads", w._replace(runners=(*w.runners, Runner(name, node)))
+                yield f"{name}{label}, reads", w._replace(runners=(*w.runners, Runner(name, node, home=w.at)))
 
     def _start_last(self, w: World, start: Start, label: str) -> Iterator[Step]:
         """A run to which nothing happens, and after which nothing does."""
@@ -236,7 +239,7 @@ class Explorer:
         node = self.machines.start(start)
         if isinstance(node, int):
             self.clean += 1
-            ready = last._replace(runners=(Runner("", node),), stage="clean")
+            ready = last._replace(runners=(Runner("", node, home=w.at),), stage="clean")
             yield f"last {label}: intent", self.runs.claim(ready, 0)
         elif node == "empty":
             self.clean += 1
@@ -245,7 +248,7 @@ class Explorer:
 
 def _holder(w: World) -> bool:
     """Whether the run that holds the lease lives."""
-    return any(r.phase == "work" and r.current for r in w.runners)
+    return any(r.phase == "work" and r.current and r.home == w.at for r in w.runners)
 
 
 def _named(values: tuple[object, ...]) -> str:

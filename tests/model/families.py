@@ -65,6 +65,25 @@ FAMILIES: Mapping[str, Rules] = {
         says=(("exists", TAKEN),),
     ),
 }
+moving = replace(
+    sleeping, movers=1, faults=1, offers=((None, A11),), may=frozenset({Fault.KILLED, Fault.ASLEEP, Fault.UNSURE})
+)
+readdressed = replace(
+    one, offers=ONE_KEY, allow_replace=False, may=ONE_RUN - {Fault.COPIED, Fault.STALLED} | {Fault.READDRESSED}
+)
+older = replace(one, faults=1, older=True)
+MOVES: Mapping[str, Rules] = {
+    "a state that is moved": moving,
+    "a state that is moved, two ids": replace(
+        moving, roots=TWO[1:], offers=TWO_IDS, runs=1, may=frozenset({Fault.KILLED, Fault.UNSURE})
+    ),
+    "a state that is moved by two at once, beside runs that live": replace(
+        moving, movers=2, waits=False, runs=1, edits=0
+    ),
+    "another address, one key for life": readdressed,
+    "an older clone": older,
+    "an older clone, --allow-older": replace(older, allows=True),
+}
 LARGE: Mapping[str, Rules] = {
     "one id, three faults": replace(one, faults=3, edits=3),
     "two ids, two edits": replace(two, edits=2),
@@ -77,4 +96,8 @@ LARGE: Mapping[str, Rules] = {
     "late for ever, three faults": replace(late, faults=3),
     "wiped, three faults": replace(one, may=ONE_RUN | {Fault.WIPED}, reasserts=True, faults=3),
     "rebuilt or restored, three faults": replace(one, may=ONE_RUN | {Fault.REBUILT, Fault.RESTORED}, faults=3),
+    "moved by two at once, two runs": replace(moving, movers=2),
+    "moved, every fault": replace(moving, offers=ONE_KEY, may=TWO_RUNS),
+    "another address, three faults": replace(readdressed, faults=3),
+    "an older clone, two faults": replace(older, faults=2, allows=True),
 }

@@ -37,7 +37,7 @@ from offerctl.plan import Guards, Options, Origin, Plan, make
 from offerctl.run import Author, Run, RunSpec, Settings, Verdict
 from offerctl.run.job import Job
 from offerctl.run.protocol import Pause, Save, Send, Wait, _Talk
-from offerctl.state import Belief, RunRecord, State, edits
+from offerctl.state import Belief, RunRecord, State, edits, moving
 
 _ERROR = b'{"error": {"code": "%s", "message": "it %s"}}'
 REPLIES = {
@@ -60,6 +60,7 @@ class Start(NamedTuple):
     wants: Wants
     reassert: bool
     dead: bool
+    commit: str = ""
 
 
 class Seen(NamedTuple):
@@ -153,7 +154,7 @@ class Machines:
             plan=plan,
             read=state,
             settings=Settings(lease=rules.lease, settle_window=rules.window, parallelism=rules.parallelism),
-            author=Author(run="run", who="x", boot_id="b"),
+            author=Author(run="run", who="x", boot_id="b", commit=start.commit or None),
             started=at(0),
             former_dead=start.dead,
         )
@@ -208,7 +209,7 @@ class Machines:
                 held = (
                     h and h._replace(quiet=self.rules.window) if n in ids else h for n, h in enumerate(marked.held)
                 )
-                return Stored(None, tuple(held))
+                return marked._replace(claim=None, held=tuple(held))
             case _:
                 raise AssertionError(event)
         return None
@@ -248,6 +249,10 @@ class Machines:
         older, newest = state_of(kept, serial=1), state_of(present, serial=2)
         return self._stored(edits.merge_restored(older, newest, mend=edits.EditKind.RESTORE, record=RECORD), 0)
 
+    def moved(self, stored: Stored) -> Stored:
+        """It is taken along, to another address or home."""
+        return self._stored(moving.relabelled(state_of(stored), home=HOME, record=RECORD), 0)
+
     # What decides
 
     def _fingerprint(self, live: _Live) -> object:
@@ -264,7 +269,8 @@ class Machines:
             bool(run.halted),
             run.spec.plan.reasserting,
             repr(run._breaker),
-            self._stored(live.last, now).held,
+            self._stored(live.last, now)[1:],
+            run.spec.author.commit,
         )
 
     def _job(self, job: Job, now: int) -> object:

@@ -32,6 +32,7 @@ class Fault(Enum):
     UNLOCKED = "`state unlock`, even of a run that lives"
     REBUILT = "`state rebuild`"
     RESTORED = "`state restore` of the version before the last run"
+    READDRESSED = "another address: the same listed, a copy of the beginning, or nothing"
     RENEWED = "free: a renewal between two requests"
 
 
@@ -76,7 +77,9 @@ class Rules:
     `bounded`: a request takes effect within W of being sent, or never (T2); otherwise at any time (T3). `own`:
     every answer is clean and nothing crashes, so nobody else's listing may be touched. `runs` at most at once.
     `dialect` is how answers are read, and `says` what the Marketplace answers where that is not the usual.
-    The last three leave a rule out where it lives in what drives the machine.
+    `movers` at most move the state to another home at once, and `waits`: not away from a run that may live.
+    `older`: a clone has the files of the beginning, whose runs are refused where a newer commit was applied, but
+    with `--allow-older` (`allows`). The last five leave a rule out where it lives in what drives the machine.
     """
 
     offers: tuple[tuple[Offer | None, ...], ...] = ((None, A11, A21, B11),)
@@ -89,6 +92,10 @@ class Rules:
     reasserts: bool = False
     own: bool = False
     runs: int = 1
+    movers: int = 0
+    waits: bool = True
+    older: bool = False
+    allows: bool = False
     parallelism: int = 2
     lease: int = 8
     window: int = 12
@@ -97,6 +104,8 @@ class Rules:
     intent_first: bool = True
     checks_lease: bool = True
     marks_late: bool = True
+    move_swaps: bool = True
+    refuses_older: bool = True
 
     @property
     def copied(self) -> tuple[Action, ...]:

@@ -11,6 +11,7 @@ from model.worlds import (
     FOREVER,
     IDS,
     Flight,
+    Homes,
     Pending,
     Runner,
     Sent,
@@ -75,7 +76,13 @@ class Runs:
             runners=tuple(runners),
             stored=aged(w.stored, seconds, self.machines.over),
             kept=w.kept and aged(w.kept, seconds, self.machines.over),
+            homes=w.homes and self._aged(w.homes, seconds),
         )
+
+    def _aged(self, homes: Homes, seconds: int) -> Homes:
+        movers = (m._replace(read=aged(m.read, seconds, self.machines.over)) for m in homes.movers)
+        back = homes.back and aged(homes.back, seconds, self.machines.over)
+        return homes._replace(back=back, movers=tuple(movers))
 
     def claim(self, w: World, i: int) -> World:
         """The intent, or a renewal: a write that succeeds."""
@@ -87,8 +94,13 @@ class Runs:
         if r is not None and r.phase == "work" and not self.rules.intent_first:
             stored = w.stored
         runners = w.runners if i is None or r is None else put(w.runners, i, r)
-        deposed = (o if n == i else o._replace(current=False) for n, o in enumerate(runners))
-        return w._replace(stored=stored, runners=tuple(deposed))
+        deposed = (o if n == i or o.home != w.at else o._replace(current=False) for n, o in enumerate(runners))
+        homes = w.homes and w.homes._replace(
+            movers=tuple(
+                m._replace(fresh=(m.fresh[0] and w.at != 0, m.fresh[1] and w.at != 1)) for m in w.homes.movers
+            )
+        )
+        return w._replace(stored=stored, runners=tuple(deposed), homes=homes)
 
     def check_own(self, w: World, sent: Sent) -> None:
         """OWN, for a request that takes effect now."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, cast
 
-from model.families import FAMILIES, FOREIGN, ONE_KEY
+from model.families import FAMILIES, FOREIGN, MOVES, ONE_KEY
 from model.rules import TWO_RUNS, Fault, Rules
 from offerctl.api import Action, Kind, answer
 from offerctl.apply import late
@@ -24,8 +24,9 @@ from offerctl.run import job as jobs
 from offerctl.run.job import Job
 from offerctl.run.protocol import Save, Step, Steps, Wait, _Talk
 from offerctl.run.writes import Writes
-from offerctl.state import Belief, State, Status
+from offerctl.state import Belief, Place, State, Status, moving
 from offerctl.state.listings import Listings
+from offerctl.state.moving import Step as Moved
 
 making = import_module("offerctl.plan.make")  # the package has a function of this name
 
@@ -46,7 +47,14 @@ class Variant:
 
     def sound(self) -> Rules:
         """The same worlds under the whole protocol."""
-        return replace(self.rules, intent_first=True, checks_lease=True, marks_late=True)
+        return replace(
+            self.rules,
+            intent_first=True,
+            checks_lease=True,
+            marks_late=True,
+            move_swaps=True,
+            refuses_older=True,
+        )
 
 
 @contextmanager
@@ -356,6 +364,57 @@ def only_409_means_exists() -> Any:
     return patched(answer, "_says_exists", lambda status, *_: status == 409)
 
 
+# A move, and an older clone
+
+
+def _stepping(instead: Mapping[Moved, Moved]) -> Any:
+    kept = moving.next_step
+
+    def next_step(source: State, target: State | None, *, to: Place) -> Moved:
+        if target is not None and target.moved_to is None and source.moved_to is None:
+            return Moved.MARK  # filled before it was marked
+        step = kept(source, target, to=to)
+        return instead.get(step, step)
+
+    return patched(moving, "next_step", next_step)
+
+
+def nothing_is_reserved() -> Any:
+    """The old home is marked first, and the new one has no document until it has everything."""
+    return _stepping({Moved.RESERVE: Moved.MARK, Moved.LOST: Moved.FILL})
+
+
+def filled_before_it_is_marked() -> Any:
+    """The new home has everything before the old one says so."""
+    return _stepping({Moved.MARK: Moved.FILL})
+
+
+def _relabelling(change: Callable[[Belief, Belief], Belief]) -> Any:
+    kept = moving.relabelled
+
+    def relabelled(state: State, **more: Any) -> State:
+        after = kept(state, **more)
+        changed = {id_: change(state.listings[id_], belief) for id_, belief in after.listings.items()}
+        return replace(after, listings=Listings(changed))
+
+    return patched(moving, "relabelled", relabelled)
+
+
+def facts_are_brought_along() -> Any:
+    """What is confirmed at one address counts as confirmed at another."""
+    return _relabelling(lambda former, after: former if former.status is Status.LIVE else after)
+
+
+def tombstones_stay_facts() -> Any:
+    """What was deleted at one address counts as deleted at another."""
+    return _relabelling(lambda former, after: former if former.status is Status.GONE else after)
+
+
+def moves_are_loud() -> Any:
+    """A quiet period stays behind."""
+    return _relabelling(lambda _former, after: replace(after, quiet_until=None))
+
+
 def _rules(faults: int, edits: int, **more: Any) -> Rules:
     return replace(FAMILIES["one id, more edits"], faults=faults, edits=edits, **more)
 
@@ -498,5 +557,33 @@ VARIANTS = (
     Variant(
         name="a 422 is not read as exists", promise="T2",
         rules=replace(FAMILIES["a duplicate answers 422"], faults=0, edits=0), weaken=only_409_means_exists,
+    ),
+    Variant(
+        name="a move reserves nothing", promise="T1",
+        rules=replace(MOVES["a state that is moved, two ids"], faults=0), weaken=nothing_is_reserved,
+    ),
+    Variant(
+        name="a move fills the new home before the old is marked", promise="T1",
+        rules=replace(MOVES["a state that is moved"], faults=0), weaken=filled_before_it_is_marked,
+    ),
+    Variant(
+        name="a move marks what it did not read", promise="T1",
+        rules=replace(MOVES["a state that is moved"], faults=0, move_swaps=False), weaken=nothing,
+    ),
+    Variant(
+        name="a move without the quiet periods", promise="T2",
+        rules=MOVES["a state that is moved"], weaken=moves_are_loud,
+    ),
+    Variant(
+        name="another address, and what was confirmed is a fact", promise="T2",
+        rules=replace(MOVES["another address, one key for life"], faults=1), weaken=facts_are_brought_along,
+    ),
+    Variant(
+        name="another address, and what was deleted is a fact", promise="T2",
+        rules=replace(MOVES["another address, one key for life"], faults=1), weaken=tombstones_stay_facts,
+    ),
+    Variant(
+        name="an older clone is not refused", promise="OLDER",
+        rules=replace(MOVES["an older clone"], faults=0, refuses_older=False), weaken=nothing,
     ),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from offerctl.offering import Desired, Offering
 from offerctl.standards import JHSC_ENGLISH, JHSC_FRENCH, StandardKey
 from offerctl.state import Belief, Claim, Home, State, Status
 from offerctl.state.listings import Listings
+from offerctl.state.moving import Step
 
 T = TypeVar("T")
 
@@ -78,10 +79,14 @@ class Held(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """The stored state: what is left of the claim on it (below zero: over; none: no claim), beliefs by number."""
+    """The stored state: what is left of the claim on it (below zero: over; none: no claim), beliefs by number.
+
+    `applied` is the commit that was applied last, in worlds in which that matters.
+    """
 
     claim: int | None
     held: tuple[Held | None, ...]
+    applied: str = ""
 
 
 class Pending(NamedTuple):
@@ -96,7 +101,8 @@ class Runner(NamedTuple):
     """A process that applies. `node` is its machine, `current` whether its next write would succeed.
 
     `lease` is what is left of its lease, `late` the ids to which something may have gone after its end, and
-    `failed` how the last request of an id went wrong: the next attempt may go the same way at no cost.
+    `failed` how the last request of an id went wrong: the next attempt may go the same way at no cost. `home` is
+    where its state is, in worlds in which states are moved.
     """
 
     name: str
@@ -107,6 +113,29 @@ class Runner(NamedTuple):
     pending: tuple[Pending, ...] = ()
     late: tuple[int, ...] = ()
     failed: tuple[tuple[Sent, str], ...] = ()
+    home: int = 0
+
+
+class Mover(NamedTuple):
+    """A process that moves the state: its next write, what it read of the old home, and who is unwritten since."""
+
+    step: Step
+    read: Stored
+    fresh: tuple[bool, bool] = (True, True)
+
+
+class Homes(NamedTuple):
+    """The home that is not looked at, and what a move did so far.
+
+    `back` is its document, and `exists` whether the new home has one. `away` says of either home whether its
+    document only says where the state is. `at` is the home that is looked at, 0 the old one.
+    """
+
+    back: Stored | None = None
+    exists: bool = False
+    away: tuple[bool, bool] = (False, False)
+    movers: tuple[Mover, ...] = ()
+    at: int = 0
 
 
 Market = tuple[Listing | None, ...]
@@ -119,7 +148,9 @@ class World(NamedTuple):
     `faults` and `edits` are how many there may still be. `blind` is why only `--reassert` can repair: the
     Marketplace was wiped, or a request was sent too late and nobody marked it. `stage` is open, clean (the last
     run is at work) or done. `ever` are the keys that each id ever had, `kept` an older state to restore: only in
-    worlds in which states are mended.
+    worlds in which states are mended. `homes` is there in worlds in which the state is moved, `first` what was
+    listed and wanted in the beginning: what another address may hold, and an older clone want. `commit` is the
+    number of the files, in worlds with such a clone.
     """
 
     wants: Wants
@@ -133,6 +164,14 @@ class World(NamedTuple):
     stage: str = "open"
     ever: tuple[str, ...] = ()
     kept: Stored | None = None
+    homes: Homes | None = None
+    first: tuple[Market, Wants] | None = None
+    commit: int = 0
+
+    @property
+    def at(self) -> int:
+        """The home that is looked at."""
+        return self.homes.at if self.homes else 0
 
 
 def execute(there: Listing | None, sent: Sent) -> tuple[Listing | None, str]:
@@ -220,7 +259,8 @@ def stored_of(state: State, now: int, ids: int, over: int) -> Stored:
     """A state of production's; a claim is over at `over` seconds, below zero."""
     claim = max(over, left(state.run.lease_until, now)) if state.run else None
     beliefs = [state.listings.get(id_) for id_ in IDS[:ids]]
-    return Stored(claim, tuple(held_of(belief, now) if belief else None for belief in beliefs))
+    held = tuple(held_of(belief, now) if belief else None for belief in beliefs)
+    return Stored(claim, held, state.applied_commit or "")
 
 
 def state_of(stored: Stored, serial: int = 0) -> State:
@@ -230,6 +270,7 @@ def state_of(stored: Stored, serial: int = 0) -> State:
         lineage="l",
         home=HOME,
         serial=serial,
+        applied_commit=stored.applied or None,
         run=None if claim is None else Claim(id="former", who="x", boot_id="b", lease_until=at(claim)),
         listings=Listings({IDS[n]: belief_of(n, held) for n, held in enumerate(stored.held) if held}),
     )
@@ -238,7 +279,8 @@ def state_of(stored: Stored, serial: int = 0) -> State:
 def aged(stored: Stored, seconds: int, over: int) -> Stored:
     """The same state so much later."""
     claim = None if stored.claim is None else max(over, stored.claim - seconds)
-    return Stored(claim, tuple(h and h._replace(quiet=max(0, h.quiet - seconds)) for h in stored.held))
+    held = tuple(h and h._replace(quiet=max(0, h.quiet - seconds)) for h in stored.held)
+    return stored._replace(claim=claim, held=held)
 
 
 # Tuples

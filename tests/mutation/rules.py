@@ -19,6 +19,8 @@ PROBES = "tests/probe/test_probe_cuts.py"
 CHAIN = "tests/backends/test_backends_contract.py"
 HOME = "tests/github/test_github_home.py"
 EDITS = "tests/state/test_state_edits.py"
+MOVING = "tests/state/test_state_moving.py"
+MOVE = "tests/cli/test_cli_move.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ MUTATIONS = (
         old="canon.sha256(zeroed) != checksum", new="False", tests="tests/state/test_state_document.py",
     ),
     Mutation(
-        rule="whole and ours", what="a state of another environment is taken", within="Workspace._check_home",
+        rule="whole and ours", what="a state of another environment is taken", within="foreign",
         old="theirs != ours", new="False", tests=f"{APPLY} -k foreign",
     ),
     Mutation(
@@ -159,7 +161,7 @@ MUTATIONS = (
         old="now > surely_over(claim, lease)", new="False", tests="tests/state/test_state_claims.py",
     ),
     Mutation(
-        rule="beliefs, never facts", what="a restored belief is a fact", within="_together",
+        rule="beliefs, never facts", what="a restored belief is a fact", within="together",
         old="status = Status.CONTESTED if beliefs[0].status is Status.CONTESTED else Status.MAYBE",
         new="status = beliefs[0].status", tests=EDITS,
     ),
@@ -287,11 +289,11 @@ MUTATIONS = (
         old="watched > lease + margin(lease)", new="False", tests=f"{ZOMBIES} -k far_ahead",
     ),
     Mutation(
-        rule="beliefs, never facts", what="keys that differ are no doubt", within="_together",
+        rule="beliefs, never facts", what="keys that differ are no doubt", within="together",
         old="key = keys.pop() if len(keys) == 1 else None", new="key = beliefs[0].key", tests=EDITS,
     ),
     Mutation(
-        rule="beliefs, never facts", what="a restored belief is not quiet", within="_together",
+        rule="beliefs, never facts", what="a restored belief is not quiet", within="together",
         old="quiet_until = _latest([*(belief.quiet_until for belief in beliefs), unread_until])",
         new="quiet_until = unread_until", tests=EDITS,
     ),
@@ -554,5 +556,42 @@ MUTATIONS = (
         rule="unread", what="a run does not remember how it read", within="Writes.final",
         old="following.with_beliefs(dict(self._remembered(following.listings)))", new="following",
         tests="tests/cli/test_cli_unread.py",
+    ),
+    Mutation(
+        rule="move", what="the old home does not say where the state went", within="marked",
+        old="moved_to = to", new="moved_to = None", tests=MOVING,
+    ),
+    Mutation(
+        rule="move", what="what counts is written over", within="next_step",
+        old="target.serial >= source.serial", new="False", tests=MOVING,
+    ),
+    Mutation(
+        rule="move", what="another state is written over", within="next_step",
+        old="target.lineage != source.lineage", new="False", tests=MOVING,
+    ),
+    Mutation(
+        rule="move", what="a state that was moved is used", within="refuse_moved",
+        old="state.moved_to is not None", new="False", tests=f"{MOVE} -k older_clone",
+    ),
+    Mutation(
+        rule="move", what="a first run does not look for a state", within="refuse_first_run",
+        old="neighbours(here, workspace.config.root)", new="()", tests=f"{MOVE} -k found",
+    ),
+    Mutation(
+        rule="move", what="a state is moved away from a run", within="_relabel",
+        old="work.old.refuse_live(state)", new="None", tests=f"{MOVE} -k may_live",
+    ),
+    Mutation(
+        rule="move", what="tombstones become deletions for the guards", within="_deletions",
+        old="id_ not in permitted", new="True", tests=MOVING,
+    ),
+    Mutation(
+        rule="move", what="a state that is closed is used", within="refuse_closed",
+        old="state.closed is None", new="True", tests="tests/cli/test_cli_retire.py",
+    ),
+    Mutation(
+        rule="move", what="retiring closes nothing", within="_run",
+        old="closed = found.state.closed or datetime.now(UTC)", new="closed = found.state.closed",
+        tests="tests/cli/test_cli_retire.py",
     ),
 )  # fmt: skip

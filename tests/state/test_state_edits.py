@@ -180,10 +180,10 @@ def test_a_foreign_document_is_refused(theirs: dict[str, Any], name: str) -> Non
 @pytest.mark.parametrize(
     ("data", "foreign"),
     [
-        (b'{"format_version": "2.0"}', True),
+        (b'{"format_version": "3.0"}', True),
         (b'{"format_version": "1.9"}', False),
         (b'{"format_version": 2}', False),
-        (b'{"format_version": "2.0"', False),
+        (b'{"format_version": "3.0"', False),
         (b"[]", False),
         (b"{}", False),
         (b"", False),

@@ -2,6 +2,7 @@
 
 WRONG is JSON:
     {"kill": [STEP, N]}   SIGKILL of itself at that step (`FileBackend`'s checkpoints) of its Nth write
+    {"git": [WORD, N, WHEN]} SIGKILL of itself `before` or `after` its Nth call of that git command ("*": of any)
     {"stop": N}           SIGSTOP of itself between the check of the lease and its Nth request
     {"elsewhere": true}   as on another machine: neither this one's lock nor its boot
 """
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from offerctl import api, client
+from offerctl import api, client, git
 from offerctl.app import host
 from offerctl.backends import file
 from offerctl.cli import main
@@ -40,6 +41,23 @@ def _kill_at(step: str, number: int) -> Callable[[str], None]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return checkpoint
+
+
+def _kill_at_git(word: str, number: int, when: str) -> None:
+    run, called = git.Git.run, 0
+
+    def killing(self: git.Git, *arguments: str, data: bytes = b"") -> bytes:
+        nonlocal called
+        called += word in {"*", arguments[0]}
+        struck = called == number and word in {"*", arguments[0]}
+        if struck and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        printed = run(self, *arguments, data=data)
+        if struck:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return printed
+
+    git.Git.run = killing  # type: ignore[method-assign]
 
 
 def _stop_at(number: int) -> None:
@@ -71,6 +89,8 @@ def run(wrong: dict[str, object], args: list[str]) -> int:
     """The command with that wrong."""
     if isinstance(kill := wrong.get("kill"), list):
         file.FileBackend = functools.partial(file.FileBackend, checkpoint=_kill_at(*kill))  # type: ignore[misc, assignment]
+    if isinstance(called := wrong.get("git"), list):
+        _kill_at_git(*called)
     if isinstance(stop := wrong.get("stop"), int):
         _stop_at(stop)
     if wrong.get("elsewhere"):

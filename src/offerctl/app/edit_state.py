@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from offerctl.app import host
+from offerctl.app import elsewhere, host
 from offerctl.app.confirm import said_yes
 from offerctl.app.execute import run_id
 from offerctl.app.liveness import Hold, Patience, holding
@@ -50,10 +50,11 @@ class StateEdit:
         """
         self.hold.refuse_live(state)
 
-    def known(self) -> Known:
-        """The state, or what its kept versions know where it is lost.
+    def known(self, *, anew: bool = False) -> Known:
+        """The state, or what its kept versions know where it is lost; `anew`: it may be lost without a trace.
 
         Raises:
+            StateElsewhere: it was moved.
             StateForeign: it belongs to another environment, Marketplace or provider.
             StateUnreadable: a newer offerctl wrote it; it is not lost.
             StateUnavailable: its home cannot be reached.
@@ -63,6 +64,8 @@ class StateEdit:
         except StateMissing as error:
             return self._lost(error.message, None, -1)
         if found is None:
+            with suppress(StateMissing) if anew else nullcontext():
+                elsewhere.refuse_first_run(self.workspace)
             return Known(newest=None, version=None, beyond=0)
         data, version = found
         try:
@@ -71,7 +74,8 @@ class StateEdit:
             if edits.is_foreign_format(data):
                 self.workspace.parsed(data)
             return self._lost(error.message, version, serial_of(data) or 0)
-        self.check_ours(state, None, f"the state at {self.workspace.environment.state}")
+        elsewhere.refuse_moved(self.workspace, state)
+        elsewhere.refuse_foreign(self.workspace, state)
         return Known(newest=state, version=version, beyond=state.serial)
 
     def check_ours(self, found: State, newest: State | None, what: str) -> None:
@@ -113,6 +117,7 @@ class StateEdit:
             highest = max(highest, kept.serial)
             newest = parsed(kept)
             if newest is not None:
+                elsewhere.refuse_moved(self.workspace, newest)
                 self.check_ours(newest, None, f"the kept version with serial {kept.serial}")
                 break
         return Known(newest=newest, version=version, beyond=highest, lost=why)

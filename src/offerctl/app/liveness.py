@@ -194,7 +194,9 @@ def _busy(workspace: Workspace, error: StateLocked, boot_id: str | None, patienc
 
 def _refusal(workspace: Workspace, state: State, found: Liveness, patience: Patience) -> StateLocked:
     lease, now = workspace.environment.lease, datetime.now(UTC)
+    # `state unlock` works where the configuration says; of another home the end of the lease is waited for.
+    hint = "Run it again when that has ended." if workspace.is_former else None
     return StateLocked(
         words.refusal(state, found, now, lease=lease, nothing=patience.nothing),
-        hint=words.way_on(state, found, waits=patience.waits),
+        hint=hint or words.way_on(state, found, waits=patience.waits),
     )

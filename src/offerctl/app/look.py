@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from offerctl.app.elsewhere import refuse_first_run, refuse_moved
 from offerctl.app.liveness import look
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit
@@ -74,7 +75,8 @@ def pull(workspace: Workspace) -> Exit:
     """
     found = workspace.backend.read()
     if found is None:
+        refuse_first_run(workspace)
         raise workspace.no_state()
-    workspace.parsed(found[0])
+    refuse_moved(workspace, workspace.parsed(found[0]))
     workspace.console.data(document.harmless(found[0]))
     return Exit.OK

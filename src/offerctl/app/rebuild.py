@@ -53,7 +53,7 @@ def rebuild(workspace: Workspace, *, yes: bool) -> Exit:
     """
     console = workspace.console
     with editing_state(workspace) as work:
-        known = work.known()
+        known = work.known(anew=True)
         work.refuse_live(known.newest)
         if known.lost is None and known.newest is not None:
             console.warn(

@@ -8,7 +8,7 @@ from pathlib import Path
 from offerctl import disk
 from offerctl.app.edit_state import Known, StateEdit, editing_state, remediation
 from offerctl.app.workspace import Workspace
-from offerctl.errors import Exit, StateUnreadable, UsageError
+from offerctl.errors import Exit, StateElsewhere, StateUnreadable, UsageError
 from offerctl.plan import Origin
 from offerctl.render.style import sanitize
 from offerctl.render.words import counted, ids
@@ -26,7 +26,7 @@ def restore(workspace: Workspace, serial: int) -> Exit:
     """
     with editing_state(workspace) as work:
         known = work.known()
-        if known.lost is None and known.newest and known.newest.serial == serial:
+        if known.lost is None and known.newest and known.newest.serial == serial and not known.newest.closed:
             raise UsageError(f"serial {serial} is the state as it is: there is nothing to bring back")
         brought = _kept(work, serial)
         merge_back(work, known, brought, kind=EditKind.RESTORE, source=f"the version with serial {serial}")
@@ -67,6 +67,10 @@ def merge_back(
         StateLocked: another run may be at work.
     """
     work.refuse_live(known.newest)
+    if brought.moved_to is not None:
+        raise StateElsewhere(f"{source} only says where the state went. Nothing was written.")
+    if kind is EditKind.RESTORE and known.newest and brought.lineage == known.newest.lineage:
+        brought = replace(brought, home=known.newest.home)  # of before a move that changed it
     work.check_ours(brought, known.newest, source)
     # Without a state that can be read, nobody knows what is still on its way.
     blind = known.lost is not None or known.newest is None or kind is EditKind.REBUILD
@@ -86,6 +90,8 @@ def merge_back(
 def _tell(work: StateEdit, known: Known, after: State, source: str) -> None:
     console, former = work.workspace.console, known.newest
     number = len(after.listings)
+    if former and former.closed:
+        console.info(f"{after.home.environment} is no longer retired.")
     console.out(f"Brought back from {sanitize(source)}: {counted(number, 'listing')}, now serial {after.serial}.")
     if known.lost:
         console.info(f"It takes the place of a state that cannot be used: {sanitize(known.lost)}.")

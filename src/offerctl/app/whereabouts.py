@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from offerctl import canon
 from offerctl.config import Environment
 from offerctl.errors import StateForeign
-from offerctl.state import LISTED, State, Status
+from offerctl.render.elsewhere import on_purpose
+from offerctl.state import LISTED, Place, State, Status
 
 _LONGEST = 200
 """Characters of a value."""
@@ -33,8 +34,7 @@ def check(state: State, ours: Mapping[str, object], environment: Environment) ->
     raise StateForeign(
         f"the listings in the state at {environment.state} were written with {name} = {theirs}, and the "
         f"configuration says {wanted}: they may be elsewhere. Nothing was sent and nothing overwritten.",
-        hint="Correct the configuration. If it is right, and they are the same listings, take them over in doubt: "
-        f"offerctl state pull -e {environment.name} > FILE, then offerctl state push FILE -e {environment.name}",
+        hint=on_purpose(Place(environment.name, environment.state), environment.name),
     )
 
 

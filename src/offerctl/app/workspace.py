@@ -10,34 +10,41 @@ from datetime import timedelta
 from functools import cached_property
 from uuid import uuid4
 
-from offerctl.app import host, whereabouts
+from offerctl.app import elsewhere, host, whereabouts
 from offerctl.app.checkout import OfferingFiles, read_offerings
 from offerctl.app.provenance import check_own_folder, check_state
 from offerctl.app.session import Session
-from offerctl.backends import DEFAULT_BRANCH, open_backend
+from offerctl.backends import DEFAULT_BRANCH, open_backend, place
 from offerctl.catalog import InvalidFiles
 from offerctl.config import Config, Environment
 from offerctl.config.credentials import Credentials
 from offerctl.console import Console
-from offerctl.errors import ConfigError, StateForeign, StateUnavailable, StateUnreadable, UsageError
+from offerctl.errors import ConfigError, StateUnavailable, StateUnreadable, UsageError
 from offerctl.plan import Guards, Options, Plan, make
 from offerctl.plan.reserved import is_reserved
 from offerctl.render import problems
 from offerctl.render.style import sanitize
-from offerctl.state import Home, State, document, edits
+from offerctl.state import Home, Place, State, document, edits
 from offerctl.state.backend import StateBackend, Version
 from offerctl.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the backend and the origin are kept once they are asked for
 class Workspace:
-    """A session's configuration with one of its environments."""
+    """A session's configuration with one of its environments. `retired`: a state that is closed is read, too.
+
+    `is_former`: the configuration does not name this home, and a move does.
+    """
 
     session: Session
     environment: Environment
+    retired: bool = False
+    is_former: bool = False
 
     @classmethod
-    def open(cls, session: Session, env: str | None, *, parallelism: int | None = None) -> Workspace:
+    def open(
+        cls, session: Session, env: str | None, *, parallelism: int | None = None, retired: bool = False
+    ) -> Workspace:
         """The environment of that name, or the default one; `parallelism` takes the place of its own.
 
         Raises:
@@ -50,7 +57,18 @@ class Workspace:
         environment.check_state_home(ci=session.in_ci)
         if parallelism is not None:
             environment = replace(environment, parallelism=parallelism)
-        return cls(session=session, environment=environment)
+        return cls(session=session, environment=environment, retired=retired)
+
+    def former(self, location: str, environment: str) -> Workspace:
+        """The same environment as it was: under that name, its state at that location.
+
+        Raises:
+            ConfigError: git tracks it.
+            CheckoutError: git refuses to tell whether it does.
+        """
+        check_state(self.config.root, location)
+        was = replace(self.environment, name=environment, state=location)
+        return Workspace(session=self.session, environment=was, retired=True, is_former=True)
 
     @property
     def config(self) -> Config:
@@ -86,6 +104,11 @@ class Workspace:
             who=host.who(self.session.environ),
         )
 
+    @cached_property
+    def place(self) -> Place:
+        """Where that is, in its one spelling."""
+        return place(self.environment.state, root=self.config.root, environment=self.environment.name)
+
     def credentials(self) -> Credentials | None:
         """What its Marketplace asks for; none for the embedded one.
 
@@ -104,17 +127,22 @@ class Workspace:
         """The state; none when there never was one.
 
         Raises:
-            StateError: missing, unreadable, unavailable, or of another environment, Marketplace or provider.
+            StateError: missing, unreadable, unavailable, closed, kept elsewhere, or of another environment,
+                Marketplace or provider.
         """
         found = self.backend.read()
         if found is None:
+            elsewhere.refuse_first_run(self)
             return None
         data, version = found
         state = self.parsed(data)
+        elsewhere.refuse_moved(self, state)
         if self._is_vacant(state):
             state = replace(state, home=self.home)
-        self._check_home(state.home)
+        elsewhere.refuse_foreign(self, state)
         whereabouts.check(state, self.api, self.environment)
+        if not self.retired:
+            elsewhere.refuse_closed(self, state)
         return replace(state, api=self.api), version
 
     def _is_vacant(self, state: State) -> bool:
@@ -239,13 +267,3 @@ class Workspace:
             ephemeral=environment.ephemeral,
             policy=self.config.policy,
         )
-
-    def _check_home(self, found: Home) -> None:
-        names = ("environment", "base_url", "network_key")
-        for name, theirs, ours in zip(names, found, self.home, strict=True):
-            if theirs != ours:
-                raise StateForeign(
-                    f"the state at {self.environment.state} belongs to {name} {theirs!r}, not to {ours!r}",
-                    hint="Nothing was sent and nothing overwritten. Correct the configuration: another state "
-                    "would know none of the listings that this one knows.",
-                )

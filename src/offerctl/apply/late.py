@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from offerctl.apply.clock import Clock
-from offerctl.errors import OfferctlError, StateMoved
+from offerctl.errors import OfferctlError, StateElsewhere, StateMoved
 from offerctl.run import Author, Settings
 from offerctl.state import Belief, RunRecord, Status, document
 from offerctl.state.backend import StateBackend
@@ -55,6 +55,8 @@ def _mark(backend: StateBackend, late: Late, clock: Clock) -> bool:
     if found is None:
         return False
     state, now = document.parse(found[0]), clock.now()
+    if state.moved_to is not None:
+        raise StateElsewhere("the state was moved meanwhile")
     if liveness(state.run, now=now, lease=late.settings.lease).may_live:
         return False
     author, quiet_until = late.author, now + late.settings.window

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from offerctl.backends.places import is_bucket, place_of
 from offerctl.errors import ConfigError
+from offerctl.state import Place
 from offerctl.state.backend import StateBackend
 
 DEFAULT_BRANCH = "offerctl-state"
@@ -41,6 +43,27 @@ def open_backend(
     if is_bucket(location):
         from offerctl.backends.bucket import BucketBackend  # noqa: PLC0415 - as above
 
-        place = place_of(location, environment, endpoint=endpoint, allow_http=allow_http)
-        return BucketBackend(place, environment=environment)
+        bucket = place_of(location, environment, endpoint=endpoint, allow_http=allow_http)
+        return BucketBackend(bucket, environment=environment)
     raise ConfigError("a state lives in file:PATH, git or git:BRANCH, s3://BUCKET/KEY or az://CONTAINER/KEY")
+
+
+def place(location: str, *, root: Path, environment: str) -> Place:
+    """Where the state of an environment is kept, spelled in the one way that other spellings come to."""
+    kind, _, rest = location.partition(":")
+    if kind == "git":
+        return Place(environment, f"git:{rest or DEFAULT_BRANCH}")
+    if kind == "file":
+        whole = Path(os.path.abspath(root / rest))  # noqa: PTH100 - resolve() would follow links
+        below = whole.is_relative_to(root)
+        return Place(environment, f"file:{whole.relative_to(root).as_posix() if below else whole}")
+    return Place(environment, place_of(location, environment).shown)
+
+
+def is_same_document(one: Place, other: Place) -> bool:
+    """Whether two places, spelled as `place` does, are one document.
+
+    A file or an object holds one, a branch one for each environment's name.
+    """
+    same_home = one.location == other.location
+    return same_home and (one.environment == other.environment or not one.location.startswith("git:"))

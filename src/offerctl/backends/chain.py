@@ -14,7 +14,7 @@ from offerctl import canon
 from offerctl.backends.keeping import serial_of
 from offerctl.errors import StateMissing, StateUnreadable
 from offerctl.state.checksum import unsealed
-from offerctl.state.document import is_readable
+from offerctl.state.ended import is_readable
 
 GONE, OLDER = "is gone", "is older than it was"
 NO_LINK = "follows none of the versions that are kept"

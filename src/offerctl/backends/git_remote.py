@@ -49,7 +49,11 @@ def state_remote(git: Git) -> Remote:
 def way_out(remote: Remote | None, branch: str, environment: str, serial: int | None) -> str:
     """Out of a branch that holds other files: back to the state that was there, where this clone knew one."""
     if remote is None or serial is None or serial < 0:
-        return 'Nothing was written to it. Name another branch: state = "git:BRANCH".'
+        return (
+            "Nothing was written to it. A branch of states holds nothing else: correct its name in the "
+            "configuration. If states were there, somebody pushed over them: a clone that offerctl worked in "
+            f"knows them, and offerctl plan -e {environment} there names the way back."
+        )
     return (
         f"Nothing was written to it. Somebody pushed that over the state with serial {serial}, which this clone "
         f"knows. Keep elsewhere what is of worth there, then: git push {remote.name} --delete {branch}, and "

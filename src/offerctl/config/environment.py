@@ -87,21 +87,25 @@ def _settings(name: str, table: Table, *, lease: float, settle_window: float) ->
     }
 
 
-def _state(name: str, table: Table) -> str:
-    state = table.text("state", f"file:.offerctl/{name}.state.json")
+def state_home(state: str) -> str:
+    """A home of states, as the configuration and `state move --from` name it.
+
+    Raises:
+        ConfigError: it can be none; without a place.
+    """
     scheme, _, rest = state.partition(":")
     if is_bucket(state):
         try:
-            place_of(state, name)
+            place_of(state, "ENV")
         except ConfigError as error:
-            raise table.error("state", f"`state`: {error.message}", hint=error.hint) from None
+            raise ConfigError(f"`state`: {error.message}", hint=error.hint) from None
         return state
     if scheme == "git" and (state == "git" or _BRANCH.fullmatch(rest)):
         return state
     if scheme == "file" and rest.strip(" /"):
-        return _checked_path(state, rest, table)
+        return _checked_path(state, rest)
     homes = "file:PATH, git or git:BRANCH, or in a bucket: s3://BUCKET/KEY, az://CONTAINER/KEY"
-    raise table.error("state", f"`state` must be {homes}; not `{_unsecret(state)}`")
+    raise ConfigError(f"`state` must be {homes}; not `{_unsecret(state)}`")
 
 
 def _bucket_server(table: Table) -> dict[str, Any]:
@@ -121,13 +125,19 @@ def _bucket_server(table: Table) -> dict[str, Any]:
     return {"endpoint": endpoint, "allow_http": allow_http}
 
 
-def _checked_path(state: str, path: str, table: Table) -> str:
+def _state(name: str, table: Table) -> str:
+    try:
+        return state_home(table.text("state", f"file:.offerctl/{name}.state.json"))
+    except ConfigError as error:
+        raise table.error("state", error.message, hint=error.hint) from error
+
+
+def _checked_path(state: str, path: str) -> str:
     """An absolute path is the user's word; a relative one leads to below the configuration's folder."""
     parts = Path(os.path.normpath(path)).parts
     if parts and parts[0] != "..":
         return state
-    raise table.error(
-        "state",
+    raise ConfigError(
         "`state` must lie below the folder of the configuration file",
         hint='A state elsewhere needs its whole path: state = "file:/PATH".',
     )

@@ -85,8 +85,9 @@ class Environment:
         if ci and self.state_is_default and not self.is_local:
             raise ConfigError(
                 f"the state of {self.name} would be {self.state}, on a CI runner's disk, lost with the job",
-                hint=f'Keep it in git: set state = "git" under [environments.{self.name}]. If that file does '
-                f'survive, say so: state = "{self.state}".',
+                hint=f'Keep it in git: state = "git" under [environments.{self.name}]. The state that a machine '
+                f"may have in that file is brought there from it: offerctl state move --from {self.state} "
+                f"-e {self.name}",
             )
 
 

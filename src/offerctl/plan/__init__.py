@@ -2,8 +2,9 @@
 
 from offerctl.plan.approval import covers, split
 from offerctl.plan.make import desired_digest, make
-from offerctl.plan.model import Action, Breach, Change, Guards, Options, Origin, Plan, Refusal, change_digest
+from offerctl.plan.model import Action, Breach, Change, Guards, Options, Origin, Plan, Refusal
 from offerctl.plan.policy import Policy, Rule
+from offerctl.state import change_digest
 
 __all__ = [
     "Action",

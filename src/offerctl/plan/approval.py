@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from offerctl.plan.model import Change, Plan, change_digest
-from offerctl.state import Intent
+from offerctl.plan.model import Change, Plan
+from offerctl.state import Intent, change_digest
 
 
 def covers(approved: Mapping[str, str], change: Change) -> bool:

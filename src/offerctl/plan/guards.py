@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from offerctl.offering import Desired
 from offerctl.plan.breaches import refusals_of
 from offerctl.plan.model import Action, Breach, Change, Guards, Options, Refusal
 from offerctl.standards import Standards
-from offerctl.state import Belief, Intent
+from offerctl.state import Belief, Intent, State, change_digest
 from offerctl.state.listings import Listings
 from offerctl.wording import counted
 
@@ -20,18 +21,24 @@ MANY = 10
 def refusals(
     changes: Sequence[Change],
     desired: Mapping[str, Desired],
-    beliefs: Listings,
+    state: State | None,
     broken: Iterable[Breach] = (),
     *,
     options: Options,
     guards: Guards,
     standards: Standards,
 ) -> Iterator[Refusal]:
-    """Every reason why these changes may not run; none when they may. `broken`: of the policy."""
+    """Every reason why these changes may not run; none when they may. `broken`: of the policy.
+
+    A deletion that the state keeps as approved was permitted before, and is only finished.
+    """
+    beliefs = state.listings if state else Listings()
+    approved = state.approved if state else {}
     yield from _protected(changes, desired, beliefs)
     if not (options.allow_replace or guards.allow_replace):
         yield from _replacements(changes, beliefs, standards)
-    yield from _deletions(changes, desired, beliefs, options=options, guards=guards)
+    permitted = {id_ for id_, digest in approved.items() if digest == change_digest(Intent.DELETE, id_, None)}
+    yield from _deletions(changes, desired, beliefs, permitted, options=options, guards=guards)
     yield from refusals_of(broken, policy=guards.policy, options=options)
 
 
@@ -78,15 +85,17 @@ def _deletions(
     changes: Sequence[Change],
     desired: Mapping[str, Desired],
     beliefs: Listings,
+    permitted: AbstractSet[str],
     *,
     options: Options,
     guards: Guards,
 ) -> Iterator[Refusal]:
-    doomed = tuple(change.offering_id for change in changes if change.counts_as_delete)
+    deleted = tuple(change.offering_id for change in changes if change.counts_as_delete)
+    doomed = tuple(id_ for id_ in deleted if id_ not in permitted)
     allowed = options.allow_deletes
     if not doomed or allowed == "all":
         return
-    listed = beliefs.listed()
+    listed = beliefs.listed() - permitted
     put = {change.offering_id for change in changes if change.after}
     if not desired or not (listed | put) - set(doomed):
         yield Refusal(

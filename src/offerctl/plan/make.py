@@ -15,11 +15,15 @@ from offerctl.plan.breaches import breaches
 from offerctl.plan.guards import refusals
 from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
 from offerctl.standards import BUILT_IN, Standards
-from offerctl.state import LISTED, Belief, Home, Intent, State, Status
+from offerctl.state import LISTED, Belief, Home, Intent, State, Status, change_digest
 from offerctl.state.edits import EditKind
 from offerctl.state.listings import Listings
 from offerctl.wording import did_you_mean
 
+_COME_BY_HAND: Mapping[str, str] = {
+    EditKind.IMPORT: "imported; not confirmed by a run yet",
+    EditKind.MOVE: "its state was moved; not confirmed by a run yet",
+}
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
 
 
@@ -70,7 +74,7 @@ def make(
         protections=_protections(selected, desired, beliefs),
         contested=contested,
         refusals=tuple(
-            refusals(changes, desired, beliefs, broken, options=options, guards=guards, standards=standards)
+            refusals(changes, desired, state, broken, options=options, guards=guards, standards=standards)
         ),
         breaches=broken,
         api=api,
@@ -117,17 +121,26 @@ def _phase(change: Change) -> int:
 
 
 class _Past:
-    """Why beliefs are in doubt, where the state tells: the run that it shows at work, and what was imported."""
+    """Why beliefs are in doubt, where the state tells: the run that it shows at work, and what came in by hand."""
 
     def __init__(self, state: State | None) -> None:
         self.unfinished = state.run.id if state and state.run else None
         self._record = state.last_run if state else None
+        self._approved = state.approved if state else {}
 
     @cached_property
-    def imported(self) -> frozenset[str]:
+    def by_hand(self) -> Mapping[str, str]:
         """Read only where a listing is in doubt without an attempt: a receipt may be long."""
         changes = self._record.changes if self._record else ()
-        return frozenset(change.offering_id for change in changes if change.intent == EditKind.IMPORT)
+        return {change.offering_id: change.intent for change in changes if change.intent in _COME_BY_HAND}
+
+    def deletes_again(self, id_: str, belief: Belief) -> bool:
+        """Whether it was deleted, and is in doubt only since its state was moved."""
+        confirmed, attempt = belief.last_confirmed, belief.last_attempt
+        was_deleted = confirmed is None or confirmed.body is None
+        untried = attempt is None or attempt.intent is Intent.DELETE
+        is_approved = self._approved.get(id_) == change_digest(Intent.DELETE, id_, None)
+        return is_approved and was_deleted and untried
 
 
 def _change(
@@ -136,7 +149,7 @@ def _change(
     if belief is not None and belief.status is Status.CONTESTED:
         return None
     if want is None:
-        return _unwanted(id_, belief, reassert=reassert)
+        return _unwanted(id_, belief, reassert=reassert, past=past)
     if belief is None:
         return _put(id_, want, None, Action.ADD, "not listed yet")
     if belief.key != want.offering.training_standard_key:
@@ -164,8 +177,7 @@ def _doubt(id_: str, belief: Belief, past: _Past) -> str:
     """Why a listing is in doubt."""
     attempt = belief.last_attempt
     if attempt is None:
-        imported = id_ in past.imported
-        return "imported; not confirmed by a run yet" if imported else "what is listed is not certain"
+        return _COME_BY_HAND.get(past.by_hand.get(id_, ""), "what is listed is not certain")
     was_listed = belief.last_confirmed is not None and belief.last_confirmed.body is not None
     putting = "changing" if was_listed else "adding"
     doing = {Intent.PUT: putting, Intent.DELETE: "deleting", Intent.REPLACE: "replacing"}[attempt.intent]
@@ -174,11 +186,11 @@ def _doubt(id_: str, belief: Belief, past: _Past) -> str:
     return f"{doing} it had no clear answer"
 
 
-def _unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | None:
+def _unwanted(id_: str, belief: Belief | None, *, reassert: bool, past: _Past) -> Change | None:
     assert belief is not None, "an id is desired or believed"
     if belief.status is Status.GONE and not reassert:
         return None
-    gone = belief.status is Status.GONE
+    gone = belief.status is Status.GONE or past.deletes_again(id_, belief)
     return Change(
         offering_id=id_,
         action=Action.REASSERT if gone else Action.DELETE,

@@ -13,7 +13,7 @@ from offerctl import canon
 from offerctl.offering import Offering
 from offerctl.plan.policy import Policy, Rule
 from offerctl.standards import BUILT_IN, Standards
-from offerctl.state import Home, Intent
+from offerctl.state import Home, Intent, change_digest
 
 
 class Action(StrEnum):
@@ -225,9 +225,3 @@ class Plan:
     def disappearing(self) -> tuple[str, ...]:
         """Listings that will no longer be in the Marketplace."""
         return tuple(change.offering_id for change in self.shown if change.counts_as_delete)
-
-
-def change_digest(intent: Intent, offering_id: str, after: Offering | None) -> str:
-    """The digest of one change; an approved replace also approves the put of the same id and body."""
-    body = None if after is None else after.attributes()
-    return canon.digest({"intent": intent.value, "offeringId": offering_id, "after": body})

@@ -31,6 +31,7 @@ _BY_HAND: dict[str, str] = {
     EditKind.RESTORE: "restored",
     EditKind.PUSH: "pushed",
     EditKind.REBUILD: "rebuilt",
+    EditKind.MOVE: "moved",
 }
 _NOTED = {PROTECTED: "protected", EXPOSED: "no longer protected"}
 _TONES = {_DONE: Tone.GOOD, _IN_DOUBT: Tone.WARNING, CUT_OFF: Tone.WARNING, "failed": Tone.ERROR}

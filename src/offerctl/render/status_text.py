@@ -13,7 +13,7 @@ from offerctl.render.words import clock, commit, counted, ids, place, second, wh
 from offerctl.state import Confirmed, Home, State, Status
 from offerctl.state.claims import Liveness
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 _WIDTH = 16
 _LIVES = {
     Liveness.LIVES: "it lives",
@@ -42,6 +42,7 @@ def json(state: State | None, found: Liveness, home: Home, location: str) -> str
             **home._asdict(),
             "state": location,
             "serial": state.serial if state else None,
+            "closed": canon.timestamp(state.closed) if state and state.closed else None,
             "run": _run_json(state, found),
             "last_run": _last_run_json(state),
             "last_applied": {"at": canon.timestamp(last.at), "commit": last.commit} if last else None,
@@ -56,6 +57,8 @@ def json(state: State | None, found: Liveness, home: Home, location: str) -> str
 
 def _facts(state: State, found: Liveness, location: str, now: datetime) -> Iterator[tuple[str, str]]:
     yield "Kept at", f"{sanitize(location)}, serial {state.serial}"
+    if state.closed:
+        yield "Closed", f"the environment is retired since {when(state.closed)}"
     yield "Held by", _holder(state, found, now)
     if (record := state.last_run) is not None:
         ended = f"ended {when(record.finished)}" if record.finished else "has no end"

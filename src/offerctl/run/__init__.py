@@ -22,6 +22,7 @@ Code cites a rule by its name, *so*; `.github/PROTOCOL.md` has what is lost with
     17  foreign lease           Another machine's lease is over when every clock says so, or when it was watched.
     18  beliefs, never facts    What is brought back or imported is in doubt until a run settles it.
     19  unrecorded              A last write that fails is told, and the next run settles all of it.
+    20  move                    A state that goes elsewhere is first reserved there, then marked here, then filled.
     21  printing                It is no part of a run: what cannot be told is dropped, the last write comes first.
 """
 

@@ -16,12 +16,14 @@ from offerctl.errors import StateUnreadable
 from offerctl.offering import Offering
 from offerctl.state.belief import Belief
 from offerctl.state.checksum import RELAID, ZEROS, sealed, unlike, unsealed
+from offerctl.state.ended import ENDED_VERSION, ended_json, is_readable, read_ended
 from offerctl.state.entry import NONSENSE, check_entry, malformed, read_entry, to_entry
 from offerctl.state.listings import Listings
 from offerctl.state.model import Claim, RecordedChange, RecordedChanges, RunRecord, State
 from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, read_table, typed
 
 FORMAT_VERSION = "1.1"
+"""Of a state that a run may begin on; others have that of `offerctl.state.ended`."""
 _NO_LISTINGS = b'\n  "listings": {}'
 """Two spaces deep, where nothing else can stand so."""
 MAX_BYTES = 256 * 1024 * 1024
@@ -119,11 +121,6 @@ def heading(data: bytes) -> Heading:
         raise malformed(error) from error
 
 
-def is_readable(version: str) -> bool:
-    """Whether this offerctl reads documents of that `format_version`."""
-    return version.partition(".")[0] == FORMAT_VERSION.partition(".")[0]
-
-
 def _verified(data: bytes) -> dict[str, Any]:
     if not data.strip():
         raise StateUnreadable("the state document is empty")
@@ -138,7 +135,7 @@ def _verified(data: bytes) -> dict[str, Any]:
     version = document["format_version"]
     if not is_readable(version):
         raise StateUnreadable(
-            f"the state document has format {version}; this offerctl reads {FORMAT_VERSION}",
+            f"the state document has format {version}; this offerctl reads {FORMAT_VERSION} and {ENDED_VERSION}",
             hint="Use the offerctl that wrote it, or a newer one.",
         )
     if wrong := unlike(data):
@@ -162,6 +159,7 @@ def relaid(data: bytes) -> State | None:
 def _state_json(state: State) -> dict[str, object]:
     return {
         "format_version": FORMAT_VERSION,
+        **ended_json(state),
         "lineage": state.lineage,
         "serial": state.serial,
         "previous": state.previous,
@@ -220,6 +218,7 @@ def _state(document: Mapping[str, Any]) -> State:
         run=optional(_claim, document["run"]),
         last_run=optional(_record, document["last_run"]),
         listings=_listings(document["listings"]),
+        **read_ended(document),
         checksum=document["checksum"],
         api=optional(read_table, document.get("api")),
     )

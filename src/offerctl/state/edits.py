@@ -19,7 +19,7 @@ from offerctl.standards import StandardKey
 from offerctl.state.belief import LISTED, Belief, Status
 from offerctl.state.checksum import ZEROS
 from offerctl.state.claims import in_doubt_by
-from offerctl.state.document import FORMAT_VERSION
+from offerctl.state.ended import is_readable
 from offerctl.state.listings import Listings
 from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
 from offerctl.wording import did_you_mean
@@ -39,6 +39,7 @@ class EditKind(StrEnum):
     RESTORE = "restore"
     PUSH = "push"
     REBUILD = "rebuild"
+    MOVE = "move"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,7 @@ def merge_restored(
     sources = sorted((s for s in (newest, brought) if s), key=lambda state: state.serial, reverse=True)
     ids = {id_: None for state in sources for id_ in state.listings}
     beliefs: dict[str, Belief | None] = {
-        id_: _together([s.listings[id_] for s in sources if id_ in s.listings], unread_until) for id_ in ids
+        id_: together([s.listings[id_] for s in sources if id_ in s.listings], unread_until) for id_ in ids
     }
     changes = tuple(
         RecordedChange(offering_id=id_, intent=mend, outcome=IN_DOUBT, before=_known_body(newest, id_))
@@ -135,7 +136,8 @@ def merge_restored(
     following = _following(base, record, changes).with_beliefs(beliefs)
     serial = max(beyond, *(state.serial for state in sources)) + 1
     # Only the very first document follows none; what cannot be read any more has no checksum.
-    return replace(following, serial=serial, previous=following.previous or (ZEROS if serial > 1 else None))
+    previous = following.previous or (ZEROS if serial > 1 else None)
+    return replace(following, serial=serial, previous=previous, moved_to=None, closed=None)
 
 
 def remembered(ids: Mapping[str, Remembered], *, home: Home, lineage: str) -> State:
@@ -168,7 +170,7 @@ def is_foreign_format(data: bytes) -> bool:
         version = canon.parse(data)["format_version"]
     except (ValueError, TypeError, KeyError):
         return False
-    return isinstance(version, str) and version.split(".")[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]
+    return isinstance(version, str) and not is_readable(version)
 
 
 def belief_of(state: State, offering_id: str) -> Belief:
@@ -225,7 +227,7 @@ def _imported(want: Desired, state: State) -> Belief:
     )
 
 
-def _together(beliefs: Sequence[Belief], unread_until: datetime | None) -> Belief:
+def together(beliefs: Sequence[Belief], unread_until: datetime | None) -> Belief:
     """One belief of several of the same id, the latest first."""
     keys = {belief.key for belief in beliefs}
     confirmed = [belief.last_confirmed for belief in beliefs if belief.last_confirmed]

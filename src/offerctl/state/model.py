@@ -28,6 +28,13 @@ class Home(NamedTuple):
         return self.base_url == LOCAL_URL
 
 
+class Place(NamedTuple):
+    """Where a state is kept: of which environment, and at which location, as the configuration has it."""
+
+    environment: str
+    location: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A run's claim on the state: its lease.
@@ -99,8 +106,10 @@ class State:
     """A state document as a value.
 
     `serial` grows by one with every write. `previous` is the checksum of the last kept version, `checksum` that of
-    the document this value was read from (none: not written yet). `api` is what of the Marketplace's dialect
-    decides where a listing lives (`Dialect.whereabouts`); none in the document of an offerctl that did not say it.
+    the document this value was read from (none: not written yet). `moved_to` says that the state is not here but
+    there (*move*), `closed` since when its environment is retired: no run begins on either. `api` is what of the
+    Marketplace's dialect decides where a listing lives (`Dialect.whereabouts`); none in the document of an
+    offerctl that did not say it.
     """
 
     lineage: str
@@ -112,6 +121,8 @@ class State:
     run: Claim | None = None
     last_run: RunRecord | None = None
     listings: Listings = field(default_factory=Listings)
+    moved_to: Place | None = None
+    closed: datetime | None = None
     checksum: str | None = None
     api: Mapping[str, object] | None = None
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from offerctl.errors import InvalidOffering
 from offerctl.offering import Offering, check_id
-from offerctl.state.model import Home
+from offerctl.state.model import Home, Place
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -85,6 +85,21 @@ def read_home(document: Mapping[str, Any]) -> Home:
         ValueError: no environment can have that name.
     """
     home = Home(*(typed(str, document[name]) for name in Home._fields))
-    if not ENVIRONMENT_NAME.fullmatch(home.environment):
-        raise ValueError(f"{home.environment!r} cannot be the name of an environment")
+    _check_name(home.environment)
     return home
+
+
+def read_place(value: Any) -> Place:
+    """Where a state went.
+
+    Raises:
+        ValueError: no environment can have that name.
+    """
+    place = Place(environment=typed(str, value["environment"]), location=typed(str, value["state"]))
+    _check_name(place.environment)
+    return place
+
+
+def _check_name(environment: str) -> None:
+    if not ENVIRONMENT_NAME.fullmatch(environment):
+        raise ValueError(f"{environment!r} cannot be the name of an environment")

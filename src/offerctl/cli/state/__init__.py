@@ -13,6 +13,10 @@ COMMANDS = {
         "show": Entry("offerctl.cli.state.show:show", "Show all that is believed of one listing."),
         "pull": Entry("offerctl.cli.state.pull:pull", "Print the state document."),
     },
+    "Take along, and end": {
+        "move": Entry("offerctl.cli.state.move:move", "Take it to another address, name or home."),
+        "retire": Entry("offerctl.cli.state.retire:retire", "Delete every listing, and close the state."),
+    },
     "Mend": {
         "forget": Entry("offerctl.cli.state.forget:forget", "Take one listing out of offerctl's hands."),
         "unlock": Entry("offerctl.cli.state.unlock:unlock", "End the lease of a run that is dead."),
@@ -27,6 +31,6 @@ COMMANDS = {
 def state() -> None:
     """Look at and mend the state.
 
-    The state holds beliefs, because the Marketplace cannot be read. None of these commands calls the Marketplace;
-    what they put in doubt, the next apply settles.
+    The state holds beliefs, because the Marketplace cannot be read. None of these commands but retire calls the
+    Marketplace; what they put in doubt, the next apply settles.
     """

@@ -23,4 +23,4 @@ def forget(session: Session, *, offering_id: str, env: str | None, yes: bool) ->
     For a contested listing that is somebody else's, and for one that is handed over. The Marketplace is not
     called: the listing stays there as it is. A file that still wants it would add it again.
     """
-    return use_case.forget(Workspace.open(session, env), offering_id, yes=yes)
+    return use_case.forget(Workspace.open(session, env, retired=True), offering_id, yes=yes)

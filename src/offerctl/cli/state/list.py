@@ -17,4 +17,4 @@ from offerctl.errors import Exit
 @pass_session
 def list_(session: Session, *, env: str | None, format_: str) -> Exit:
     """List what is believed of every listing, deleted ones too."""
-    return list_listings(Workspace.open(session, env), format_)
+    return list_listings(Workspace.open(session, env, retired=True), format_)

@@ -19,4 +19,4 @@ from offerctl.errors import Exit
 @pass_session
 def show(session: Session, *, offering_id: str, env: str | None, format_: str) -> Exit:
     """Show all that is believed of the listing ID."""
-    return show_listing(Workspace.open(session, env), offering_id, format_)
+    return show_listing(Workspace.open(session, env, retired=True), offering_id, format_)

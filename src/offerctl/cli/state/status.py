@@ -20,4 +20,4 @@ def status(session: Session, *, env: str | None, as_json: bool) -> Exit:
 
     Exits with 3 while a run lives, or may live: nothing else can be written then.
     """
-    return show_status(Workspace.open(session, env), as_json=as_json)
+    return show_status(Workspace.open(session, env, retired=True), as_json=as_json)

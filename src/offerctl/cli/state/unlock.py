@@ -21,4 +21,4 @@ def unlock(session: Session, *, run: str, env: str | None) -> Exit:
     RUN is its id, or the first digits of it (at least 4), as the refusal names it. What that run may have sent
     stays in doubt, and the next apply waits for it all the same.
     """
-    return use_case.unlock(Workspace.open(session, env), run)
+    return use_case.unlock(Workspace.open(session, env, retired=True), run)
