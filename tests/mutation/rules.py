@@ -383,7 +383,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="reviews", what="any app's check run is a record", within="_is_made_by_a_workflow",
-        old='(run["app"] or {}).get("slug")', new="APP", tests=FORGED,
+        old='(run.get("app") or {}).get("slug")', new="APP", tests=FORGED,
     ),
     Mutation(
         rule="reviews", what="the oldest check run is the record", within="GitHub.check_run",
