@@ -417,9 +417,9 @@ def test_the_readme_tables_every_setting_with_its_default() -> None:
     given = {field.name: field.default for field in dataclasses.fields(Environment)}
     required = {"base_url": "", "network_key": ""}
     general = {"default_environment": LOCAL, "offerings": "offerings", "schema": "schema/offering.schema.json"}
-    given |= {"collection": DEFAULT.collection, "auth": DEFAULT.auth, "api": "{}"}
+    given |= {"collection": DEFAULT.collection, "auth": DEFAULT.auth, "api": "{}", "offerings": "offerings"}
     wanted = {key: given[key] for key in environment.KEYS if key not in {*required, "state"}}
-    assert rows.keys() == {*wanted, *required, *general, "state", "silence", "standards", "policy"}
+    assert rows.keys() == {*wanted, *required, *general, "state", "include", "silence", "standards", "policy"}
     assert all(rows[key] for key, default in wanted.items() if default is None), "in words"
     for key, default in {**general, **wanted}.items():
         if default is None:

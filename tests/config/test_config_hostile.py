@@ -10,7 +10,8 @@ import pytest
 
 from offerctl.config import load
 from offerctl.config.bounds import MAX_DIGITS, MAX_KEY, beyond_bounds
-from offerctl.config.load import MAX_BYTES, MAX_ENVIRONMENTS
+from offerctl.config.fleet import MAX_ENVIRONMENTS
+from offerctl.config.load import MAX_BYTES
 from offerctl.config.places import key_places
 from offerctl.errors import ConfigError
 from support.strangers import give_away

@@ -22,13 +22,13 @@ _MOST_TOLD = 50
 _ENDINGS = (".yaml", ".yml")
 
 
-def new_from_sheet(session: Session, file: Path, mapping: Sequence[str]) -> Exit:
+def new_from_sheet(session: Session, env: str | None, file: Path, mapping: Sequence[str]) -> Exit:
     """Write the files, and show what they hold; where rows have errors, all are told and nothing is written.
 
     Raises:
         UsageError: the file is no spreadsheet, has no such columns, rows with errors, or nothing in its rows.
     """
-    mapped, config = Mapped.of(mapping), session.config
+    mapped, config = Mapped.of(mapping), session.config.of_environment(env)
     found, columns, others = _sheet(_read(session, file), mapped, file.name)
     if others:
         session.console.warn(f"of {file.name} only the sheet {found.name} was read, not {', '.join(others)}")
@@ -41,7 +41,7 @@ def new_from_sheet(session: Session, file: Path, mapping: Sequence[str]) -> Exit
         raise UsageError(f"{file.name} has no row with an offering below its header")
     _check(session, file.name, list(problems(made, columns, taken, _examiner(config))))
     session.console.out(render.listed(made, columns, session.console.style))
-    _write(session, made)
+    _write(session, config, made)
     return Exit.OK
 
 
@@ -126,13 +126,12 @@ def _check(session: Session, name: str, found: Sequence[RowProblem]) -> None:
         )
 
 
-def _write(session: Session, drafts: Sequence[Draft]) -> None:
+def _write(session: Session, config: Config, drafts: Sequence[Draft]) -> None:
     """One new file each; none is written over.
 
     Raises:
         UsageError: one came to be there meanwhile; those before it are written.
     """
-    config = session.config
     folder = disk.Folder(config.offerings, below=config.root)
     folder.make(private=False)
     schema = Path(os.path.relpath(config.schema, config.offerings)).as_posix()

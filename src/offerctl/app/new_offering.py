@@ -24,13 +24,13 @@ _ENDING = re.compile(r"(?:\.ya?ml)+$", re.IGNORECASE)
 """Whoever names the file means the id in it."""
 
 
-def new_offering(session: Session, offering_id: str) -> Exit:
+def new_offering(session: Session, env: str | None, offering_id: str) -> Exit:
     """Write the file of a new offering. Its values are left empty, so that nothing can be listed by mistake.
 
     Raises:
         UsageError: it can be no offeringId, or a file has it already.
     """
-    config = session.config
+    config = session.config.of_environment(env)
     offering_id = _ENDING.sub("", offering_id)
     try:
         check_id(offering_id)

@@ -70,10 +70,10 @@ class Workspace:
         was = replace(self.environment, name=environment, state=location)
         return Workspace(session=self.session, environment=was, retired=True, is_former=True)
 
-    @property
+    @cached_property
     def config(self) -> Config:
-        """The configuration."""
-        return self.session.config
+        """The configuration, with the folder that this environment has its offering files in."""
+        return self.session.config.seen_by(self.environment)
 
     @property
     def console(self) -> Console:

@@ -9,7 +9,7 @@ import click
 from offerctl.app.new_from_sheet import new_from_sheet
 from offerctl.app.new_offering import free_id, new_offering
 from offerctl.app.session import Session
-from offerctl.cli.options import pass_session
+from offerctl.cli.options import environment_option, pass_session
 from offerctl.errors import Exit
 
 
@@ -29,8 +29,11 @@ from offerctl.errors import Exit
     metavar="COLUMN=FIELD",
     help='With --from: which field a column is, such as "Regular price=price"; again for more.',
 )
+@environment_option
 @pass_session
-def new(session: Session, *, offering_id: str | None, file: Path | None, mapping: tuple[str, ...]) -> Exit:
+def new(
+    session: Session, *, offering_id: str | None, file: Path | None, mapping: tuple[str, ...], env: str | None
+) -> Exit:
     """Write the file of a new offering ID, to be filled in, or those of a spreadsheet's rows.
 
     With ID its values are left empty, so that nothing can be listed by mistake: `validate` names those that are
@@ -41,11 +44,11 @@ def new(session: Session, *, offering_id: str | None, file: Path | None, mapping
     nothing is written.
     """
     if file is not None and offering_id is None:
-        return new_from_sheet(session, file, mapping)
+        return new_from_sheet(session, env, file, mapping)
     if offering_id is None and file is None and not mapping:
         raise click.UsageError(
             f"An offering needs an ID of its own, which its listing keeps for good, such as {free_id(session)}."
         )
     if offering_id is None or file is not None or mapping:
         raise click.UsageError("Either ID, or --from FILE (and --map, which goes with it).")
-    return new_offering(session, offering_id)
+    return new_offering(session, env, offering_id)

@@ -17,7 +17,7 @@ from offerctl.errors import ConfigError
 from offerctl.state.model import LOCAL_URL
 
 _HARMLESS = (
-    "state", "endpoint", "allow_http", "parallelism", "timeout", "lease", "settle_window", "ephemeral",
+    "offerings", "state", "endpoint", "allow_http", "parallelism", "timeout", "lease", "settle_window", "ephemeral",
     "allow_replace", "max_deletes",
 )  # fmt: skip
 KEYS = ("base_url", "network_key", "collection", "auth", "api", *_HARMLESS)
@@ -87,6 +87,12 @@ def _settings(name: str, table: Table, *, lease: float, settle_window: float) ->
     }
 
 
+def _of_folder(name: str, state: str) -> str:
+    """The state's own file, where a folder of states is named; a bucket's own is found there."""
+    is_folder = state.startswith("file:") and state.endswith("/") and state.removeprefix("file:").strip(" /")
+    return f"{state}{name}.state.json" if is_folder else state
+
+
 def state_home(state: str) -> str:
     """A home of states, as the configuration and `state move --from` name it.
 
@@ -127,7 +133,7 @@ def _bucket_server(table: Table) -> dict[str, Any]:
 
 def _state(name: str, table: Table) -> str:
     try:
-        return state_home(table.text("state", f"file:.offerctl/{name}.state.json"))
+        return state_home(_of_folder(name, table.text("state", f"file:.offerctl/{name}.state.json")))
     except ConfigError as error:
         raise table.error("state", error.message, hint=error.hint) from error
 

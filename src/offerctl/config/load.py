@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import errno
 import os
-import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from offerctl import disk
-from offerctl.config.bounds import beyond_bounds
 from offerctl.config.environment import environment, local
+from offerctl.config.fleet import Included, Member, files_by, files_of, members
 from offerctl.config.model import LOCAL, Config, Environment
-from offerctl.config.places import key_places
 from offerctl.config.policy import policy
 from offerctl.config.standards import further
 from offerctl.config.table import Table
+from offerctl.config.toml import toml_table
 from offerctl.errors import ConfigError
-from offerctl.state.untyped import ENVIRONMENT_NAME
 from offerctl.wording import did_you_mean
 
 OWN_FILE = "offerctl.toml"
 SHARED_FILE = "pyproject.toml"
 MAX_BYTES = 256 * 1024
 """Of the file that holds the configuration."""
-MAX_ENVIRONMENTS = 1_000
 _TOP = ".git"
 """What the top of a repository holds: a folder, or in a work tree of its own a file."""
-_KEYS = ("offerings", "schema", "default_environment", "environments", "silence", "standards", "policy")
-_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_KEYS = ("offerings", "schema", "default_environment", "include", "environments", "silence", "standards", "policy")
 
 
 def load(*, cwd: Path, environ: Mapping[str, str], file: Path | None = None) -> Config:
@@ -48,16 +43,22 @@ def load(*, cwd: Path, environ: Mapping[str, str], file: Path | None = None) -> 
     if file is None and environ.get("OFFERCTL_CONFIG"):
         file = Path(environ["OFFERCTL_CONFIG"])
     found = _named(cwd / file, cwd) if file is not None else _search(cwd)
-    return _found(cwd, found, environ)
+    return _found(cwd, found, environ, files_of(cwd if found is None else found[0].parent, ours=file is None))
 
 
 def load_stored(
-    read: Callable[[str], bytes | None], *, top: Path, folder: str, environ: Mapping[str, str], file: str | None
+    read: Callable[[str], bytes | None],
+    listed: Callable[[str], Iterable[str]],
+    *,
+    top: Path,
+    folder: str,
+    environ: Mapping[str, str],
+    file: str | None,
 ) -> Config:
     """The configuration as another version of the repository at `top` has it, in the same order of places.
 
-    `read` gives the bytes of a file, named from the top, and none where there is no such file; `folder` is where
-    it is looked for first, upwards from there, and `file` is the one that somebody named.
+    `read` gives the bytes of a file, named from the top, and none where there is no such file, `listed` the names
+    in a folder; `folder` is where it is looked for first, upwards from there, and `file` is the one that somebody named.
 
     Raises:
         ConfigError: as `load`, but for what is asked of files on a disk.
@@ -70,16 +71,19 @@ def load_stored(
         for name in (OWN_FILE, SHARED_FILE)
     ]  # fmt: skip
     for name in names:
-        if (data := read(name)) is not None and (table := _parsed(top / name, name, data)) is not None:
-            return _found(cwd, (top / name, table), environ)
-    return _found(cwd, None, environ)
+        if (data := read(name)) is not None and (table := _table(top / name, name, data)) is not None:
+            below = (top / name).parent.relative_to(top)
+            return _found(cwd, (top / name, table), environ, files_by(read, listed, below.as_posix()))
+    return _found(cwd, None, environ, files_by(read, listed, folder))
 
 
-def _found(cwd: Path, found: tuple[Path, Table] | None, environ: Mapping[str, str]) -> Config:
+def _found(
+    cwd: Path, found: tuple[Path, Table] | None, environ: Mapping[str, str], included: Included
+) -> Config:
     if found is None:
-        return _config(cwd, None, Table({}, OWN_FILE, (), {}), environ)
+        return _config(cwd, None, Table({}, OWN_FILE, (), {}), environ, included)
     source, table = found
-    return _config(source.parent, source, table, environ)
+    return _config(source.parent, source, table, environ, included)
 
 
 def _named(source: Path, cwd: Path) -> tuple[Path, Table]:
@@ -125,40 +129,20 @@ def _read(source: Path, cwd: Path, *, named: bool = False) -> Table | None:
             data = disk.Folder(source.parent).read(source.name, most=MAX_BYTES, ours=True)
     except OSError as error:
         raise ConfigError(f"{name} cannot be read: {error.strerror}", hint=_way_on(error)) from error
-    return _parsed(source, name, data)
+    return _table(source, name, data)
 
 
-def _parsed(source: Path, name: str, data: bytes) -> Table | None:
-    try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{name} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    try:
-        return _table(source, name, text)
-    except RecursionError:
-        raise ConfigError(
-            f"{name} nests arrays or tables too deeply to be read; offerctl's own keys go three tables deep"
-        ) from None
-
-
-def _table(source: Path, name: str, text: str) -> Table | None:
-    if fault := beyond_bounds(text):
-        line, column = fault.place
-        raise ConfigError(f"{name}:{line}:{column}: {fault.message}")
-    try:
-        values: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_syntax(name, text, str(error))) from error
-    path: tuple[str, ...] = ()
-    if source.name == SHARED_FILE:
-        path = ("tool", "offerctl")
-        tool = values.get("tool", {})
-        if not isinstance(tool, dict) or "offerctl" not in tool:
-            return None
-        values = tool["offerctl"]
-        if not isinstance(values, dict):
-            raise ConfigError(f"{name}: tool.offerctl must be a table")
-    return Table(values, name, path, key_places(text))
+def _table(source: Path, name: str, data: bytes) -> Table | None:
+    whole = toml_table(name, data)
+    if source.name != SHARED_FILE:
+        return whole
+    tool = whole.values.get("tool", {})
+    if not isinstance(tool, dict) or "offerctl" not in tool:
+        return None
+    values = tool["offerctl"]
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name}: tool.offerctl must be a table")
+    return Table(values, name, ("tool", "offerctl"), whole.places)
 
 
 def _way_on(error: OSError) -> str | None:
@@ -168,22 +152,17 @@ def _way_on(error: OSError) -> str | None:
     return f"{error.hint} To use it all the same, name it: --config FILE."
 
 
-def _syntax(name: str, text: str, message: str) -> str:
-    found = _TOML_PLACE.search(message)
-    last = (text.count("\n") + 1, 1)
-    line, column = (int(found[1]), int(found[2])) if found and found[1] else last
-    return f"{name}:{line}:{column}: this is not TOML: {_TOML_PLACE.sub('', message)}"
-
-
 def _shown(source: Path, cwd: Path) -> str:
     return os.path.relpath(source, cwd) if source.is_relative_to(cwd) else str(source)
 
 
-def _config(root: Path, source: Path | None, table: Table, environ: Mapping[str, str]) -> Config:
+def _config(
+    root: Path, source: Path | None, table: Table, environ: Mapping[str, str], included: Included
+) -> Config:
     table.only(_KEYS)
     offerings = _below(root, table, "offerings", "offerings")
     schema = _below(root, table, "schema", "schema/offering.schema.json")
-    environments = _environments(table.table("environments"), environ)
+    environments = _environments(root, members(table, included), environ)
     default = table.text("default_environment", LOCAL)
     if default not in environments:
         wrong = f"there is no environment `{default}`"
@@ -201,19 +180,19 @@ def _config(root: Path, source: Path | None, table: Table, environ: Mapping[str,
     )
 
 
-def _environments(table: Table, environ: Mapping[str, str]) -> dict[str, Environment]:
+def _environments(root: Path, found: Mapping[str, Member], environ: Mapping[str, str]) -> dict[str, Environment]:
     network_key = environ.get("OFFERCTL_NETWORK_KEY") or None
-    if len(table.values) > MAX_ENVIRONMENTS:
-        many = f"there are {len(table.values):,} environments; a configuration has at most {MAX_ENVIRONMENTS:,}"
-        raise table.error(None, many)
-    found = {LOCAL: local(table.table(LOCAL))}
-    for name in table.values:
-        if not ENVIRONMENT_NAME.fullmatch(name):
-            wrong = "the name of an environment has 1 to 64 of A-Z a-z 0-9 _ - and starts with a letter or digit"
-            raise table.error(name, wrong)
+    made = {LOCAL: local(found[LOCAL].table if LOCAL in found else Table({}, OWN_FILE, (), {}))}
+    for name, member in found.items():
+        table = member.table
         if name != LOCAL:
-            found[name] = environment(name, table.table(name), network_key)
-    return found
+            made[name] = environment(name, table, network_key)
+        made[name] = replace(
+            made[name],
+            offerings=_below(root, table, "offerings", "") if "offerings" in table.values else None,
+            included=member.file,
+        )
+    return made
 
 
 def _below(root: Path, table: Table, key: str, default: str) -> Path:

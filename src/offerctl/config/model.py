@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from offerctl.api import DEFAULT, Dialect
@@ -17,6 +17,7 @@ from offerctl.wording import one_of
 
 LOCAL = "local"
 """The environment that is always there: the embedded Marketplace."""
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,10 @@ class Environment:
 
     `network_key` is empty while nothing gives one; `Config.environment` refuses to hand out such an environment.
     `state_is_default` tells that nobody chose where the state lives; `endpoint` and `allow_http` are of a server
-    that keeps buckets as a cloud does. `api_keys` are the keys that the table `api`
-    has; none where there is no such table, so that nobody has said how this Marketplace speaks.
+    that keeps buckets as a cloud does. `api_keys` are the keys that the table `api` has; none where there is no such
+    table, so that nobody has said how this Marketplace speaks. `offerings` is the folder of its own files, none where
+    it takes those of all. `included` is the file in the folder `include` that holds its table, from the
+    configuration's folder.
     """
 
     name: str
@@ -45,6 +48,13 @@ class Environment:
     ephemeral: bool = False
     allow_replace: bool = False
     max_deletes: int = 3
+    offerings: Path | None = None
+    included: str | None = None
+
+    @property
+    def placed(self) -> str:
+        """Where its settings stand, as messages say it."""
+        return f"in {self.included}" if self.included else f"under [environments.{self.name}]"
 
     @property
     def is_local(self) -> bool:
@@ -85,7 +95,7 @@ class Environment:
         if ci and self.state_is_default and not self.is_local:
             raise ConfigError(
                 f"the state of {self.name} would be {self.state}, on a CI runner's disk, lost with the job",
-                hint=f'Keep it in git: state = "git" under [environments.{self.name}]. The state that a machine '
+                hint=f'Keep it in git: state = "git" {self.placed}. The state that a machine '
                 f"may have in that file is brought there from it: offerctl state move --from {self.state} "
                 f"-e {self.name}",
             )
@@ -109,21 +119,77 @@ class Config:
         """The environment of that name, or the default one, ready to be used.
 
         Raises:
-            ConfigError: there is none of that name, or it has no network key.
+            ConfigError: there is none of that name, it has no network key, or no folder that is its own.
         """
+        found = self._named(name)
+        if not found.network_key:
+            raise ConfigError(
+                f"environment {found.name} has no network key",
+                hint=f"Set network_key {found.placed}, or the variable OFFERCTL_NETWORK_KEY.",
+            )
+        self._check_folder(found)
+        return found
+
+    def of_environment(self, name: str | None = None) -> Config:
+        """The configuration with the folder of that environment's offering files, or of the default one's.
+
+        Raises:
+            ConfigError: there is none of that name, or it has no folder that is its own.
+        """
+        found = self._named(name)
+        self._check_folder(found)
+        return self.seen_by(found)
+
+    def seen_by(self, environment: Environment) -> Config:
+        """The configuration with the folder of that environment's offering files."""
+        return replace(self, offerings=self.folder_of(environment))
+
+    def folder_of(self, environment: Environment) -> Path:
+        """Where an environment has its offering files."""
+        return environment.offerings or self.offerings
+
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder of offering files that an environment can list, each once.
+
+        That of the embedded Marketplace counts where it is there, or no other one is.
+        """
+        found = dict.fromkeys(map(self.folder_of, self.fleet))
+        local = self.folder_of(self.environments[LOCAL])
+        if not found or local.is_dir():
+            found[local] = None
+        return tuple(folder for folder in found if not self._inside(folder))
+
+    def _named(self, name: str | None) -> Environment:
         name = self.default_environment if name is None else name
         found = self.environments.get(name)
         if found is None:
             raise ConfigError(
                 f"there is no environment `{name}`",
-                hint=one_of(name, self.environments, f"Known environments: {', '.join(self.environments)}."),
-            )
-        if not found.network_key:
-            raise ConfigError(
-                f"environment {name} has no network key",
-                hint=f"Set network_key under [environments.{name}], or the variable OFFERCTL_NETWORK_KEY.",
+                hint=one_of(name, self.environments, _known(self.environments)),
             )
         return found
+
+    def _check_folder(self, environment: Environment) -> None:
+        folder, name = self.folder_of(environment), environment.name
+        if inside := self._inside(folder):
+            more = f" and {len(inside) - 1} more" if inside[1:] else ""
+            raise ConfigError(
+                f"{folder.relative_to(self.root).as_posix()}, where {name} has its offering files, also holds "
+                f"those of {inside[0]}{more}: {name} would list them as its own",
+                hint=f"Name another environment with -e, or give {name} a folder for itself: offerings = "
+                f'"offerings/{name}" {environment.placed}.',
+            )
+
+    def _inside(self, folder: Path) -> list[str]:
+        """The environments whose folders lie within that one."""
+        outer = f"{folder}/"
+        places = ((other.name, f"{self.folder_of(other)}/") for other in self.environments.values())
+        return [name for name, inner in places if inner != outer and inner.startswith(outer)]
+
+    @property
+    def fleet(self) -> tuple[Environment, ...]:
+        """All environments but the embedded Marketplace, in the order in which they are configured."""
+        return tuple(found for found in self.environments.values() if not found.is_local)
 
     def credentials(self, environment: Environment, environ: Mapping[str, str]) -> Credentials | None:
         """The credentials for an environment; none for the embedded Marketplace, which asks for none.
@@ -135,3 +201,10 @@ class Config:
             return None
         environment.check_allowed(environ)
         return credentials(environment.dialect, environ)
+
+
+def _known(environments: Mapping[str, Environment]) -> str:
+    """The names for a hint, which is one line."""
+    names = list(environments)
+    more = f" and {len(names) - _MOST_NAMED} more: offerctl environments" if names[_MOST_NAMED:] else ""
+    return f"Known environments: {', '.join(names[:_MOST_NAMED])}{more}."

@@ -75,7 +75,7 @@ def _settings(placed: Placed, environment: Environment) -> Iterator[tuple[str, t
             yield name, (kind, getattr(environment, name))
     for name, value in config.policy.document().items():
         yield f"policy.{name}", (Kind.POLICY, value)
-    for name, path in (("offerings", config.offerings), ("schema", config.schema)):
+    for name, path in (("offerings", config.folder_of(environment)), ("schema", config.schema)):
         yield name, (Kind.FILES, f"{prefix}{path.relative_to(config.root).as_posix()}")
 
 

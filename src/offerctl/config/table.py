@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from offerctl.config.places import Path, Place
@@ -17,15 +17,31 @@ _MOST_SHOWN = 400
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Untyped values at `path` of the file `name`, with the place of each key."""
+    """Untyped values at `path` of the file `name`, with the place of each key.
+
+    Values that stand in no place of it come from the table `below`, of the same file or another one.
+    """
 
     values: Mapping[str, Any]
     name: str
     path: Path
     places: Mapping[Path, Place]
+    below: Table | None = None
+
+    def over(self, below: Table) -> Table:
+        """This table upon another one, whose keys count where this one has none; so do those of tables in both."""
+        return replace(self, values={**below.values, **self.values}, below=below)
+
+    def _lower(self, key: str | None) -> Table | None:
+        """The table that a key comes from where it does not stand in this one."""
+        if self.below is None or key not in self.below.values or (*self.path, key) in self.places:
+            return None
+        return self.below
 
     def error(self, key: str | None, message: str, *, hint: str | None = None) -> ConfigError:
         """An error at that key, or else at the table's own place."""
+        if (lower := self._lower(key)) is not None:
+            return lower.error(key, message, hint=hint)
         path = self.path if key is None else (*self.path, key)
         while path and path not in self.places:
             path = path[:-1]
@@ -88,7 +104,11 @@ class Table:
 
     def table(self, key: str) -> Table:
         """The table below; an empty one without the key."""
+        if (lower := self._lower(key)) is not None:
+            return lower.table(key)
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             raise self.error(key, f"`{key}` must be a table")
-        return Table(value, self.name, (*self.path, key), self.places)
+        own = Table(value, self.name, (*self.path, key), self.places)
+        is_in_both = self.below is not None and isinstance(self.below.values.get(key), dict)
+        return own.over(self.below.table(key)) if self.below is not None and is_in_both else own

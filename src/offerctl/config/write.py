@@ -16,17 +16,23 @@ from offerctl.errors import ConfigError
 
 
 def with_api(
-    text: str, environment: str, settings: Mapping[str, object], day: str, *, below: tuple[str, ...] = ()
+    text: str,
+    environment: str,
+    settings: Mapping[str, object],
+    day: str,
+    *,
+    below: tuple[str, ...] = (),
+    alone: bool = False,
 ) -> str:
     """The text of the file with these settings in `[environments.NAME.api]`, and the day beside them.
 
     A key that is there stays as it is, but for the day. `below` is the table of a shared file that all of it
-    stands in. Line ends are those of the file.
+    stands in; `alone`: the file holds nothing but this environment's table. Line ends are those of the file.
 
     Raises:
         ConfigError: what comes out would not say what was meant, so nothing is to be written.
     """
-    path = (*below, "environments", environment)
+    path = () if alone else (*below, "environments", environment)
     meant = _meant(text, path, settings, day)
     for written in _candidates(text, path, settings, day):
         fitted = re.sub(r"(?<!\r)\n", "\r\n", written) if "\r\n" in text else written
@@ -40,11 +46,11 @@ def with_api(
 
 
 def lines(above: str, settings: Mapping[str, object], day: str) -> str:
-    """The same as a table of its own; `above` is the path of the environment's."""
+    """The same as a table of its own; `above` is the path of the environment's: empty in a file of its own."""
     api = tomlkit.table()
     for name, value in {**settings, PROBED: day}.items():
         api[name] = _item(value)
-    return f"[{above}.api]\n{api.as_string()}"
+    return f"[{above}.api]\n{api.as_string()}" if above else f"[api]\n{api.as_string()}"
 
 
 def _candidates(text: str, path: tuple[str, ...], settings: Mapping[str, object], day: str) -> Iterator[str]:

@@ -111,6 +111,7 @@ class Comparison:
             place = self._git.place
             found = load_stored(
                 lambda name: self._read(commit, name),
+                lambda folder: self._git.names("ls-tree", "--name-only", "-z", f"{commit}:{folder}"),
                 top=place.top,
                 folder=place.prefix,
                 environ=self._session.environ,

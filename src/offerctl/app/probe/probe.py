@@ -209,10 +209,9 @@ def _tell_settings(workspace: Workspace, learned: Learned, *, write: bool) -> No
     if write:
         _write(workspace, learned)
     else:
-        console.out(f"\nFor {OWN_FILE} (--write puts it there):\n")
-        console.out(
-            sanitize_lines(lines(f"environments.{environment.name}", learned.settings, at.date().isoformat()))
-        )
+        above = "" if environment.included else f"environments.{environment.name}"
+        console.out(f"\nFor {environment.included or OWN_FILE} (--write puts it there):\n")
+        console.out(sanitize_lines(lines(above, learned.settings, at.date().isoformat())))
 
 
 def _prepared(workspace: Workspace, settings: dict[str, object]) -> tuple[Path, str, str]:
@@ -222,15 +221,22 @@ def _prepared(workspace: Workspace, settings: dict[str, object]) -> tuple[Path, 
         UsageError: there is no such file, or it cannot be read.
         ConfigError: it cannot be edited with certainty.
     """
-    source, day = workspace.config.source, datetime.now(UTC).date().isoformat()
+    environment, source, day = workspace.environment, workspace.config.source, datetime.now(UTC).date().isoformat()
     if source is None:
         raise UsageError(f"there is no {OWN_FILE} to write into. {NOTHING_SENT}")
+    if environment.included is not None:
+        source = workspace.config.root / environment.included
     try:
         text = disk.read(source, most=MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"{source.name} cannot be read: {error.strerror}") from error
     below = ("tool", "offerctl") if source.name == SHARED_FILE else ()
-    return source, text, with_api(text, workspace.environment.name, settings, day, below=below)
+    is_own = environment.included is not None
+    return (
+        source,
+        text,
+        with_api(text, environment.name, settings, day, below=() if is_own else below, alone=is_own),
+    )
 
 
 def _write(workspace: Workspace, learned: Learned) -> None:
