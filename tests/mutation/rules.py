@@ -256,7 +256,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="signals", what="a third signal is ignored", within="_interrupt",
-        old="asked >= _IMPATIENT", new="False", tests=f"{SIGNALS} -k third",
+        old="asked >= IMPATIENT", new="False", tests=f"{SIGNALS} -k third",
     ),
     Mutation(
         rule="reassert", what="--reassert sends only what changed", within="Run._job",

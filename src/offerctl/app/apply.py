@@ -74,7 +74,7 @@ def apply(
         saved = plan_file.load_to_apply(session, planfile, env=env, options=options)
         env, options = saved.home.environment, saved.options
     elif not auto_approve:
-        _check_can_ask(session, as_json=as_json)
+        check_can_ask(session, as_json=as_json)
     asked = _Request(
         options=options,
         saved=saved,
@@ -204,7 +204,12 @@ def _approved(workspace: Workspace, plan: Plan) -> bool:
     return said_yes(workspace.console, f"\n{plan_text.question(plan)}", nothing=NOTHING_SENT)
 
 
-def _check_can_ask(session: Session, *, as_json: bool) -> None:
+def check_can_ask(session: Session, *, as_json: bool) -> None:
+    """For whoever is going to ask.
+
+    Raises:
+        UsageError: nobody is there, or a program reads what is printed.
+    """
     if as_json:
         raise UsageError("--json needs --auto-approve or a PLANFILE: nobody could be asked.")
     if not session.console.interactive:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _LAST_WRITE = 5.0
 """Seconds that the last write of a run may take."""
-_IMPATIENT = 3
+IMPATIENT = 3
 """The signal that ends the process on the spot."""
 
 
@@ -96,7 +96,7 @@ def obeyed() -> tuple[signal.Signals, ...]:
 def obey(ask: Callable[[], int], console: Console, telling: Telling) -> None:
     """What a signal does: the first two ask the run to stop, the third ends the process."""
     asked = ask()
-    if asked >= _IMPATIENT:
+    if asked >= IMPATIENT:
         os._exit(Exit.INTERRUPTED)
     if asked == 1:
         said = "Interrupted: no new request is sent; calls under way get 5 s. Press Ctrl-C again to stop at once."

@@ -14,10 +14,10 @@ from offerctl.app.session import Session
 from offerctl.catalog import Catalogue, discover
 from offerctl.catalog.fix import mend
 from offerctl.config import Config
+from offerctl.console import Console
 from offerctl.desired import Wanted
 from offerctl.errors import CheckoutError, Exit
 from offerctl.render import problems as render
-from offerctl.render.style import sanitize
 
 
 def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fix: bool) -> Exit:
@@ -46,9 +46,7 @@ def validate(session: Session, paths: Sequence[Path], *, format_: str | None, fi
         found, doubt = _read_all(config)
         if doubt is not None:
             console.warn(f"{doubt.message}. So it is not known whether files are missing. {doubt.hint}")
-        if strays := _strays(config):
-            more = f" and {len(strays) - 1:,} more belong" if strays[1:] else " belongs"
-            console.warn(f"{strays[0]}{more} to no environment: nothing lists what it says")
+        _tell_strays(config, console)
     match format_:
         case "json":
             console.document(render.json(found.problems))
@@ -79,12 +77,14 @@ def _read_all(config: Config) -> tuple[Catalogue, CheckoutError | None]:
     return together, next((files.doubt for files in found if files.doubt), None)
 
 
-def _strays(config: Config) -> list[str]:
-    """Offering files beside the folders of all environments, where files of an environment that went would be."""
+def _tell_strays(config: Config, console: Console) -> None:
+    """Tell of offering files beside the folders of all environments: those of one that went are left there."""
     folders = config.folders()
     own_folders = [found.offerings.parent for found in config.fleet if found.offerings]
     around = {config.offerings, *own_folders} - {config.root}
     outer = [folder for folder in around if folder not in folders and folder.is_dir()]
     own = tuple(f"{folder.relative_to(config.root).as_posix()}/" for folder in folders)
     found = discover.find(outer, config.root) if outer else []
-    return [sanitize(one.file) for one in found if not one.file.startswith(own)]
+    if strays := [one.file for one in found if not one.file.startswith(own)]:
+        more = f" and {len(strays) - 1:,} more belong" if strays[1:] else " belongs"
+        console.warn(f"{strays[0]}{more} to no environment: nothing lists what it says")

@@ -36,6 +36,7 @@ COMMANDS = {
     "Begin": {
         "init": Entry("offerctl.cli.init:init", "Make this folder a repository that plans and applies."),
         "new": Entry("offerctl.cli.new:new", "Write the file of a new offering."),
+        "environments": Entry("offerctl.cli.environments:environments", "List what is configured."),
         "schema": Entry("offerctl.cli.schema:schema", "Write the schema that editors use."),
     },
     "Workflows": {

@@ -7,8 +7,16 @@ from pathlib import Path
 import click
 
 from offerctl.app import apply as use_case
+from offerctl.app.fleet.whole import Wishes, apply_all
 from offerctl.app.session import Session
-from offerctl.cli.options import TIME, environment_option, pass_session, selecting_options
+from offerctl.cli.options import (
+    TIME,
+    all_option,
+    environment_option,
+    pass_session,
+    refuse_beside_all,
+    selecting_options,
+)
 from offerctl.errors import Exit
 from offerctl.plan import Options
 
@@ -16,6 +24,7 @@ from offerctl.plan import Options
 @click.command()
 @click.argument("planfile", type=click.Path(path_type=Path), required=False)
 @environment_option
+@all_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option(
     "--parallelism",
@@ -48,6 +57,7 @@ def apply(
     *,
     planfile: Path | None,
     env: str | None,
+    all_: bool,
     auto_approve: bool,
     parallelism: int | None,
     lock_timeout: float,
@@ -59,7 +69,21 @@ def apply(
 
     Prints the plan and asks before anything is sent. With PLANFILE, saved by `offerctl plan --out`: exactly that
     plan or nothing, without a question.
+
+    With --all every environment is applied to, eight at a time; one that fails stops no other. It asks once, when
+    all are planned, and runs exactly these plans. --max-time is the time of all together. All get the same
+    credentials.
     """
+    if all_:
+        refuse_beside_all(PLANFILE=planfile)
+        wishes = Wishes(
+            auto_approve=auto_approve,
+            as_json=as_json,
+            parallelism=parallelism,
+            patience=lock_timeout,
+            max_time=max_time,
+        )
+        return apply_all(session, options, wishes)
     return use_case.apply(
         session,
         env,

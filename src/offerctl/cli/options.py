@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Literal, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from offerctl.app.session import Session
 from offerctl.cli.completion import environments, offering_ids
@@ -75,6 +76,24 @@ def environment_option(command: Command) -> Command:
         shell_complete=environments,
         help="The environment, instead of the configuration's default one.",
     )(command)
+
+
+def all_option(command: Command) -> Command:
+    """`--all`, as `all_: bool`: every environment but the embedded Marketplace. See `refuse_beside_all`."""
+    return click.option("--all", "all_", is_flag=True, help="Every environment of the configuration.")(command)
+
+
+def refuse_beside_all(**given: object) -> None:
+    """Refuse what can only be meant for one environment; OFFERCTL_ENV is no word of this call.
+
+    Raises:
+        UsageError: `-e`, or one of these options is given.
+    """
+    named = click.get_current_context().get_parameter_source("env") is ParameterSource.COMMANDLINE
+    asked = ["-e"] if named else []
+    asked += [name for name, value in given.items() if value]
+    if asked:
+        raise click.UsageError(f"--all is for every environment: {' and '.join(asked)} cannot stand beside it.")
 
 
 def format_option(*choices: str, default: str | None = None) -> Callable[[Command], Command]:

@@ -1,0 +1,1 @@
+"""All environments at once: `offerctl environments`, and `--all` of plan, apply and status."""
