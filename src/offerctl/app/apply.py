@@ -14,7 +14,7 @@ from pathlib import Path
 from offerctl.app import host, plan_file
 from offerctl.app.checkout import OfferingFiles
 from offerctl.app.commits import refuse_older, unknown_commit
-from offerctl.app.confirm import said_yes
+from offerctl.app.confirm import check_can_ask, said_yes
 from offerctl.app.execute import execute_run, exit_code, run_id
 from offerctl.app.liveness import NOTHING_SENT, Hold, Patience, holding
 from offerctl.app.plan_output import print_plan, tell_refusals
@@ -23,7 +23,7 @@ from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.config.credentials import Credentials, variables
 from offerctl.desired import Wanted
-from offerctl.errors import Exit, PlanStale, UsageError
+from offerctl.errors import Exit, PlanStale
 from offerctl.plan import Options, Plan
 from offerctl.render import plan_text, progress, summary
 from offerctl.run import Author, Report, Result, RunSpec, Settings, Verdict
@@ -202,22 +202,6 @@ def _nothing_to_do(workspace: Workspace, plan: Plan, *, as_json: bool) -> Exit:
 
 def _approved(workspace: Workspace, plan: Plan) -> bool:
     return said_yes(workspace.console, f"\n{plan_text.question(plan)}", nothing=NOTHING_SENT)
-
-
-def check_can_ask(session: Session, *, as_json: bool) -> None:
-    """For whoever is going to ask.
-
-    Raises:
-        UsageError: nobody is there, or a program reads what is printed.
-    """
-    if as_json:
-        raise UsageError("--json needs --auto-approve or a PLANFILE: nobody could be asked.")
-    if not session.console.interactive:
-        raise UsageError(
-            "There is no terminal to ask at, and nothing was approved.",
-            hint="Run it with --auto-approve, or save a plan and apply that: "
-            "offerctl plan --out FILE, offerctl apply FILE",
-        )
 
 
 def _check_same(saved: Plan, made: Plan) -> None:

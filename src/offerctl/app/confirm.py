@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from offerctl.app.session import Session
 from offerctl.console import Console
-from offerctl.errors import Interrupted
+from offerctl.errors import Interrupted, UsageError
 
 
 def said_yes(console: Console, question: str, *, nothing: str) -> bool:
@@ -20,3 +21,19 @@ def said_yes(console: Console, question: str, *, nothing: str) -> bool:
     if answer is None:  # the end of the input moves no cursor
         console.out()
     return answer == "yes"
+
+
+def check_can_ask(session: Session, *, as_json: bool) -> None:
+    """For whoever is going to ask.
+
+    Raises:
+        UsageError: nobody is there, or a program reads what is printed.
+    """
+    if as_json:
+        raise UsageError("--json needs --auto-approve or a PLANFILE: nobody could be asked.")
+    if not session.console.interactive:
+        raise UsageError(
+            "There is no terminal to ask at, and nothing was approved.",
+            hint="Run it with --auto-approve, or save a plan and apply that: "
+            "offerctl plan --out FILE, offerctl apply FILE",
+        )

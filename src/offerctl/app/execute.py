@@ -6,13 +6,13 @@ import asyncio
 import os
 import random
 import secrets
-import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from offerctl.app.signals import IMPATIENT, obeyed
 from offerctl.app.telling import Telling
 from offerctl.app.workspace import Workspace
 from offerctl.apply import Controls, SystemClock, run
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 _LAST_WRITE = 5.0
 """Seconds that the last write of a run may take."""
-IMPATIENT = 3
-"""The signal that ends the process on the spot."""
 
 
 def run_id() -> str:
@@ -85,12 +83,6 @@ def _until(workspace: Workspace, clock: SystemClock, seconds: float | None) -> f
     if seconds is None:
         return None
     return clock.elapsed() + max(seconds - workspace.environment.timeout - _LAST_WRITE, seconds / 2)
-
-
-def obeyed() -> tuple[signal.Signals, ...]:
-    """The signals that stop a run; that of a closed terminal not under `nohup`, which has it ignored."""
-    always = (signal.SIGINT, signal.SIGTERM)
-    return always if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*always, signal.SIGHUP)
 
 
 def obey(ask: Callable[[], int], console: Console, telling: Telling) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from offerctl.app.fleet.whole import plan_all
 from offerctl.app.plan import explain_change, show_plan
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
@@ -56,6 +55,8 @@ def plan(
     With --all every environment is planned, each by itself; the plans with changes are printed, then a table.
     """
     if all_:
+        from offerctl.app.fleet.whole import plan_all  # noqa: PLC0415 - a plan of one environment is to begin quickly
+
         refuse_beside_all(**{"--out": out, "--why": why})
         return plan_all(session, options, format_=format_, detailed_exitcode=detailed_exitcode)
     if why is not None:

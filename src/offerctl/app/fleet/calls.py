@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from threading import RLock
 from types import FrameType
 
-from offerctl.app.execute import IMPATIENT, obeyed
 from offerctl.app.progress import Bar
 from offerctl.app.session import Session
+from offerctl.app.signals import IMPATIENT, obeyed
 from offerctl.errors import Exit
 
 AT_ONCE = 8

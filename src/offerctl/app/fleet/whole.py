@@ -10,8 +10,7 @@ from typing import Any
 
 from offerctl import canon
 from offerctl.app import plan_file
-from offerctl.app.apply import check_can_ask
-from offerctl.app.confirm import said_yes
+from offerctl.app.confirm import check_can_ask, said_yes
 from offerctl.app.fleet.calls import Call, Ended, run_each
 from offerctl.app.liveness import NOTHING_SENT
 from offerctl.app.session import Session

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from offerctl.app.fleet.whole import status_all
 from offerctl.app.look import show_status
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
@@ -25,6 +24,8 @@ def status(session: Session, *, env: str | None, all_: bool, as_json: bool) -> E
     With --all there is one line for each environment, and the worst exit code.
     """
     if all_:
+        from offerctl.app.fleet.whole import status_all  # noqa: PLC0415 - one environment's is to begin quickly
+
         refuse_beside_all()
         return status_all(session, as_json=as_json)
     return show_status(Workspace.open(session, env, retired=True), as_json=as_json)

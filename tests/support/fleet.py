@@ -1,0 +1,102 @@
+"""Many networks in one folder, an environment each, and one small Marketplace that keeps them apart.
+
+Real are the executable, its processes, HTTP, files and git; the Marketplace is a dictionary behind `support.wire`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from offerctl.offering import Offering
+from support.cli import Done, environ, offerctl
+from support.scenario import SECRETS
+from support.wire import Script, WireServer, error
+
+CONFIGURATION = """\
+include = "environments"
+
+[environments."pro-*"]
+base_url = "{url}"
+network_key = "{{environment}}"
+offerings = "offerings/{{environment}}"
+state = "{state}"
+lease = 5.0
+timeout = 2.0
+settle_window = 0.3
+
+[environments."pro-*".api]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """A provider's folder, and what is listed by network and id."""
+
+    root: Path
+    server: WireServer
+    listed: dict[tuple[str, str], dict[str, Any]]
+
+    def configure(self, names: Sequence[str], *, state: str = "file:.offerctl/") -> None:
+        """Writes `offerctl.toml`, and an empty file for each network."""
+        text = CONFIGURATION.format(url=self.server.url, state=state)
+        (self.root / "offerctl.toml").write_text(text, "utf-8")
+        (self.root / "environments").mkdir(exist_ok=True)
+        for name in names:
+            (self.root / "environments" / f"{name}.toml").touch()
+            (self.root / "offerings" / name).mkdir(parents=True, exist_ok=True)
+
+    def want(self, name: str, *offerings: Offering) -> None:
+        """Makes these the files of a network, and no others."""
+        folder = self.root / "offerings" / name
+        for path in folder.iterdir():
+            path.unlink()
+        for wanted in offerings:
+            lines = [f"{key}: {value}" for key, value in wanted.attributes().items()]
+            (folder / f"{wanted.offering_id}.yaml").write_text("\n".join([*lines, ""]), "utf-8")
+
+    def run(self, *args: str | Path, **more: str) -> Done:
+        """`offerctl ARGS` with credentials, to its end."""
+        return offerctl(*args, cwd=self.root, env={**SECRETS, **more})
+
+    def environ(self, **more: str) -> dict[str, str]:
+        """The whole environment of a process that a test starts itself."""
+        return environ(self.root, **SECRETS, **more)
+
+
+class _Marketplace:
+    """Adds, patches and deletes, for each network by itself."""
+
+    def __init__(self) -> None:
+        self.listed: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def execute(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """The answer to a request."""
+        values = json.loads(body)
+        network = values.pop("networkKey")
+        key = (network, values["offeringId"] if method == "POST" else path.rpartition("/")[2])
+        if method == "POST":
+            if key in self.listed:
+                return 409, error("general", "it exists already")
+            self.listed[key] = values
+        elif key not in self.listed:
+            return 404, error("notFound", "there is none")
+        elif method == "PATCH":
+            self.listed[key] |= values
+        else:
+            del self.listed[key]
+        return 204, b""
+
+
+@contextmanager
+def fleet(root: Path, names: Sequence[str], *, script: Script | None = None, **more: str) -> Iterator[Fleet]:
+    """A folder with these networks while its Marketplace is served."""
+    marketplace = _Marketplace()
+    with WireServer(script, marketplace.execute) as server:
+        made = Fleet(root=root, server=server, listed=marketplace.listed)
+        made.configure(names, **more)
+        yield made
