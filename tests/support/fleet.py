@@ -1,21 +1,30 @@
 """Many networks in one folder, an environment each, and one small Marketplace that keeps them apart.
 
 Real are the executable, its processes, HTTP, files and git; the Marketplace is a dictionary behind `support.wire`.
+`write_states` is the same for homes of states alone: many runners that write at once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from offerctl.backends import DEFAULT_BRANCH
+from offerctl.errors import StateError
 from offerctl.offering import Offering
 from support.cli import Done, environ, offerctl
+from support.homes import GitHome, opened
 from support.scenario import SECRETS
+from support.states import document, sealed
 from support.wire import Script, WireServer, error
+
+WRITES = 3
+"""Of each environment's run: its intent, a renewal or what came of a replacement, its end."""
 
 CONFIGURATION = """\
 include = "environments"
@@ -100,3 +109,37 @@ def fleet(root: Path, names: Sequence[str], *, script: Script | None = None, **m
         made = Fleet(root=root, server=server, listed=marketplace.listed)
         made.configure(names, **more)
         yield made
+
+
+def branch_of(name: str, *, own: bool) -> str:
+    """Where an environment's state is: the branch of all, or its own one."""
+    return f"{DEFAULT_BRANCH}/{name}" if own else DEFAULT_BRANCH
+
+
+def write_states(
+    home: GitHome, names: Sequence[str], *, at_once: int, own_branches: bool = False
+) -> Mapping[str, str]:
+    """Each environment writes, from a clone of its own, so many of them at once; what went wrong in each.
+
+    What is written must be there afterwards, in its order, for whoever looks: no update is lost.
+    """
+
+    def run(number: int) -> str:
+        name = names[number]
+        location = f"git:{branch_of(name, own=own_branches)}"
+        mine = opened(home.root(number), location, name)
+        version = None
+        try:
+            for serial in range(1, WRITES + 1):
+                version = mine.write(sealed(serial, f"run-{name}-{serial}", environment=name), version)
+            stored = mine.read()
+        except StateError as error:
+            return error.message
+        wanted = document(WRITES, f"run-{name}-{WRITES}", environment=name)
+        if stored is None or stored[0] != wanted:
+            return "another document is there"
+        kept = [one.serial for one in mine.history()]
+        return "" if kept == [*range(WRITES, 0, -1)] else f"kept are {kept}"
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return dict(zip(names, pool.map(run, range(len(names))), strict=True))
