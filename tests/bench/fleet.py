@@ -1,7 +1,7 @@
 """What it takes when many environments write their states at once: `python bench/fleet.py --help`.
 
-Each environment is a runner with a clone of its own, and writes as a run does. The ideal is what the same number of
-writes takes one after the other, by the only writer there is. Every write is looked for afterwards.
+Each environment is a runner with a clone of its own, and writes as a run does. The ideal is what the same number
+of writes takes one after the other, by the only writer there is. Every write is looked for afterwards.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> int:
             pushes[f"{arguments[0]} lost"] += 1
             raise
 
-    Git.run = counted  # type: ignore[method-assign]
+    Git.run = counted  # type: ignore[method-assign,assignment]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         alone = GitHome(Path(folder) / "alone", chosen.home, stack)
         began = time.perf_counter()

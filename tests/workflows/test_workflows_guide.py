@@ -45,12 +45,13 @@ def block(language: str, words: str) -> str:
 INIT, IMPORT, UPGRADE = (
     block("sh", words) for words in ("offerctl init\n", "offerctl import", "offerctl init --upgrade")
 )
+FLEET_PLAN, FLEET_APPLY = block("yaml", "  network:\n"), block("yaml", "  apply:\n")
 GITLAB, CRON = block("yaml", "script:"), block("crontab", "* * * *")
 
 
 def test_every_block_is_run() -> None:
-    """By the tests of this file; one that is new needs a test of its own."""
-    assert [text for _, text in blocks()] == [INIT, IMPORT, UPGRADE, GITLAB, CRON]
+    """By the tests of this file, the fleet's by `test_workflows_fleet.py`; a new one needs a test of its own."""
+    assert [text for _, text in blocks()] == [INIT, IMPORT, UPGRADE, FLEET_PLAN, FLEET_APPLY, GITLAB, CRON]
 
 
 def test_the_steps_are_those_that_the_guide_speaks_of() -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from offerctl import catalog
@@ -49,7 +50,7 @@ _SERVER_ERROR = 500
 def check_links(
     session: Session, paths: Sequence[Path], *, strict: bool, allow_private: bool, format_: str
 ) -> Exit:
-    """Tell what is behind the addresses of the files and folders at these paths, or of the offerings folder.
+    """Tell what is behind the addresses of the files and folders at these paths, or of every folder.
 
     Others' sites come and go, so what is found is no failure, unless it is `strict`: then whatever is broken or
     unclear is exit 1. Redirects and prices are notes, and never are.
@@ -59,8 +60,7 @@ def check_links(
         CatalogError: there is nothing at a path, or it cannot be read as a whole.
         MarketplaceError: a proxy or certificates of the environment cannot be used.
     """
-    console, found = session.console, _read(session, paths)
-    wanted = sorted(found.desired.values(), key=lambda want: (want.file, want.offering.offering_id))
+    console, wanted = session.console, _read(session, paths)
     addresses = list(dict.fromkeys(want.offering.external_registration_url for want in wanted))
     pages = asyncio.run(_look(session, addresses, allow_private=allow_private)) if addresses else {}
     checked = [_checked(session, want, pages[want.offering.external_registration_url]) for want in wanted]
@@ -74,22 +74,22 @@ def check_links(
     return Exit.ERROR if bad and strict else Exit.OK
 
 
-def _read(session: Session, paths: Sequence[Path]) -> Catalogue:
+def _read(session: Session, paths: Sequence[Path]) -> list[Desired]:
+    """What the files want, in their order; without `paths` those of every environment's folder."""
     config = session.config
-    found: Catalogue
+    found: list[Catalogue]
     if paths:
-        found = catalog.load_paths(
-            [session.directory / path for path in paths],
-            schema=catalog.read_schema(config.schema, repo_root=config.root),
-            silence=config.silence,
-            standards=config.standards,
-            repo_root=config.root,
-        )
+        rules: Mapping[str, Any] = {"silence": config.silence, "standards": config.standards}
+        schema = catalog.read_schema(config.schema, repo_root=config.root)
+        places = [session.directory / path for path in paths]
+        found = [catalog.load_paths(places, schema=schema, repo_root=config.root, **rules)]
     else:
-        found = read_offerings(config)
-    if found.errors:
-        raise InvalidFiles(found, problems.summary(found.problems, found.files))
-    return found
+        found = [read_offerings(replace(config, offerings=folder)) for folder in config.folders()]
+    for files in found:
+        if files.errors:
+            raise InvalidFiles(files, problems.summary(files.problems, files.files))
+    wanted = (want for files in found for want in files.desired.values())
+    return sorted(wanted, key=lambda want: (want.file, want.offering.offering_id))
 
 
 async def _look(session: Session, addresses: Sequence[str], *, allow_private: bool) -> Mapping[str, Page]:

@@ -25,8 +25,8 @@ def known_ids(session: Session, env: str | None) -> frozenset[str]:
     Raises:
         OfferctlError: the configuration cannot be used.
     """
-    config = session.config
-    environment = config.environment(env)
+    environment = session.config.environment(env)
+    config = session.config.seen_by(environment)
     found = set[str]()
     with suppress(OfferctlError, OSError):
         found.update(_of_files(config.offerings, config.root))

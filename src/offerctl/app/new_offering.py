@@ -50,13 +50,13 @@ def new_offering(session: Session, env: str | None, offering_id: str) -> Exit:
     return Exit.OK
 
 
-def free_id(session: Session) -> str:
+def free_id(session: Session, env: str | None) -> str:
     """An id that no file and no listing known here has: the next number after the last one that ends in one.
 
     Raises:
         OfferctlError: the configuration cannot be used.
     """
-    taken = known_ids(session, None)
+    taken = known_ids(session, env)
     numbered = [found for id_ in sorted(taken) if (found := re.fullmatch(r"(.*?)(\d{1,9})", id_))]
     stem, number = numbered[-1].groups() if numbered else ("jhsc-en-", "00")
     following = (f"{stem}{int(number) + step:0{len(number)}}" for step in count(1))

@@ -159,6 +159,8 @@ class GitBackend:
             if tip is None or self._is_whole(tip):
                 return tip
             self._fetch(remote)
+            if self._is_whole(tip):  # it may be older by now, but it was the newest one when it was listed
+                return tip
         raise GitFailed("", "the branch is overwritten again and again")
 
     def _is_whole(self, tip: str) -> bool:

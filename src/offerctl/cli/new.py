@@ -46,8 +46,9 @@ def new(
     if file is not None and offering_id is None:
         return new_from_sheet(session, env, file, mapping)
     if offering_id is None and file is None and not mapping:
+        free = free_id(session, env)
         raise click.UsageError(
-            f"An offering needs an ID of its own, which its listing keeps for good, such as {free_id(session)}."
+            f"An offering needs an ID of its own, which its listing keeps for good, such as {free}."
         )
     if offering_id is None or file is not None or mapping:
         raise click.UsageError("Either ID, or --from FILE (and --map, which goes with it).")

@@ -17,8 +17,8 @@ from offerctl.errors import ConfigError
 from offerctl.state.model import LOCAL_URL
 
 _HARMLESS = (
-    "offerings", "state", "endpoint", "allow_http", "parallelism", "timeout", "lease", "settle_window", "ephemeral",
-    "allow_replace", "max_deletes",
+    "offerings", "state", "endpoint", "allow_http", "parallelism", "timeout", "lease", "settle_window",
+    "ephemeral", "allow_replace", "max_deletes",
 )  # fmt: skip
 KEYS = ("base_url", "network_key", "collection", "auth", "api", *_HARMLESS)
 _NETWORK_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")

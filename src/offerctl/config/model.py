@@ -26,9 +26,9 @@ class Environment:
 
     `network_key` is empty while nothing gives one; `Config.environment` refuses to hand out such an environment.
     `state_is_default` tells that nobody chose where the state lives; `endpoint` and `allow_http` are of a server
-    that keeps buckets as a cloud does. `api_keys` are the keys that the table `api` has; none where there is no such
-    table, so that nobody has said how this Marketplace speaks. `offerings` is the folder of its own files, none where
-    it takes those of all. `included` is the file in the folder `include` that holds its table, from the
+    that keeps buckets as a cloud does. `api_keys` are the keys that the table `api` has; none where there is no
+    such table, so that nobody has said how this Marketplace speaks. `offerings` is the folder of its own files,
+    none where it takes those of all. `included` is the file in the folder `include` that holds its table, from the
     configuration's folder.
     """
 
