@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from offerctl.backends.git import GitBackend
+from offerctl.backends.git_remote import Remote
 from support.fleet import WRITES, branch_of, write_states
-from support.homes import BRANCH, GitHome, git
+from support.homes import BRANCH, GitHome, git, opened
+from support.states import document, sealed
 
-NAMES = [f"pro-{number}" for number in range(20)]
+NAMES = [f"pro-{number}" for number in range(12)]
 
 
 @pytest.mark.deep
-def test_twenty_runners_share_one_branch(tmp_path: Path) -> None:
+def test_a_dozen_runners_share_one_branch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with a clone of its own: every write arrives, upon all that came in between, and all are kept."""
+    monkeypatch.setattr("offerctl.backends.git.PATIENCE", 600.0)  # whatever else the machine does
     with ExitStack() as stack:
         home = GitHome(tmp_path, "file", stack)
         outcome = write_states(home, NAMES, at_once=len(NAMES))
@@ -36,3 +40,27 @@ def test_with_a_branch_each_nobody_waits(tmp_path: Path) -> None:
         branch = branch_of(name, own=True)
         assert git(home.bare, "ls-tree", "--name-only", branch) == f"{name}.state.json"
         assert git(home.bare, "rev-list", "--count", branch) == str(WRITES)
+
+
+def test_a_branch_that_others_always_move_can_be_read(git_home: GitHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever it was fetched another environment writes: what was the newest when it was listed counts."""
+    mine = opened(git_home.root()).write(sealed(1), None)
+    other, serial, version = opened(git_home.root(1), environment="busy"), 0, None
+    fetch = GitBackend._fetch
+
+    def write() -> None:
+        nonlocal serial, version
+        serial += 1
+        version = other.write(sealed(serial, f"run-{serial}", environment="busy"), version)
+
+    def busy(backend: GitBackend, remote: Remote, *options: str) -> None:
+        fetch(backend, remote, *options)
+        if backend is reader:
+            write()
+
+    reader = opened(git_home.root())
+    write()
+    monkeypatch.setattr(GitBackend, "_fetch", busy)
+    for _ in range(3):
+        assert reader.read() == (document(1), mine)
+    assert serial == 4
