@@ -9,6 +9,7 @@ import pytest
 
 from offerctl.config import Config, load
 from offerctl.config.fleet import MAX_BYTES, MAX_ENVIRONMENTS
+from offerctl.config.load import load_stored
 from offerctl.errors import ConfigError
 from support.cli import offerctl
 
@@ -249,3 +250,23 @@ def test_a_plan_is_made_of_the_environments_own_files(tmp_path: Path) -> None:
     done = offerctl("plan", "-e", "pro-2", cwd=tmp_path)
     assert "jhsc-en-02 will be added (offerings/pro-2/jhsc-en-02.yaml)" in done.out, str(done)
     assert "jhsc-en-01" not in done.out
+
+
+def test_another_version_of_the_repository_includes_its_own_files() -> None:
+    """What the base of a pull request says is compared with: its files of environments, named from the top."""
+    files = {
+        "shop/offerctl.toml": SHARED.encode(),
+        "shop/environments/pro-1.toml": b"max_deletes = 9\n",
+        "shop/environments/README.md": b"",
+        "environments/pro-2.toml": b"",
+    }
+
+    def listed(folder: str) -> list[str]:
+        return [name.removeprefix(f"{folder}/") for name in files if name.startswith(f"{folder}/")]
+
+    found = load_stored(files.get, listed, top=Path("/top"), folder="shop/", environ={}, file=None)
+    assert [(one.name, one.max_deletes, one.network_key) for one in found.fleet] == [("pro-1", 9, "pro-1")]
+    assert found.folder_of(found.fleet[0]) == Path("/top/shop/offerings/pro-1")
+    files["shop/environments/pro-1.txt"] = b""
+    with pytest.raises(ConfigError, match=r"pro-1\.txt is no file of an environment"):
+        load_stored(files.get, listed, top=Path("/top"), folder="shop/", environ={}, file=None)

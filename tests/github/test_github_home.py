@@ -52,6 +52,18 @@ def test_another_address_opens_the_comment(listed: Loop) -> None:
     assert "Warning: This moves where offerctl writes: `base_url` from" in job.log
 
 
+def test_what_the_file_of_an_environment_changes_is_told_too(listed: Loop) -> None:
+    """Of the folder `include`: the base's files are read as git keeps them."""
+    head, _, *table = git(listed.bare, "show", "main:offerctl.toml").splitlines()
+    apart = {"offerctl.toml": f'{head}\ninclude = "environments"\n', "environments/trial.toml": "\n".join(table)}
+    listed.push_main(ONE, TWO, files=apart)
+    moved = apart["environments/trial.toml"].replace(listed.wire.url, "https://next.example")
+    listed.propose(7, ONE, TWO, files={"environments/trial.toml": moved})
+    job = listed.plan(7)
+    said = f"**This moves where offerctl writes**: `base_url` from `{listed.wire.url}` to `https://next.example`."
+    assert comment(listed, 7).startswith(f"{said}\n\n"), job
+
+
 @pytest.mark.deep
 def test_the_rails_are_told_apart(listed: Loop) -> None:
     """They move nothing, and let more through; so do the times, and what is read."""

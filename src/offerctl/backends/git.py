@@ -62,6 +62,15 @@ class _Commit:
         return -1 if self.data is None else serial_of(self.data)
 
 
+def _longest_pause(left: float) -> float:
+    """Seconds between two tries while there are `left` for the write.
+
+    Of many that write to one branch one wins at a time; what the others do meanwhile is lost and slows it down, so
+    they step back further and further. Whoever has waited for half of its time comes before those.
+    """
+    return PATIENCE / 8 if left > PATIENCE / 2 else 1.0
+
+
 class GitBackend:
     """One state document on a branch of the remote (`origin`, or the only one there is)."""
 
@@ -117,7 +126,7 @@ class GitBackend:
                     self._remember(remote, made, known)
                     return Version(blob)
                 time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads the next tries, guards nothing
-                pause = min(2 * pause, 1.0)
+                pause = min(2 * pause, _longest_pause(deadline - time.monotonic()))
 
     @contextmanager
     def hold(self) -> Iterator[bool]:

@@ -95,9 +95,7 @@ def files_of(root: Path, *, ours: bool) -> Included:
     return included
 
 
-def files_by(
-    read: Callable[[str], bytes | None], listed: Callable[[str], Iterable[str]], below: str
-) -> Included:
+def files_by(read: Callable[[str], bytes | None], listed: Callable[[str], Iterable[str]], below: str) -> Included:
     """The same of another version of the repository; its files are named from the top, this folder is `below`."""
 
     def included(name: str) -> Mapping[str, bytes]:

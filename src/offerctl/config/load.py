@@ -58,7 +58,7 @@ def load_stored(
     """The configuration as another version of the repository at `top` has it, in the same order of places.
 
     `read` gives the bytes of a file, named from the top, and none where there is no such file, `listed` the names
-    in a folder; `folder` is where it is looked for first, upwards from there, and `file` is the one that somebody named.
+    in a folder. It is looked for from `folder` upwards, and `file` is the one that somebody named.
 
     Raises:
         ConfigError: as `load`, but for what is asked of files on a disk.
@@ -77,9 +77,7 @@ def load_stored(
     return _found(cwd, None, environ, files_by(read, listed, folder))
 
 
-def _found(
-    cwd: Path, found: tuple[Path, Table] | None, environ: Mapping[str, str], included: Included
-) -> Config:
+def _found(cwd: Path, found: tuple[Path, Table] | None, environ: Mapping[str, str], included: Included) -> Config:
     if found is None:
         return _config(cwd, None, Table({}, OWN_FILE, (), {}), environ, included)
     source, table = found
