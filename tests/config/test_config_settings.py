@@ -21,13 +21,14 @@ base_url = "https://marketplace.example"
 network_key = "k"
 state = "git"
 """
-HARMLESS = {"state_is_default", "api_keys", "parallelism"}
-"""How many requests run at once, and two notes of how the configuration was written."""
+HARMLESS = {"state_is_default", "api_keys", "included", "parallelism"}
+"""How many requests run at once, and three notes of how the configuration was written."""
 MOVED: dict[str, Any] = {
     "name": "other",
     "base_url": "https://other.example",
     "network_key": "other",
     "state": "git:other",
+    "offerings": "other",
     "endpoint": "https://other.example",
     "allow_http": True,
     "dialect": Dialect(patch="full"),
@@ -79,7 +80,8 @@ def test_every_setting_is_shown_or_harmless() -> None:
 def test_each_setting_is_told_and_part_of_the_digest(config: Config, name: str) -> None:
     """One that moves moves both."""
     before = Placed(config, "")
-    after = with_environment(config, replace(config.environments["prod"], **{name: MOVED[name]}))
+    value = config.root / MOVED[name] if name == "offerings" else MOVED[name]
+    after = with_environment(config, replace(config.environments["prod"], **{name: value}))
     found = moves(before, after, was="prod", now="prod")
     assert [move.setting.removeprefix("api.") for move in found.moves] == [
         {"name": "environment", "dialect": "patch"}.get(name, name)
@@ -98,6 +100,13 @@ def test_each_setting_of_the_dialect_is_told_and_part_of_the_digest(config: Conf
     is_how = name in {"auth", "scheme", "token_scope", "token_audience", "patch", "absent", "exists"}
     assert move.kind is (Kind.HOW if is_how else Kind.WHERE)
     assert digest(before, there) != digest(after, after.config.environments["prod"])
+
+
+def test_another_environments_own_folder_is_told(config: Config) -> None:
+    """As every setting that is not of all: by the environment's name."""
+    before = Placed(config, "")
+    after = with_environment(config, replace(config.environments["prod"], offerings=config.root / "other"))
+    assert moves(before, after, was="local", now="local").others == ("prod",)
 
 
 def loaded(folder: Path, text: str) -> Placed:

@@ -102,7 +102,8 @@ def _of(placed: Placed, environment: Environment | None) -> str | None:
     if environment is None:
         return None
     found = settings(placed, environment)
-    return canon.digest({name: value for name, (kind, value) in found.items() if kind not in _OF_ALL})
+    own = {"offerings": found["offerings"][1]} if environment.offerings else {}
+    return canon.digest({name: value for name, (kind, value) in found.items() if kind not in _OF_ALL} | own)
 
 
 def _texts(before: object, after: object) -> tuple[str | None, str | None]:
