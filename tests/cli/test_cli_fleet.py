@@ -145,6 +145,16 @@ def test_one_marketplace_that_refuses_stops_no_other(tmp_path: Path) -> None:
         assert "error[OFR" in last["environments"][2]["errors"]
 
 
+def test_a_failure_is_told_by_its_first_error(tmp_path: Path) -> None:
+    """Beside which the plan that was printed before it tells nothing."""
+    with fleet(tmp_path, ["pro-1"]) as made:
+        made.want("pro-1", offering("a-1"))
+        done = offerctl("apply", "--all", "--auto-approve", cwd=tmp_path)
+        assert done.code == 1
+        missing = "credentials are missing: set OFFERCTL_API_KEY, OFFERCTL_API_TOKEN and OFFERCTL_API_SECRET"
+        ends(done, f"pro-1 failed {missing}", "1 environment: failed 1.")
+
+
 def typed(made: Fleet, *args: str, answer: str) -> tuple[int, str]:
     """Exit code and terminal of a command at a terminal where somebody types an answer."""
     ours, theirs = pty.openpty()

@@ -68,7 +68,7 @@ def _longest_pause(left: float) -> float:
     Of many that write to one branch one wins at a time; what the others do meanwhile is lost and slows it down, so
     they step back further and further. Whoever has waited for half of its time comes before those.
     """
-    return PATIENCE / 8 if left > PATIENCE / 2 else 1.0
+    return PATIENCE / (8 if left > PATIENCE / 2 else 30)
 
 
 class GitBackend:
@@ -126,7 +126,7 @@ class GitBackend:
                     self._remember(remote, made, known)
                     return Version(blob)
                 time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads the next tries, guards nothing
-                pause = min(2 * pause, _longest_pause(deadline - time.monotonic()))
+                pause = min(3 * pause, _longest_pause(deadline - time.monotonic()))
 
     @contextmanager
     def hold(self) -> Iterator[bool]:

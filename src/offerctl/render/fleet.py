@@ -15,8 +15,9 @@ from offerctl.wording import counted
 
 FORMAT_VERSION = "1.0"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_BEGINNINGS = ("Plan:", "No changes", "Apply complete", "Apply incomplete", "Apply interrupted")
-"""How plans and runs sum themselves up; nothing of others begins a line."""
+_RUNS = ("Apply complete", "Apply incomplete", "Apply interrupted")
+_PLANS = ("Plan:", "No changes")
+"""How runs and plans sum themselves up; nothing of others begins a line."""
 _ERROR, _WARNING = "Error: ", "Warning: "
 _MOST = 100
 """Characters of what went wrong: the whole stands with the environment's own output."""
@@ -46,13 +47,13 @@ APPLIED: Mapping[Exit, str] = {
 
 
 def headline(out: str, errors: str) -> str:
-    """How a command summed up its plan or run; or else its first error, or what it said last of many."""
-    for said in reversed(_COLOUR.sub("", out).splitlines()):
-        if said.startswith(_BEGINNINGS):
-            return "No changes." if said.startswith("No changes.") else sanitize(said)
-    told = [said for said in _COLOUR.sub("", errors).splitlines() if said and not said.startswith(_WARNING)]
-    first = next((said.removeprefix(_ERROR) for said in told if said.startswith(_ERROR)), None)
-    return _short(sanitize(first or (told[-1] if told else "")))
+    """How a command summed up: its run, or its first error, or its plan; or what it said last of many errors."""
+    said, told = (_COLOUR.sub("", text).splitlines() for text in (out, errors))
+    for lines, beginnings in ((said, _RUNS), (told[::-1], (_ERROR,)), (said, _PLANS)):
+        if found := [line for line in lines if line.startswith(beginnings)]:
+            return "No changes." if found[-1].startswith("No changes.") else _short(found[-1].removeprefix(_ERROR))
+    rest = [line for line in told if line and not line.startswith(_WARNING)]
+    return _short(rest[-1]) if rest else ""
 
 
 def table(rows: Sequence[tuple[str, Exit, str]], words: Mapping[Exit, str], style: Style = PLAIN) -> str:
@@ -148,6 +149,7 @@ def _status(found: Mapping[str, object] | None) -> tuple[str, ...]:
 
 
 def _short(said: str) -> str:
+    said = sanitize(said)
     return said if len(said) <= _MOST else f"{said[: _MOST - 1]}…"
 
 
