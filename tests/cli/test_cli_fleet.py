@@ -161,7 +161,7 @@ def typed(made: Fleet, *args: str, answer: str) -> tuple[int, str]:
     process = subprocess.Popen(
         [*OFFERCTL, *args],
         cwd=made.root,
-        env=made.environ(TERM="dumb"),
+        env=made.environ(TERM="dumb", OFFERCTL_ENV="pro-3"),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -196,7 +196,7 @@ def test_it_asks_once_for_all(three: Fleet) -> None:
     assert shown.endswith("Nothing was approved, nothing was sent.\n")
     assert "pro-3   no changes   No changes." in shown
     assert len(three.server.seen) == seen
-    code, shown = typed(three, "apply", "--all", answer="yes")
+    code, shown = typed(three, "-v", "apply", "--all", answer="yes")
     assert code == 0, shown
     assert "3 environments: done 3." in shown
     assert three.listed["pro-2", "a-pro-2"]["price"] == 249

@@ -134,7 +134,11 @@ def _asked(session: Session, options: Options, wishes: Wishes) -> Exit:
             console.info(f"Nothing was approved, {NOTHING_SENT.lower()}")
             return Exit.ERROR
         console.info()
-        calls = [Call(environment=name, words=("-q", "apply", str(files[name]), *wishes.words)) for name in runs]
+        brief = () if console.verbose else ("-q",)  # the plans were shown
+        calls = [
+            Call(environment=name, words=(*brief, "apply", "-e", name, str(files[name]), *wishes.words))
+            for name in runs
+        ]
         applied = run_each(session, calls, _teller(console, of_all=True), seconds=wishes.max_time)
     ended = {one.environment: one for one in (*planned, *applied)}
     console.out(render.table(_rows([*ended.values()]), render.APPLIED, console.style))
