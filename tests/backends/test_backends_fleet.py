@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from offerctl.backends.git import GitBackend
 from offerctl.backends.git_remote import Remote
+from offerctl.errors import StateUnavailable
 from support.fleet import WRITES, branch_of, write_states
 from support.homes import BRANCH, GitHome, git, opened
 from support.states import document, sealed
@@ -64,3 +66,22 @@ def test_a_branch_that_others_always_move_can_be_read(git_home: GitHome, monkeyp
     for _ in range(3):
         assert reader.read() == (document(1), mine)
     assert serial == 4
+
+
+def test_who_never_gets_a_turn_is_told_the_way_on(git_home: GitHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before each push another environment writes, until the patience is over; nothing is written."""
+    opened(git_home.root()).write(sealed(1), None)
+    other, make = opened(git_home.root(1), environment="busy"), GitBackend._make
+
+    def busy(backend: GitBackend, *given: Any, **named: Any) -> str:
+        if backend is mine:
+            other.write(sealed(1, "run-1", environment="busy"), None)
+        return make(backend, *given, **named)
+
+    mine = opened(git_home.root(2), environment="late")
+    monkeypatch.setattr(GitBackend, "_make", busy)
+    monkeypatch.setattr("offerctl.backends.git.PATIENCE", 0.0)
+    with pytest.raises(StateUnavailable, match="so many others that no turn came in 0 s") as caught:
+        mine.write(sealed(1, environment="late"), None)
+    assert 'state = "git:offerctl-state-{environment}"' in (caught.value.hint or "")
+    assert mine.read() is None

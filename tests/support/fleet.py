@@ -113,7 +113,7 @@ def fleet(root: Path, names: Sequence[str], *, script: Script | None = None, **m
 
 def branch_of(name: str, *, own: bool) -> str:
     """Where an environment's state is: the branch of all, or its own one."""
-    return f"{DEFAULT_BRANCH}/{name}" if own else DEFAULT_BRANCH
+    return f"{DEFAULT_BRANCH}-{name}" if own else DEFAULT_BRANCH
 
 
 def write_states(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from offerctl.backends import chain
 from offerctl.backends.chain import lost
-from offerctl.backends.git_remote import Remote, state_remote, way_out
+from offerctl.backends.git_remote import Remote, no_turn, state_remote, way_out
 from offerctl.backends.git_versions import Versions
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMoved, StateUnavailable
@@ -63,10 +63,9 @@ class _Commit:
 
 
 def _longest_pause(left: float) -> float:
-    """Seconds between two tries while there are `left` for the write.
+    """Seconds between two tries, with `left` for the write: who loses slows the winner down, and steps back.
 
-    Of many that write to one branch one wins at a time; what the others do meanwhile is lost and slows it down, so
-    they step back further and further. Whoever has waited for half of its time comes before those.
+    Whoever has waited for half of its time tries more often.
     """
     return PATIENCE / (8 if left > PATIENCE / 2 else 30)
 
@@ -280,7 +279,9 @@ class GitBackend:
                         return True
                 raise
             words = f"{rejected[1]}; {failure.words}"
-            if _RACES.search(words) and not last:
+            if _RACES.search(words):
+                if last:
+                    raise no_turn(self._branch, PATIENCE) from failure
                 return False
             raise GitFailed(failure.output, words) from failure
         return True

@@ -59,3 +59,12 @@ def way_out(remote: Remote | None, branch: str, environment: str, serial: int | 
         f"knows. Keep elsewhere what is of worth there, then: git push {remote.name} --delete {branch}, and "
         f"offerctl state restore {serial} -e {environment}"
     )
+
+
+def no_turn(branch: str, seconds: float) -> StateUnavailable:
+    """The refusal of a write before which another environment's always came."""
+    return StateUnavailable(
+        f"branch {branch} is written to by so many others that no turn came in {seconds:.0f} s",
+        hint="Run it again, fewer at once; or give each environment a branch, in the pattern that they share: "
+        f'state = "git:{branch}-{{environment}}".',
+    )
