@@ -5,12 +5,18 @@ Parsed with YAML's BaseLoader, so `on` stays a key, and every scalar is text.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from offerctl.scaffold import documents
@@ -21,6 +27,25 @@ CREDENTIALS = {
     f"OFFERCTL_{name}"
     for name in ("API_KEY", "API_TOKEN", "API_SECRET", "BEARER_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
 }
+CLOUDS: Mapping[str, Mapping[str, str]] = {
+    "s3": {
+        "AWS_REGION": "${{ vars.AWS_REGION }}",
+        "AWS_ROLE_ARN": "${{ vars.AWS_ROLE_ARN }}",
+        "AWS_ROLE_SESSION_NAME": "offerctl-${{ github.run_id }}",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "${{ runner.temp }}/aws.token",
+    },
+    "az": {
+        "AZURE_STORAGE_ACCOUNT_NAME": "${{ vars.AZURE_STORAGE_ACCOUNT_NAME }}",
+        "AZURE_TENANT_ID": "${{ vars.AZURE_TENANT_ID }}",
+        "AZURE_CLIENT_ID": "${{ vars.AZURE_CLIENT_ID }}",
+        "AZURE_FEDERATED_TOKEN_FILE": "${{ runner.temp }}/azure.token",
+    },
+}
+"""What a step that reads or writes a state in a bucket is told: no secret, and no key."""
+TOKENS = {"s3": ("sts.amazonaws.com", "aws.token"), "az": ("api://AzureADTokenExchange", "azure.token")}
+"""Who the token is for, and where it lies for five minutes."""
+_SESSION = 50
+"""Minutes: the token of a session is renewed five minutes before its hour is over, and cannot be."""
 _STATE_QUEUE = {"group": "offerctl-state", "cancel-in-progress": "false", "queue": "max"}
 _PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
@@ -105,6 +130,14 @@ WORKFLOWS = {
 }
 
 
+def tool(name: str, *arguments: str | Path, cwd: Path = FOLDER.parents[1]) -> subprocess.CompletedProcess[str]:
+    """A tool of this environment, run to its end; skips where it is not installed."""
+    program = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{sysconfig.get_path('scripts')}")
+    if program is None:
+        pytest.skip(f"{name} is not installed (pip install -e '.[dev]')")
+    return subprocess.run([program, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
+
+
 def text_of(name: str) -> str:
     """A workflow of this repository, as it stands."""
     return (FOLDER / f"{name}.yml").read_text("utf-8")
@@ -117,10 +150,72 @@ def parsed(text: str) -> dict[str, Any]:
     return found
 
 
-def violations(name: str, text: str) -> list[str]:
-    """What a workflow's text says other than it must; empty where all guards stand."""
+def violations(name: str, text: str, clouds: tuple[str, ...] = ()) -> list[str]:
+    """What a workflow's text says other than it must; empty where all guards stand.
+
+    With `clouds`, the text is that of a repository whose states are in buckets, and none in git.
+    """
     workflow, expected = parsed(text), WORKFLOWS[name]
-    return [*_frame(workflow, expected), *_jobs(workflow, expected), *_text(text)]
+    if clouds:
+        given = {
+            job: {**had, "contents": "read", "id-token": "write"} for job, had in expected.permissions.items()
+        }
+        expected = replace(expected, permissions=given)
+    found = [*_frame(workflow, expected), *_jobs(workflow, expected), *_text(text)]
+    return [*found, *_clouds(name, workflow, text, clouds)]
+
+
+def _clouds(name: str, workflow: Mapping[str, Any], text: str, clouds: tuple[str, ...]) -> Iterator[str]:
+    """A token before each step that needs a state, the cloud's variables in that step alone, nothing of git's."""
+    if not clouds:
+        if re.search(r"id-token|ID_TOKEN|AWS_|AZURE_", text):
+            yield "a cloud where there is none"
+        return
+    if "GIT_CONFIG" in text:
+        yield "git is given what only a state in git needs"
+    wanted = {variable: value for cloud in clouds for variable, value in CLOUDS[cloud].items()}
+    for job in workflow["jobs"].values():
+        if int(job["timeout-minutes"]) > _SESSION:
+            yield "the job outlives the session of its role"
+        for number, step in enumerate(job["steps"]):
+            uses_state = "exec offerctl " in step.get("run", "")
+            given = {
+                key: value for key, value in step.get("env", {}).items() if key.startswith(("AWS_", "AZURE_"))
+            }
+            if given != (wanted if uses_state else {}):
+                yield f"the cloud's variables of {step.get('name')}: {given}"
+            if uses_state:
+                yield from _tokens(step, job["steps"][number - len(clouds) : number], name, clouds)
+    if text.count("ID_TOKEN_REQUEST_TOKEN") != len(clouds) * text.count("exec offerctl "):
+        yield "a token that nobody needs"
+
+
+def _tokens(
+    step: Mapping[str, Any], before: list[dict[str, Any]], name: str, clouds: tuple[str, ...]
+) -> Iterator[str]:
+    if [one.get("run") for one in before] != [token_step(name, cloud) for cloud in clouds]:
+        yield f"no fresh token before {step['name']}"
+    if any(one.get("if") != step.get("if") or "env" in one for one in before):
+        yield f"the token of {step['name']} is asked for at other times"
+
+
+def token_step(name: str, cloud: str) -> str:
+    """How a token is asked for: by what stands in the environment, never on a command line or in a log."""
+    audience, file = TOKENS[cloud]
+    fork = """\
+if [ -z "$ACTIONS_ID_TOKEN_REQUEST_URL" ]; then
+  echo "There is none for the pull request of a fork: it is validated, and not planned."
+  exit 0
+fi
+"""
+    return f"""\
+{fork if name == "plan" else ""}umask 077
+curl --silent --show-error --fail --retry 3 --max-time 60 --header @- \\
+  --output "$RUNNER_TEMP/answer.json" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience={audience}" \\
+  <<<"Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+jq --join-output --exit-status .value "$RUNNER_TEMP/answer.json" >"$RUNNER_TEMP/{file}"
+rm "$RUNNER_TEMP/answer.json"
+"""
 
 
 def _frame(workflow: Mapping[str, Any], expected: Expected) -> Iterator[str]:

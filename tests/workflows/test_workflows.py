@@ -7,14 +7,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
 from offerctl.scaffold import documents
-from support.workflows import CREDENTIALS, FOLDER, WORKFLOWS, parsed, text_of, violations
+from support.workflows import CREDENTIALS, FOLDER, WORKFLOWS, parsed, text_of, tool, violations
 
 ROOT = FOLDER.parents[1]
 HERE = Path(__file__).parent
@@ -94,14 +92,6 @@ MUTATIONS = [
         "        run: exec .ci/run\n        env:\n          X: ${{ secrets.X }}\n",
     ),
 ]
-
-
-def tool(name: str, *arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """A tool of this environment, run to its end; skips where it is not installed."""
-    program = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{sysconfig.get_path('scripts')}")
-    if program is None:
-        pytest.skip(f"{name} is not installed (pip install -e '.[dev]')")
-    return subprocess.run([program, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from offerctl import __version__, git
 from offerctl.app.init_files import Files
 from offerctl.render.style import sanitize
 from offerctl.scaffold.documents import CODEOWNERS, owners_in
+from offerctl.scaffold.reach import Reach, reaches
 from offerctl.scaffold.wheels import FOLDER, LOCK
 
 IGNORED = ".gitignore"
@@ -20,9 +21,10 @@ _DOES = {
 """What is missing where a workflow of somebody else has the name of ours."""
 
 
-def next_steps(files: Files, *, offerings: str, wheel: str, upgraded: bool) -> str:
+def next_steps(files: Files, reach: Reach, *, offerings: str, wheel: str, upgraded: bool) -> str:
     """The steps, and where those begin who edit courses. `wheel` is the path of what the workflows install."""
     steps = [*_foreign(files), *_ignored(files, wheel), *_repository(files.root), *_older(wheel), *_owners(files)]
+    steps += _unreached(files, reach)
     if upgraded:
         steps.append("git add --all, and a pull request: its own checks run the newer version already")
         return "\n".join(["", "Next:", *_numbered(steps)])
@@ -30,7 +32,8 @@ def next_steps(files: Files, *, offerings: str, wheel: str, upgraded: bool) -> s
         "offerctl new ID              one file for each course; fill it in",
         "offerctl plan                what apply would do, in the embedded Marketplace of this folder",
         "offerctl apply, and offerctl marketplace to see the page",
-        "the rest, once: .github/GITOPS.md, ten steps to the real Marketplace by pull request and merge",
+        "the rest, once: .github/GITOPS.md, ten steps to the real Marketplace by pull request and merge"
+        + (", and *A state in a bucket*" if reach.clouds else ""),
     ]
     return "\n".join(["", "Next:", *_numbered(steps), f"Those who edit courses start with {offerings}/README.md."])
 
@@ -47,6 +50,13 @@ def _foreign(files: Files) -> Iterator[str]:
             yield f"{name} is not offerctl's, so {missing}: give yours another name, and run init again"
         elif LOCK not in text:
             yield f"{name} does not install what lies in {FOLDER}: remove it, and run init again"
+
+
+def _unreached(files: Files, reach: Reach) -> Iterator[str]:
+    """The configuration names a bucket since these were written."""
+    unfit = [name for name in _DOES if LOCK in (text := files.text(name)) and not reaches(text, reach)]
+    if unfit:
+        yield f"offerctl init --upgrade: {' and '.join(unfit)} cannot reach the bucket that holds the state"
 
 
 def _ignored(files: Files, wheel: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offerctl.app.init_files import Files
+from offerctl.app.init_home import check_home, reach
 from offerctl.app.init_next import next_steps
 from offerctl.app.init_upgrade import upgrade
 from offerctl.app.own_wheel import own_wheel
@@ -14,19 +15,21 @@ from offerctl.app.session import Session
 from offerctl.config import Config
 from offerctl.errors import Exit, UsageError
 from offerctl.render.words import counted
-from offerctl.scaffold.documents import CODEOWNERS, documents, owners_in
+from offerctl.scaffold.documents import CODEOWNERS, SETTINGS, documents, owners_in
 from offerctl.scaffold.record import RECORD
 from offerctl.scaffold.wheels import FOLDER, LOCK, Wheel, holds_the_same, locked
-
-_SETTINGS = "offerctl.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What was asked for: a wheel instead of what runs here, owners of what decides, the newer version's files."""
+    """What was asked for: a wheel instead of what runs here, owners of what decides, the newer version's files.
+
+    `state` is the home that a fresh configuration names.
+    """
 
     wheel: Path | None = None
     owners: tuple[str, ...] = ()
+    state: str | None = None
     upgrade: bool = False
 
 
@@ -34,12 +37,14 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
     """Write into the working folder what is not there yet, or what is newer, and tell what comes next.
 
     Raises:
-        UsageError: the folder lies inside of another repository, the configuration points out of it, or there is
-            no wheel of offerctl to be had; nothing was written.
+        UsageError: the folder lies inside of another repository, the configuration points out of it or names
+            another home of the state, or there is no wheel of offerctl to be had; nothing was written.
+        ConfigError: the home is no place in a bucket.
         OSError: something cannot be written, or a link leads elsewhere.
     """
     config, root = session.config, session.directory
     _check_top(root, config)
+    home = check_home(wishes.state, config)
     offerings, schema = (_inside(root, path) for path in (config.offerings, config.schema))
     files = Files(root)
     present = _wheel_here(files)
@@ -48,12 +53,19 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
             f"this repository has {present} already. Nothing was written.",
             hint=f"To put another in its place: offerctl init --upgrade --wheel {wishes.wheel}",
         )
-    owners = wishes.owners or owners_in(files.text(CODEOWNERS))
-    written = documents(offerings=offerings, schema=schema, standards=config.standards, owners=owners)
+    reached = reach(config, home)
+    written = documents(
+        offerings=offerings,
+        schema=schema,
+        standards=config.standards,
+        owners=wishes.owners or owners_in(files.text(CODEOWNERS)),
+        state=home,
+        reach=reached,
+    )
     wanted = {name: text.encode() for name, text in written}
     left = []
     if config.source is not None:
-        del wanted[_SETTINGS]  # pyproject.toml, perhaps: a second one would win over it
+        del wanted[SETTINGS]  # pyproject.toml, perhaps: a second one would win over it
         left.append(config.source.name)
     named = present
     if wishes.upgrade or present is None:
@@ -66,7 +78,7 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
         _owned(files, wanted, wishes)
         _write(session, files, wanted, left)
     assert named is not None, "present, or made just now"
-    session.console.info(next_steps(files, offerings=offerings, wheel=named, upgraded=wishes.upgrade))
+    session.console.info(next_steps(files, reached, offerings=offerings, wheel=named, upgraded=wishes.upgrade))
     return Exit.OK
 
 

@@ -43,13 +43,22 @@ class _Owner(click.ParamType[str]):
     metavar="FILE",
     help="The wheel of offerctl that the workflows install, instead of one of what runs here.",
 )
+@click.option(
+    "--state",
+    metavar="HOME",
+    help="Where the state is to live, and what the workflows must reach: git (usual), git:BRANCH, "
+    "s3://BUCKET/KEY or az://CONTAINER/KEY.",
+)
 @click.option("--upgrade", is_flag=True, help="Replace what an older version wrote here, and show the difference.")
 @pass_session
-def init(session: Session, *, owners: tuple[str, ...], wheel: Path | None, upgrade: bool) -> Exit:
+def init(
+    session: Session, *, owners: tuple[str, ...], wheel: Path | None, state: str | None, upgrade: bool
+) -> Exit:
     """Make this folder a repository that plans on pull requests and applies on merge.
 
     It writes the folders, the schema, a configuration, workflows for GitHub and the wheel of offerctl that they
     install, editor settings and a page for course administrators. What exists is left as it is, so it can be run
-    again; with --upgrade, what nobody changed is replaced by what this version writes.
+    again; with --upgrade, what nobody changed is replaced by what this version writes, for the
+    homes of states that the configuration names by then.
     """
-    return init_repository(session, Wishes(wheel=wheel, owners=owners, upgrade=upgrade))
+    return init_repository(session, Wishes(wheel=wheel, owners=owners, state=state, upgrade=upgrade))

@@ -29,7 +29,6 @@ COMMENT_BUDGET = 48_000
 SUMMARY_BUDGET = 250_000
 """Characters, of at most four bytes each; a summary on GitHub holds 1 MiB."""
 ISSUE_TITLE = "Marketplace not in sync"
-NO_STATE = "Changes cannot be shown here: the state is not readable from a fork."
 _LONGEST = 500
 """Characters of one message; names can be very long."""
 _LONGEST_LINE = 100
@@ -52,6 +51,11 @@ class Around:
     touched: Sequence[str] = ()
     files: Mapping[str, Offering] = field(default_factory=dict)
     run_url: str | None = None
+
+
+def no_state(whose: str) -> str:
+    """What a run is told that only validates, as nothing gives it the right to read the state."""
+    return f"Changes cannot be shown here: the state is not readable from {whose}."
 
 
 def comment(environment: str, text: str) -> str:

@@ -13,10 +13,12 @@ from pathlib import Path, PurePosixPath
 
 from offerctl.catalog.json_schema import offering_schema
 from offerctl.render.codes import PAGE, page
+from offerctl.scaffold.reach import Reach, reaching, state_setting
 from offerctl.scaffold.wheels import LOCK
 from offerctl.standards import BUILT_IN, Standards
 
 CODEOWNERS = ".github/CODEOWNERS"
+SETTINGS = "offerctl.toml"
 DEPENDENCIES = ".github/requirements.txt"
 SHARED = (
     ".github/workflows/plan.yml",
@@ -35,9 +37,11 @@ _OWN = {
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
     ".vscode/extensions.json": "vscode-extensions.json",
     ".vscode/settings.json": "vscode-settings.json",
-    "offerctl.toml": "offerctl.toml",
+    SETTINGS: "offerctl.toml",
 }
 """What only others need, and its name in `offerctl/scaffold/files/`."""
+_DEPENDENCIES_OF_CLOUDS = "requirements-cloud.txt"
+"""In the place of the lock of dependencies, where a state is in a bucket: the same, with the extra `cloud`."""
 INSTALL_SOURCES = "python -I -m pip install --no-index --no-deps --no-build-isolation ."
 INSTALL_WHEEL = f"python -I -m pip install --require-hashes --no-index --no-deps --requirement {LOCK}"
 _NOBODY = re.compile(r" Nobody stands here yet:.*?(?=^#/)", re.MULTILINE | re.DOTALL)
@@ -50,19 +54,34 @@ EXAMPLES_NOTE = "The provider and the addresses in the examples of this folder a
 
 
 def documents(
-    *, offerings: str, schema: str, standards: Standards = BUILT_IN, owners: Sequence[str] = ()
+    *,
+    offerings: str,
+    schema: str,
+    standards: Standards = BUILT_IN,
+    owners: Sequence[str] = (),
+    state: str = "git",
+    reach: Reach = Reach(),  # noqa: B008 - frozen
 ) -> Iterator[tuple[str, str]]:
     """Each file's path in the repository and its text.
 
     `offerings` and `schema` are paths in it too; `standards` are what the schema names; `owners` must agree to
-    changes of what decides, as GitHub writes them: `@ORGANISATION/TEAM`, `@USER`.
+    changes of what decides, as GitHub writes them: `@ORGANISATION/TEAM`, `@USER`. `state` is the home that the
+    configuration names, and `reach` all that its workflows must reach.
     """
     for name in SHARED:
         text = _read(name).replace(INSTALL_SOURCES, INSTALL_WHEEL)
+        if name.startswith(".github/workflows/"):
+            text = reaching(text, reach)
         yield name, _owned(text, schema, owners) if name == CODEOWNERS else text
     for name, source in _OWN.items():
-        text = _read(source).replace("SCHEMA", schema).replace("OFFERINGS", offerings)
-        yield name, text.replace(LOCK_MADE_HERE, LOCK_MADE_THERE)
+        is_of_clouds = name == DEPENDENCIES and reach.clouds
+        text = (
+            _read(_DEPENDENCIES_OF_CLOUDS if is_of_clouds else source)
+            .replace("SCHEMA", schema)
+            .replace("OFFERINGS", offerings)
+        )
+        text = text.replace(LOCK_MADE_HERE, LOCK_MADE_THERE)
+        yield name, state_setting(text, state) if name == SETTINGS and state != "git" else text
     yield f"{offerings}/README.md", _read("offerings/README.md").replace(EXAMPLES_NOTE, "")
     yield f"{offerings}/{PAGE}", page()
     yield schema, offering_schema(standards).decode()

@@ -81,7 +81,7 @@ class Planning:
         found.refuse_doubt()
         if failure is None:
             return self._planned(found, state)
-        if isinstance(failure, StateUnavailable) and self.job.event.from_fork:
+        if isinstance(failure, StateUnavailable) and self.job.event.read_only is not None:
             return self._without_state(found)
         raise failure
 
@@ -128,8 +128,9 @@ class Planning:
         self._tell(texts.no_plan(error), NO_PLAN)
 
     def _without_state(self, files: Catalogue) -> Exit:
-        self.job.notice(texts.NO_STATE)
-        self._summarise(f"{problems.summary(files.problems, files.files)} {texts.NO_STATE}")
+        said = texts.no_state(self.job.event.read_only or "")
+        self.job.notice(said)
+        self._summarise(f"{problems.summary(files.problems, files.files)} {said}")
         self.job.give(valid="true")
         return Exit.OK
 
