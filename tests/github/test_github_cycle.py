@@ -273,18 +273,20 @@ def test_a_run_of_dependabot_has_no_comment_either(it: Loop) -> None:
 
 
 def test_a_fork_that_cannot_read_the_state_is_validated_all_the_same(it: Loop) -> None:
-    """And says why no change is shown; for anybody else it is an error."""
+    """And says why no change is shown, Dependabot's too; for anybody else it is an error."""
     it.propose(7, ONE)
     moved = it.bare.with_name("moved.git")
     folder = it.clone(it.api.pulls[7].head)
     shutil.move(it.bare, moved)
-    for fork, code in ((True, 0), (False, 1)):
-        payload = pull_request_event(7, it.api.pulls[7].head, fork=fork)
-        environment = it.variables(folder, payload, READ if fork else WRITE)
+    for whose, code in (("a fork", 0), ("Dependabot", 0), ("somebody", 1)):
+        payload = pull_request_event(7, it.api.pulls[7].head, fork=whose == "a fork")
+        environment = it.variables(folder, payload, WRITE if code else READ)
+        if whose == "Dependabot":
+            environment["GITHUB_ACTOR"] = "dependabot[bot]"
         job = it.finish(it.start(folder, "plan", environment=environment), folder)
         assert job.code == code, job
-        if fork:
-            assert "Changes cannot be shown here: the state is not readable from a fork." in job.summary
+        if code == 0:
+            assert f"Changes cannot be shown here: the state is not readable from {whose}." in job.summary
             assert it.api.comments == {}
     comment = only(it.api.ours(7))
     assert "**There is no plan:** the state of trial on git branch" in comment

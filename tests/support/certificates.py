@@ -16,12 +16,13 @@ class Authority:
     server: ssl.SSLContext
 
 
-def self_signed(folder: Path) -> Authority:
-    """One for `marketplace.example` and 127.0.0.1, good for two days."""
+def self_signed(folder: Path, *more: str) -> Authority:
+    """One for `marketplace.example` and 127.0.0.1, good for two days, with these extensions, too."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     extensions = (
         "subjectAltName=DNS:marketplace.example,IP:127.0.0.1",
         "keyUsage=critical,digitalSignature,keyCertSign",
+        *more,
     )
     subprocess.run(
         [

@@ -20,7 +20,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,6 +120,8 @@ class Runner:
     """Where jobs run; each gets a disk of its own below `root`, which is lost after it.
 
     `secrets`, and the variables `pinned`, belong to the environment `marketplace`: a job that names it sees them.
+    `workflow` gives the text of one; `tokens` is what a job with `id-token: write` is told, and a fork's is not;
+    `more` is what else stands in a machine's environment.
     """
 
     root: Path
@@ -131,6 +133,9 @@ class Runner:
     secrets: Mapping[str, str] = field(default_factory=dict)
     pinned: Mapping[str, str] = field(default_factory=dict)
     machine: Machine | None = None
+    workflow: Callable[[str], str] = text_of
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
     count: int = 0
 
     def job(self, workflow: str, trigger: Trigger) -> Job:
@@ -157,9 +162,10 @@ class Runner:
     def _steps(
         self, workflow: str, trigger: Trigger, job: Job, disk: Path
     ) -> Iterator[tuple[Job, subprocess.Popen[bytes] | None]]:
-        text = text_of(workflow) if self.machine is None else self.machine.workflow(workflow, trigger.sha)
+        text = self.workflow(workflow) if self.machine is None else self.machine.workflow(workflow, trigger.sha)
         [description] = parsed(text)["jobs"].values()
-        context = self._context(trigger, environment=description.get("environment"))
+        asks = trigger.trusted and description["permissions"].get("id-token") == "write"
+        context = self._context(trigger, disk, environment=description.get("environment"))
         if not _truth(evaluated(description.get("if", "true"), context)):
             job.skipped = True
             yield job, None
@@ -169,23 +175,27 @@ class Runner:
         for step in description["steps"]:
             if failed and not step.get("if", "").startswith("always()"):
                 job.steps.append(Step(name=str(step.get("name")), code=None, log=""))
+                if "offerctl ci" in step.get("run", ""):
+                    yield job, None
                 continue
             if "run" not in step:
                 self._use(step, trigger, context, job.workspace)
                 continue
-            process = self._start(step, trigger, context, disk)
+            process = self._start(step, trigger, context, disk, self.tokens if asks else {})
             if "offerctl ci" in step["run"]:
                 yield job, process
             process.wait(timeout=120)
             job.steps.append(Step(name=step["name"], code=process.returncode, log=job.under_way))
             failed = failed or job.steps[-1].code != 0
 
-    def _context(self, trigger: Trigger, environment: str | None) -> dict[str, str]:
+    def _context(self, trigger: Trigger, disk: Path, environment: str | None) -> dict[str, str]:
         values = {
             "github.ref": trigger.ref,
             "github.event_name": trigger.event,
             "github.server_url": self.server_url,
             "github.token": trigger.token or self.token,
+            "github.run_id": str(1000 + self.count),
+            "runner.temp": str(disk / "temp"),
         }
         values |= {f"inputs.{name}": value for name, value in trigger.inputs.items()}
         if trigger.trusted:
@@ -199,6 +209,7 @@ class Runner:
         programs = disk / "bin"
         programs.mkdir(parents=True)
         (disk / "home").mkdir()
+        (disk / "temp").mkdir()
         for name in ("summary.md", "output", "installed"):
             (disk / name).touch()
         if self.machine is not None:
@@ -233,7 +244,12 @@ class Runner:
         git("checkout", "--quiet", "--detach", trigger.sha)
 
     def _start(
-        self, step: Mapping[str, Any], trigger: Trigger, context: Mapping[str, str], disk: Path
+        self,
+        step: Mapping[str, Any],
+        trigger: Trigger,
+        context: Mapping[str, str],
+        disk: Path,
+        tokens: Mapping[str, str],
     ) -> subprocess.Popen[bytes]:
         (disk / "log").touch()
         script = disk / "step.sh"
@@ -245,7 +261,7 @@ class Runner:
             return subprocess.Popen(
                 ["bash", "-e", str(script)],
                 cwd=disk / "checkout" / step.get("working-directory", ""),
-                env={**self._surroundings(trigger, disk, payload), **given},
+                env={**self._surroundings(trigger, disk, payload), **tokens, **given},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -259,6 +275,7 @@ class Runner:
         return {
             **kept,
             **python,
+            **self.more,
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(disk / "home"),
             "CI": "true",
@@ -309,7 +326,7 @@ def evaluated(expression: str, context: Mapping[str, str]) -> str:
         return str(evaluated(left.strip(), context) == evaluated(right.strip(), context)).lower()
     if text := re.fullmatch(r"'([^']*)'|true", expression):
         return text[0].strip("'")
-    assert re.fullmatch(r"(github|inputs|vars|secrets)\.\w+", expression), f"no evaluation of {expression}"
+    assert re.fullmatch(r"(github|inputs|runner|vars|secrets)\.\w+", expression), f"no evaluation of {expression}"
     return context.get(expression, "")
 
 

@@ -32,6 +32,7 @@ from io import BytesIO
 from pathlib import Path
 
 from offerctl.scaffold import documents
+from offerctl.scaffold.reach import Reach
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,10 +84,11 @@ def installed(folder: Path, wheel: Path) -> Installed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wheelhouse:
-    """Wheels in a folder, and the text of a lock that has their hashes."""
+    """Wheels in a folder, and the text of a lock that has their hashes; another has what buckets need, too."""
 
     folder: Path
     lock: str
+    lock_of_clouds: str
 
     @property
     def pip(self) -> Mapping[str, str]:
@@ -100,19 +102,24 @@ class Wheelhouse:
 
 
 def wheelhouse(folder: Path) -> Wheelhouse:
-    """What `init`'s lock names, as it is installed here."""
+    """What `init`'s locks name, as it is installed here."""
     folder.mkdir()
-    written = dict(documents.documents(offerings="offerings", schema="schema.json"))[documents.DEPENDENCIES]
-    lines = []
-    for name in re.findall(r"^([a-z0-9._-]+)==", written, re.MULTILINE):
+    usual, clouds = (
+        re.findall(r"^([a-z0-9._-]+)==", written[documents.DEPENDENCIES], re.MULTILINE)
+        for reach in (Reach(), Reach(clouds=("s3",)))
+        for written in (dict(documents.documents(offerings="offerings", schema="schema.json", reach=reach)),)
+    )
+    lines = {}
+    for name in clouds:
         try:
             found = distribution(name)
         except PackageNotFoundError:  # for another Python or system
             continue
         file, data = _packed(found)
         (folder / file).write_bytes(data)
-        lines.append(f"{name}=={found.version} --hash=sha256:{hashlib.sha256(data).hexdigest()}\n")
-    return Wheelhouse(folder=folder, lock="".join(lines))
+        lines[name] = f"{name}=={found.version} --hash=sha256:{hashlib.sha256(data).hexdigest()}\n"
+    lock = "".join(line for name, line in lines.items() if name in usual)
+    return Wheelhouse(folder=folder, lock=lock, lock_of_clouds="".join(lines.values()))
 
 
 def _packed(found: Distribution) -> tuple[str, bytes]:
@@ -159,7 +166,9 @@ class Shop:
         command = [str(self.user.python), "-I", "-m", "offerctl", "init", *args]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        (folder / documents.DEPENDENCIES).write_text(self.house.lock, "utf-8")
+        path = folder / documents.DEPENDENCIES
+        of_clouds = "\nobstore==" in path.read_text("utf-8")
+        path.write_text(self.house.lock_of_clouds if of_clouds else self.house.lock, "utf-8")
 
 
 def open_shop(root: Path) -> Shop:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from offerctl.scaffold import documents
+from offerctl.scaffold.reach import Reach, reaching
 from support.workflows import CREDENTIALS, FOLDER, WORKFLOWS, parsed, text_of, tool, violations
 
 ROOT = FOLDER.parents[1]
@@ -96,11 +97,14 @@ MUTATIONS = [
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository as `init` writes it."""
+    """A repository as `init` writes it; beside its workflows, those of one whose states are in buckets."""
     root = tmp_path_factory.mktemp("elsewhere")
     for name, text in documents.documents(offerings="offerings", schema="schema/offering.schema.json"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
+    for name in ("plan", "apply", "reassert"):
+        text = reaching(text_of(name), Reach(clouds=("s3", "az"), git=False))
+        (root / ".github" / "workflows" / f"{name}-buckets.yml").write_text(text, "utf-8")
     return root
 
 

@@ -92,16 +92,9 @@ def test_a_state_in_git_beside_it_keeps_what_it_needs(name: str) -> None:
     assert not reaches(both, Reach(clouds=("az",)))
 
 
-@pytest.mark.parametrize("clouds", HOMES[-1:])
-def test_linters_find_nothing(tmp_path: Path, clouds: tuple[str, ...]) -> None:
-    """GitHub's schema, and zizmor with its strictest persona."""
-    folder = tmp_path / ".github" / "workflows"
-    folder.mkdir(parents=True)
+def test_they_fit_githubs_schema(tmp_path: Path) -> None:
+    """Both clouds at once; zizmor and GitHub's language service see them in `test_workflows.py`."""
     for name in NAMES:
-        (folder / f"{name}.yml").write_text(of(name, clouds), "utf-8")
-    done = tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *sorted(folder.iterdir()))
+        (tmp_path / f"{name}.yml").write_text(of(name, ("s3", "az")), "utf-8")
+    done = tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *sorted(tmp_path.iterdir()))
     assert done.returncode == 0, done.stdout + done.stderr
-    options = ("--offline", "--strict-collection", "--persona=auditor", "--no-progress", "--no-config")
-    done = tool("zizmor", *options, tmp_path / ".github")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "No findings to report" in done.stdout + done.stderr

@@ -163,6 +163,19 @@ def test_another_wheel_than_the_locked_one_is_not_installed(tmp_path: Path, shop
     assert "DO NOT MATCH THE HASHES" in done.stderr
 
 
+def test_what_a_bucket_needs_comes_by_its_hash_where_it_is_needed(tmp_path: Path, shop: Shop) -> None:
+    """The workflows' own step installs it from the lock that `init --state` wrote, and offerctl finds it."""
+    shop.init(tmp_path, "--state", "s3://no-such-states/offerctl/")
+    install = next(step for step in steps(tmp_path, "plan") if "pip install" in step)
+    done = run(install, tmp_path, shop.machine.programs, **shop.house.pip)
+    assert done.returncode == 0, done.stderr
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "x"}
+    key = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    planned = run("exec offerctl plan -e prod", tmp_path, shop.machine.programs, **nowhere, **key)
+    assert planned.returncode == 1
+    assert "s3://no-such-states/offerctl/prod.state.json cannot be read: it could not be reached" in planned.stderr
+
+
 def test_nothing_of_the_checkout_is_on_pythons_path(tmp_path: Path, shop: Shop) -> None:
     """Neither pip nor offerctl imports a module of the repository, whatever its name, or runs its build."""
     work = tmp_path / "checkout"
