@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from offerctl.backends.places import Bucket
+from offerctl.backends.variables import check_variables
 from offerctl.errors import ConfigError, StateUnavailable
 
 if TYPE_CHECKING:
@@ -159,6 +160,13 @@ class Objects:
             raise _Refused from None
         except (errors.BaseError, OSError, ValueError) as error:
             raise self._failed(done, error) from None
+        except BaseException as error:
+            if not _is_panic(error):
+                raise
+            raise StateUnavailable(
+                f"the state at {self._place.shown} cannot be {done}: its settings or credentials are of no use",
+                hint=self._place.credentials,
+            ) from None
 
     def _failed(self, done: str, error: Exception) -> StateUnavailable:
         """What went wrong, by the status of the answer; the error's own words are none of it."""
@@ -197,8 +205,14 @@ def _library() -> tuple[Any, Any]:
     return obstore, exceptions
 
 
+def _is_panic(error: BaseException) -> bool:
+    """Whether the library gave up, as it does over some settings; it is no `Exception`."""
+    return type(error).__module__ == "pyo3_runtime"
+
+
 def _open(place: Bucket) -> ObjectStore:
     _library()
+    check_variables(place.scheme, os.environ)
     from obstore.store import AzureStore, S3Store  # noqa: PLC0415 - an extra
 
     # The library's own variable for it counts only where nothing else is said of its client.
@@ -211,9 +225,9 @@ def _open(place: Bucket) -> ObjectStore:
         if place.scheme == "s3":
             return S3Store(place.name, client_options=client, retry_config=retry, **settings)
         return AzureStore(place.name, client_options=client, retry_config=retry, **settings)
-    except Exception as error:
+    except BaseException as error:
         _, errors = _library()
-        if not isinstance(error, errors.BaseError | ValueError):
+        if not isinstance(error, errors.BaseError | ValueError) and not _is_panic(error):
             raise
         raise ConfigError(
             f"{place.shown} cannot be opened: its settings or credentials are incomplete", hint=place.credentials
