@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from offerctl.embedded import Store
 from offerctl.offering import Offering
 from offerctl.state import State, Status, document
 from support.cli import OFFERCTL, Done, environ, start
+from support.cloud import Asked, Relay, make_bucket, relay, s3_environ, s3_server
 from support.driver import STEPS, command
 from support.homes import git
 from support.kills import KILLED, Killer, Moment
@@ -61,9 +64,10 @@ assert all(one in TRIALS for one in DEEP)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A provider whose Marketplace is the embedded one, with a remote for states."""
+    """A provider whose Marketplace is the embedded one, with a remote for states; `cloud` leads to buckets."""
 
     folder: Path
+    cloud: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -85,8 +89,12 @@ class Move:
 
     def run(self, *args: str, **wrong: object) -> Done:
         """`offerctl ARGS`, with that wrong."""
+        return finish(self.start(*args, **wrong))
+
+    def start(self, *args: str, **wrong: object) -> subprocess.Popen[str]:
+        """The same, under way."""
         how = command(**wrong) if wrong else OFFERCTL
-        return finish(start(*args, cwd=self.root, env=environ(self.root), command=how))
+        return start(*args, cwd=self.root, env=environ(self.root, **self.cloud), command=how)
 
     def apply(self) -> Done:
         """`offerctl apply`."""
@@ -191,6 +199,72 @@ def test_a_move_can_be_killed_before_any_git_command(
         if it.run("state", "move", "--from", source, git=["*", number, "before"]).code != KILLED:
             assert number > 20
             print(f"{source} to {target}: {number - 1} git commands")
+            break
+        _check(it, source, target)
+
+
+# Buckets
+
+
+@pytest.fixture
+def between(monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    """A relay before S3, to which this process's environment leads."""
+    with s3_server() as server, relay(server) as one:
+        for name, value in s3_environ(one.url).items():
+            monkeypatch.setenv(name, value)
+        yield one
+
+
+def _killed_at(it: Move, between: Relay, number: int, moment: str, *args: str) -> Done:
+    """The command, which dies at its write of that number, before or after the bucket has it."""
+    before = sum(asked.method == "PUT" for asked in between.seen)
+    started = threading.Event()
+    victim: list[subprocess.Popen[str]] = []
+
+    def kill(asked: Asked) -> bool:
+        if (asked.method, asked.number) != ("PUT", before + number):
+            return True
+        started.wait()
+        victim[0].kill()
+        victim[0].wait()
+        return False
+
+    setattr(between, moment, kill)
+    victim.append(it.start(*args))
+    started.set()
+    done = finish(victim[0])
+    between.before = between.after = lambda _: True
+    return done
+
+
+TO_BUCKET = [(4, "before"), (4, "after"), (6, "after")]
+"""After the trial of conditions (3): the state itself, its kept copy, and both again once it has come."""
+FROM_BUCKET = [(1, "before"), (1, "after")]
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(3600 if EVERYTHING else 300)
+@pytest.mark.parametrize("way", ["to", "from"])
+def test_a_move_to_or_from_a_bucket_can_be_killed_at_any_write(
+    applied: dict[str, Path], between: Relay, way: str, tmp_path: Path, note: Callable[[str], None]
+) -> None:
+    """Before the server has it, or after: the same command finishes it, as between any homes."""
+    note("moves killed at a bucket")
+    some = TO_BUCKET if way == "to" else FROM_BUCKET
+    every = ((number, moment) for number in count(1) for moment in ("before", "after"))
+    for number, moment in every if EVERYTHING else some:
+        it = replace(_begin(applied, OLD[0], tmp_path / f"{number}-{moment}"), cloud=s3_environ(between.url))
+        source, target = OLD[0], f"s3://{make_bucket(between.server)}/offerctl/"
+        if way == "from":
+            it.configure(target)
+            assert it.run("state", "move", "--from", source).code == 0
+            assert it.apply().code == 0
+            source, target = target, NEW[0]
+            it.want(KEPT)
+        it.configure(target)
+        if _killed_at(it, between, number, moment, "state", "move", "--from", source).code != KILLED:
+            assert EVERYTHING
+            assert number > some[-1][0], "there are fewer writes than were killed"
             break
         _check(it, source, target)
 
