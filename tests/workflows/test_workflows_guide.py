@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import textwrap
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
+from offerctl.backends import open_backend
+from offerctl.backends.bucket import KEPT
+from offerctl.errors import StateUnavailable
 from offerctl.scaffold import documents
 from offerctl.scaffold.wheels import LOCK
+from offerctl.state import document
+from offerctl.state.backend import StateBackend
+from support.cloud import make_bucket, s3_environ, s3_server
 from support.github import READ
 from support.gitserver import PASSWORD, USER
 from support.homes import BRANCH, git
 from support.hosting import Hosting, hosting
 from support.plans import offering
 from support.scenario import ENVIRONMENT, SECRETS, sent
+from support.states import sealed
 from support.wheels import Shop
-from support.workflows import LOCKED, WHEEL
+from support.workflows import CLOUDS, LOCKED, TOKENS, WHEEL
 
 GUIDE = (Path(__file__).parents[2] / ".github" / "GITOPS.md").read_text("utf-8")
 PATH = os.environ["PATH"]
@@ -42,16 +52,18 @@ def block(language: str, words: str) -> str:
     return found
 
 
-INIT, IMPORT, UPGRADE = (
-    block("sh", words) for words in ("offerctl init\n", "offerctl import", "offerctl init --upgrade")
+INIT, IMPORT, MOVES, MOVE, UPGRADE = (
+    block("sh", words)
+    for words in ("offerctl init\n", "offerctl import", "moves to a bucket", "state move --from", "A newer offerctl")
 )
+TRUST, RIGHTS = (block("json", words) for words in ("sts:", "s3:"))
 FLEET_PLAN, FLEET_APPLY = block("yaml", "  network:\n"), block("yaml", "  apply:\n")
 GITLAB, CRON = block("yaml", "script:"), block("crontab", "* * * *")
 
 
 def test_every_block_is_run() -> None:
     """By the tests of this file, the fleet's by `test_workflows_fleet.py`; a new one needs a test of its own."""
-    assert [text for _, text in blocks()] == [INIT, IMPORT, UPGRADE, FLEET_PLAN, FLEET_APPLY, GITLAB, CRON]
+    assert [text for _, text in blocks()] == [INIT, IMPORT, TRUST, RIGHTS, MOVES, MOVE, UPGRADE, FLEET_PLAN, FLEET_APPLY, GITLAB, CRON]
 
 
 def test_the_steps_are_those_that_the_guide_speaks_of() -> None:
@@ -143,6 +155,125 @@ def test_what_is_listed_already_is_taken_over(tmp_path: Path, home: Path, shop: 
         assert done.returncode == 0, done.stderr
         assert set(it.state().listings) == {"en-01", "en-02"}
         assert "2 to settle" in done.stdout
+        assert it.wire.seen == []
+
+
+# A bucket
+
+
+def test_the_role_trusts_the_environment_alone() -> None:
+    """Of one repository, for the audience that the workflows ask for; and the guide has the other subjects."""
+    [statement] = json.loads(TRUST)["Statement"]
+    issuer = "token.actions.githubusercontent.com"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            f"{issuer}:aud": TOKENS["s3"][0],
+            f"{issuer}:sub": "repo:OWNER/REPOSITORY:environment:marketplace",
+        }
+    }
+    assert statement["Principal"]["Federated"].endswith(f":oidc-provider/{issuer}")
+    prose = GUIDE.partition("## A state in a bucket")[2].partition("## A newer offerctl")[0]
+    assert "repo:OWNER/REPOSITORY:pull_request" in prose
+    assert f"`{TOKENS['az'][0]}`" in prose
+    variables = {name for cloud in CLOUDS.values() for name, value in cloud.items() if "vars." in value}
+    assert {name for name in variables if f"`{name}`" not in prose} == set()
+
+
+def asked(server: str, service: str, **query: str) -> str:
+    """What AWS's own services answer, of the server's account."""
+    signed = (
+        f"AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=x"
+    )
+    url = f"{server}/?{urllib.parse.urlencode(query)}"
+    request = urllib.request.Request(url, data=b"", headers={"Authorization": signed}, method="POST")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return cast("bytes", answer.read()).decode()
+
+
+def role(server: str, name: str, rights: str) -> dict[str, str]:
+    """The variables of a session of a new role, which has these rights and the guide's trust."""
+    asked(server, "iam", Action="CreateRole", RoleName=name, AssumeRolePolicyDocument=TRUST)
+    asked(server, "iam", Action="PutRolePolicy", RoleName=name, PolicyName="states", PolicyDocument=rights)
+    arn = f"arn:aws:iam::123456789012:role/{name}"
+    who = {"RoleArn": arn, "RoleSessionName": "a-job", "WebIdentityToken": "a.b.c"}
+    answer = asked(server, "sts", Action="AssumeRoleWithWebIdentity", **who)
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    key, secret, token = (re.findall(f"<{part}>(.*?)</{part}>", answer)[0] for part in names)
+    return {
+        **s3_environ(server),
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_SESSION_TOKEN": token,
+    }
+
+
+@pytest.mark.deep
+def test_the_rights_are_enough_and_a_readers_write_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a server that keeps to them: one role has a state's whole life, the other reads it and is refused."""
+    with s3_server() as server:
+        bucket = make_bucket(server)
+        granted = json.loads(RIGHTS.replace("BUCKET", bucket))
+        granted["Statement"][1]["Resource"] = ["arn:aws:s3:::" + name for name in (bucket, f"{bucket}/*")]
+        # Both, as moto asks for the bucket's where S3 asks for each object's, when several are deleted at once.
+        writer = role(server, "writer", json.dumps(granted))
+        granted["Statement"][1]["Action"].remove("s3:PutObject")
+        granted["Statement"][1]["Action"].remove("s3:DeleteObject")
+        reader = role(server, "reader", json.dumps(granted))
+        rights = {"Content-Type": "text/plain"}
+        strict = urllib.request.Request(f"{server}/moto-api/reset-auth", data=b"0", headers=rights, method="POST")
+        urllib.request.urlopen(strict, timeout=30).close()
+
+        def backend(who: Mapping[str, str]) -> StateBackend:
+            for name, value in who.items():
+                monkeypatch.setenv(name, value)
+            return open_backend(f"s3://{bucket}/offerctl/", root=tmp_path, environment="prod")
+
+        home = backend(writer)
+        assert home.read() is None
+        version = None
+        for serial in range(1, 24):  # beyond what is kept, so that the oldest is deleted
+            version = home.write(sealed(serial, f"run-{serial}"), version)
+        home = backend(reader)
+        found = home.read()
+        assert found is not None
+        assert len([*home.history()]) == KEPT
+        with pytest.raises(StateUnavailable, match="access was denied"):
+            home.write(sealed(24, "a-reader"), found[1])
+        assert backend(writer).read() == found
+        with pytest.raises(StateUnavailable, match="access was denied"):
+            backend({**writer, "AWS_SESSION_TOKEN": "", "AWS_ACCESS_KEY_ID": "nobody"}).read()
+
+
+@pytest.mark.deep
+def test_a_state_moves_from_the_branch_to_a_bucket(
+    it: Hosting, shop: Shop, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the guide has it: the upgrade in a commit, then the move by the repository's own offerctl."""
+    with s3_server() as server:
+        for name, value in s3_environ(server).items():
+            monkeypatch.setenv(name, value)
+        bucket = f"s3://{make_bucket(server)}/offerctl/"
+        local = {"endpoint": server, "allow_http": True}
+        it.configure(state=bucket, **local)
+        env = {"PATH": f"{shop.user.programs}{os.pathsep}{PATH}", "HOME": str(home), **s3_environ(server)}
+        done = sh(MOVES, it.work, env)
+        assert done.returncode == 0, done.stderr
+        assert git(it.work, "status", "--porcelain") == ""
+        assert "AWS_ROLE_ARN" in (it.work / ".github" / "workflows" / "apply.yml").read_text("utf-8")
+        # What offerctl.sh leaves, once it has installed the new lock.
+        wanted = "".join((it.work / name).read_text("utf-8") for name in (documents.DEPENDENCIES, LOCK))
+        assert "\nobstore==" in wanted
+        (shop.user.folder / "installed").write_text(wanted, "utf-8")
+        (it.work / ".git" / "offerctl").symlink_to(shop.user.folder)
+        done = sh(there(MOVE), it.work, env)
+        assert done.returncode == 0, done.stderr
+        assert f"Moved the state of {ENVIRONMENT}" in done.stdout
+        where = open_backend(bucket, root=it.work, environment=ENVIRONMENT, endpoint=server, allow_http=True)
+        found = where.read()
+        assert found is not None
+        assert set(document.parse(found[0]).listings) == {"en-01", "en-02"}
         assert it.wire.seen == []
 
 

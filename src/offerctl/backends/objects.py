@@ -29,6 +29,8 @@ _RETRIES = 3
 _RETRY_FOR = timedelta(seconds=30)
 _QUOTE = '"'
 _STATUS = re.compile(r"status code: (\d{3})")
+_DENIED = "(code: AccessDenied)"
+"""Of one object, in an answer about several, as a deletion is asked for."""
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -175,7 +177,7 @@ class Objects:
         if status == "404" or isinstance(error, FileNotFoundError):
             why = f"there is no {self._place.what} {self._place.name}"
             hint = "Make it first, for this alone; offerctl makes none."
-        elif status in {"401", "403"} or isinstance(error, PermissionError):
+        elif status in {"401", "403"} or isinstance(error, PermissionError) or _DENIED in str(error):
             why = "access was denied"
         elif status:
             why = f"the server answered {status}"
@@ -200,7 +202,7 @@ def _library() -> tuple[Any, Any]:
     except ImportError as error:
         raise ConfigError(
             "a state in a bucket needs a library that is not installed",
-            hint="pip install 'offerctl[cloud]'",
+            hint="pip install obstore, into where offerctl is installed.",
         ) from error
     return obstore, exceptions
 
