@@ -211,5 +211,7 @@ def test_what_a_forks_run_has_of_a_cloud_is_no_state_that_can_be_read(
         monkeypatch.setenv(variable, "")
     token = "AWS_WEB_IDENTITY_TOKEN_FILE" if scheme == "s3" else "AZURE_FEDERATED_TOKEN_FILE"
     monkeypatch.setenv(token, str(tmp_path / "no.token"))
-    with pytest.raises(StateUnavailable, match="cannot be read"):
+    with pytest.raises(
+        StateUnavailable, match=f"cannot be read: there is no token in the file that {token} names"
+    ):
         open_backend(f"{scheme}://my-states/x.json", root=tmp_path, environment="prod").read()

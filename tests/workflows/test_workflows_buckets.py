@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from offerctl.scaffold.reach import Reach, reaching
-from support.cloud import Relay, make_bucket, relay, s3_server
+from support.cli import environ, start
+from support.cloud import Relay, make_bucket, relay, s3_environ, s3_server
 from support.hosting import Hosting, hosting
 from support.identity import Identity, identity
 from support.plans import offering
 from support.runner import Job
-from support.scenario import sent
+from support.scenario import SECRETS, finish, sent
 from support.workflows import text_of
 
 pytestmark = pytest.mark.deep
@@ -32,6 +33,14 @@ class Cloud:
     between: Relay
     who: Identity
 
+    def reach(self) -> None:
+        """The workflows are those of a bucket, and the host has what they ask for."""
+        runner = self.host.runner
+        runner.workflow = lambda name: reaching(text_of(name), Reach(clouds=("s3",), git=False))
+        runner.tokens, runner.more = self.who.tokens, self.who.cloud
+        runner.variables = {"AWS_REGION": "ca-central-1", "AWS_ROLE_ARN": READER}
+        runner.pinned = {"AWS_ROLE_ARN": WRITER}
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
@@ -46,15 +55,25 @@ def it(tmp_path: Path, server: str) -> Iterator[Cloud]:
     with (
         relay(server) as between,
         identity(tmp_path, server) as who,
-        hosting(
-            tmp_path, state=f"s3://{make_bucket(server)}/offerctl/", endpoint=between.url, allow_http=True
-        ) as host,
+        hosting(tmp_path, **in_a_bucket(between)) as host,
     ):
-        host.runner.workflow = lambda name: reaching(text_of(name), Reach(clouds=("s3",), git=False))
-        host.runner.tokens, host.runner.more = who.tokens, who.cloud
-        host.runner.variables = {"AWS_REGION": "ca-central-1", "AWS_ROLE_ARN": READER}
-        host.runner.pinned = {"AWS_ROLE_ARN": WRITER}
+        cloud = Cloud(host=host, between=between, who=who)
+        cloud.reach()
+        yield cloud
+
+
+@pytest.fixture
+def in_git(tmp_path: Path, server: str) -> Iterator[Cloud]:
+    """Two listings, and a state on the branch of the repository."""
+    with relay(server) as between, identity(tmp_path, server) as who, hosting(tmp_path) as host:
+        host.begin(offering("en-01"), offering("en-02"))
         yield Cloud(host=host, between=between, who=who)
+
+
+def in_a_bucket(between: Relay) -> dict[str, object]:
+    """The settings of a home that is new."""
+    home = f"s3://{make_bucket(between.server)}/offerctl/"
+    return {"state": home, "endpoint": between.url, "allow_http": True}
 
 
 def temporary(job: Job) -> Path:
@@ -139,3 +158,42 @@ def test_a_token_that_is_not_given_ends_the_job_before_anything_is_sent(it: Clou
     assert job.step("Token for AWS").code == 22, job
     assert job.step("Apply").code is None
     assert it.host.wire.seen == []
+
+
+def test_a_state_moves_to_a_bucket_by_a_pull_request(in_git: Cloud) -> None:
+    """The comment opens with the move; once a person has brought the state there, its plan is as it was."""
+    host = in_git.host
+    host.configure(**in_a_bucket(in_git.between))
+    in_git.reach()
+    number, job = host.pull_request("home")
+    assert job.succeeded, job
+    assert "This moves where offerctl writes" in host.comment(number)
+
+    env = environ(host.work, **SECRETS, **s3_environ(in_git.between.url))
+    moved = finish(start("state", "move", "--from", "git", cwd=host.work, env=env))
+    assert moved.code == 0, moved
+    host.runner.workflow = text_of  # main's own, whose state is still said to be on the branch
+    refused = host.apply(host.main())
+    in_git.reach()
+    assert "it is kept at s3://" in refused.step("Apply").log
+    host.file("offerings/README.md", "One file for each course.\n")
+    job = host.push(number)
+    assert job.succeeded, job
+    assert "2 to settle" in job.log
+    applied = host.merge(number)
+    assert applied.succeeded, applied
+    assert sorted(sent(host.wire.seen)) == [("PATCH", "en-01"), ("PATCH", "en-02")]
+
+
+def test_a_merge_without_the_move_is_refused(in_git: Cloud) -> None:
+    """The job sees the branch, and says which command brings the state; nothing is sent and none is begun."""
+    host = in_git.host
+    host.configure(**in_a_bucket(in_git.between))
+    in_git.reach()
+    number, _ = host.pull_request("home")
+    job = host.merge(number)
+    assert job.step("Apply").code == 1
+    assert "but one at git:offerctl-state" in job.log
+    assert "offerctl state move --from git:offerctl-state" in job.log
+    assert host.wire.seen == []
+    assert "PUT" not in {asked.method for asked in in_git.between.seen}

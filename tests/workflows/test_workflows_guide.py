@@ -54,7 +54,13 @@ def block(language: str, words: str) -> str:
 
 INIT, IMPORT, MOVES, MOVE, UPGRADE = (
     block("sh", words)
-    for words in ("offerctl init\n", "offerctl import", "moves to a bucket", "state move --from", "A newer offerctl")
+    for words in (
+        "offerctl init\n",
+        "offerctl import",
+        "moves to a bucket",
+        "state move --from",
+        "A newer offerctl",
+    )
 )
 TRUST, RIGHTS = (block("json", words) for words in ("sts:", "s3:"))
 FLEET_PLAN, FLEET_APPLY = block("yaml", "  network:\n"), block("yaml", "  apply:\n")

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from offerctl.backends.places import Bucket
-from offerctl.backends.variables import check_variables
+from offerctl.backends.variables import check_variables, missing_token
 from offerctl.errors import ConfigError, StateUnavailable
 
 if TYPE_CHECKING:
@@ -181,6 +181,8 @@ class Objects:
             why = "access was denied"
         elif status:
             why = f"the server answered {status}"
+        elif token := missing_token(self._place.scheme, os.environ):
+            why = f"there is no token in the file that {token} names"
         return StateUnavailable(f"the state at {self._place.shown} cannot be {done}: {why}", hint=hint)
 
     def _no_conditions(self) -> StateUnavailable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from offerctl.backends.places import Scheme
@@ -33,6 +34,7 @@ _ADDRESSES: dict[Scheme, tuple[str, ...]] = {
     "s3": ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT"),
     "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
 }
+_TOKENS: dict[Scheme, str] = {"s3": "AWS_WEB_IDENTITY_TOKEN_FILE", "az": "AZURE_FEDERATED_TOKEN_FILE"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")
 
@@ -52,6 +54,12 @@ def check_variables(scheme: Scheme, environ: Mapping[str, str]) -> None:
     for name in _ADDRESSES[scheme]:
         if (address := environ.get(name)) and not _is_address(address):
             raise ConfigError(f"{name} is no address of a server, such as https://storage.example")
+
+
+def missing_token(scheme: Scheme, environ: Mapping[str, str]) -> str | None:
+    """The variable that names the file of a token which is not there, as in a job that was given none."""
+    name = _TOKENS[scheme]
+    return name if (path := environ.get(name)) and not Path(path).is_file() else None
 
 
 def _is_address(text: str) -> bool:
