@@ -9,9 +9,11 @@ import pytest
 
 from offerctl.scaffold import documents
 from support.cli import offerctl
+from support.tiers import mostly_deep
 from support.wheels import own_wheel
 
 BUCKET = "s3://my-states/offerctl/"
+HOMES = [(BUCKET, "AWS_ROLE_ARN", "AZURE_"), ("az://my-states/prod.json", "AZURE_CLIENT_ID", "AWS_")]
 WORKFLOWS = tuple(f".github/workflows/{name}.yml" for name in ("plan", "apply", "reassert"))
 
 
@@ -34,7 +36,7 @@ def texts(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("home", "there", "elsewhere"),
-    [(BUCKET, "AWS_ROLE_ARN", "AZURE_"), ("az://my-states/prod.json", "AZURE_CLIENT_ID", "AWS_")],
+    mostly_deep(HOMES, HOMES[:1]),
 )
 def test_a_bucket_is_reached_by_a_role(tmp_path: Path, home: str, there: str, elsewhere: str) -> None:
     """The configuration names it, each workflow has a token and the cloud's variables, the lock what is needed."""
@@ -52,7 +54,7 @@ def test_a_bucket_is_reached_by_a_role(tmp_path: Path, home: str, there: str, el
     assert offerctl("plan", cwd=tmp_path).code == 0, "the rehearsal needs no cloud"
 
 
-@pytest.mark.parametrize("home", ["git", "git:states"])
+@pytest.mark.parametrize("home", mostly_deep(["git", "git:states"], ["git:states"]))
 def test_a_branch_needs_no_cloud(tmp_path: Path, home: str) -> None:
     """Any branch of the repository: the usual workflows and lock."""
     usual, other = tmp_path / "usual", tmp_path / "other"
@@ -108,15 +110,20 @@ def test_a_state_that_moves_is_followed_by_an_upgrade(tmp_path: Path) -> None:
     settings.write_text(settings.read_text("utf-8").replace('"git" ', f'"{BUCKET}" '), "utf-8")
     _, out, _ = init(cwd=tmp_path)
     assert "offerctl init --upgrade: .github/workflows/plan.yml and" in out
-    assert "cannot reach the bucket that holds the state" in out
+    assert "cannot reach the state's home" in out
     assert init("--state", BUCKET, cwd=tmp_path)[0] == 0, "it is what the configuration says"
     code, out, _ = init("--upgrade", "--wheel", str(own_wheel()), cwd=tmp_path)
     assert code == 0
     assert "+      id-token: write" in out
     assert "+obstore==" in out
     assert "cannot reach" not in init(cwd=tmp_path)[1]
+    settings.write_text(settings.read_text("utf-8").replace(BUCKET, "git"), "utf-8")
+    assert "cannot reach the state's home" in init(cwd=tmp_path)[1]
+    init("--upgrade", "--wheel", str(own_wheel()), cwd=tmp_path)
+    assert "id-token" not in "".join(texts(tmp_path))
 
 
+@pytest.mark.deep
 def test_two_environments_with_a_home_each_are_both_reached(tmp_path: Path) -> None:
     """One in git and one in a bucket: git's right to write stays, beside the cloud's token."""
     init(cwd=tmp_path)

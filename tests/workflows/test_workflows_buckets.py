@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,7 +21,10 @@ from support.runner import Job
 from support.scenario import SECRETS, finish, sent
 from support.workflows import text_of
 
-pytestmark = pytest.mark.deep
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="the steps need curl and jq"),
+]
 READER, WRITER = (f"arn:aws:iam::123456789012:role/offerctl-{name}" for name in ("plan", "apply"))
 AUDIENCE = "sts.amazonaws.com"
 

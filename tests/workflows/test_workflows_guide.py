@@ -69,7 +69,19 @@ GITLAB, CRON = block("yaml", "script:"), block("crontab", "* * * *")
 
 def test_every_block_is_run() -> None:
     """By the tests of this file, the fleet's by `test_workflows_fleet.py`; a new one needs a test of its own."""
-    assert [text for _, text in blocks()] == [INIT, IMPORT, TRUST, RIGHTS, MOVES, MOVE, UPGRADE, FLEET_PLAN, FLEET_APPLY, GITLAB, CRON]
+    assert [text for _, text in blocks()] == [
+        INIT,
+        IMPORT,
+        TRUST,
+        RIGHTS,
+        MOVES,
+        MOVE,
+        UPGRADE,
+        FLEET_PLAN,
+        FLEET_APPLY,
+        GITLAB,
+        CRON,
+    ]
 
 
 def test_the_steps_are_those_that_the_guide_speaks_of() -> None:

@@ -53,10 +53,10 @@ def _foreign(files: Files) -> Iterator[str]:
 
 
 def _unreached(files: Files, reach: Reach) -> Iterator[str]:
-    """The configuration names a bucket since these were written."""
+    """The configuration names another home since these were written."""
     unfit = [name for name in _DOES if LOCK in (text := files.text(name)) and not reaches(text, reach)]
     if unfit:
-        yield f"offerctl init --upgrade: {' and '.join(unfit)} cannot reach the bucket that holds the state"
+        yield f"offerctl init --upgrade: {' and '.join(unfit)} cannot reach the state's home"
 
 
 def _ignored(files: Files, wheel: str) -> Iterator[str]:
