@@ -88,7 +88,7 @@ def reach_of(states: Iterable[str]) -> Reach:
 
 
 def reaches(workflow: str, reach: Reach) -> bool:
-    """Whether a workflow, as it stands in a repository, reaches these clouds; or git again, if it was a cloud's."""
+    """Whether a workflow, as it stands in a repository, reaches these clouds; and git, if it was a cloud's."""
     without_git = "id-token: write" in workflow and "GIT_CONFIG_COUNT" not in workflow
     return all(_variables(_CLOUDS[cloud]) in workflow for cloud in reach.clouds) and not (
         reach.git and without_git
