@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-settings.register_profile("offerctl", derandomize=True, deadline=None, database=None)
+_EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
+"""Of each property; by hand: EXAMPLES=1000 pytest tests/state."""
+settings.register_profile("offerctl", derandomize=True, deadline=None, database=None, max_examples=_EXAMPLES)
 settings.load_profile("offerctl")
 
 # What a developer's shell or a CI runner may have set, and what changes what offerctl does.

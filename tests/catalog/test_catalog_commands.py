@@ -37,6 +37,7 @@ def break_it(repository: Path, before: str, after: str) -> Path:
     return path
 
 
+@pytest.mark.deep
 def test_right_files_are_right(repository: Path) -> None:
     """Exit 0, and a count."""
     done = offerctl("validate", cwd=repository)

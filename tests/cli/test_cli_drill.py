@@ -64,6 +64,7 @@ def test_the_users_own_settings_do_not_matter(here: Path, temporary: Path) -> No
     assert str(done) == f"exit 0\n--- out\n3 of 3 recovered; 0 lost, 0 unknown, 0 duplicated\n\n--- err\n{''}"
 
 
+@pytest.mark.deep
 def test_an_offerctl_that_breaks_its_promise_is_found_out(here: Path, temporary: Path) -> None:
     """Without the intent, a listing comes up that no state knows: the count says so, and the exit code is 1."""
     (here / "sitecustomize.py").write_text(FORGETS, "utf-8")

@@ -545,6 +545,7 @@ def branch(tmp_path: Path) -> Desk:
     return it
 
 
+@pytest.mark.deep
 def test_a_state_on_a_git_branch_is_mended_alike(branch: Desk) -> None:
     """Restored from its commits, also where the branch is gone or holds rubbish."""
     branch.keep({"a": live(A)})

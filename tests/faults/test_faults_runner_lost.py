@@ -83,6 +83,7 @@ def test_a_second_runner_finishes_without_a_new_review(
     assert len(it.wire.seen) == seen
 
 
+@pytest.mark.deep
 def test_an_undisturbed_run_sends_what_the_trials_count_on(merged: Merged) -> None:
     """As many requests as there are kills."""
     merged.again()

@@ -538,12 +538,13 @@ def test_of_given_settings_only_the_way_to_the_remote_stays() -> None:
         assert "GIT_CONFIG_COUNT" not in surroundings({**given, "GIT_CONFIG_COUNT": count})
 
 
-def test_a_plan_starts_git_three_times(desk: Desk, tmp_path: Path) -> None:
-    """Where it is, what the commit holds, what the index keeps back; never one call a file."""
+def test_a_plan_starts_git_five_times(desk: Desk, tmp_path: Path) -> None:
+    """Whether its own folder came with the repository, what the commit holds, what the index keeps back."""
+    desk.ok("apply", "--auto-approve")
     watched = WatchedGit(tmp_path / "bin")
     named(desk, PATH=watched.search_path)
     commands = [arguments.split(" -c maintenance.auto=false ")[1].split()[0] for arguments, _ in watched.calls()]
-    assert commands == ["rev-parse", "ls-files", "ls-tree"]
+    assert commands == ["rev-parse", "ls-files", "rev-parse", "ls-files", "ls-tree"]
 
 
 def test_names_on_the_way_are_shown_harmless(tmp_path: Path) -> None:

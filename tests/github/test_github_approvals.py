@@ -153,6 +153,7 @@ def test_a_reviewed_return_is_made_though_its_plan_showed_no_change(listed: Loop
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_a_comment_of_an_older_push_approves_nothing(listed: Loop) -> None:
     """A deletion that its author withdrew before the merge."""
     listed.propose(7, DEARER)
@@ -591,6 +592,7 @@ def is_protected(it: Loop) -> bool:
     return state.listings["en-01"].protect
 
 
+@pytest.mark.deep
 def test_protection_is_not_taken_away_without_a_review(protected: Loop) -> None:
     """Neither alone nor beside a reviewed price; a review or a digest does it."""
     reviewed(protected, 7, DEARER, TWO)

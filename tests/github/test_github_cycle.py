@@ -160,6 +160,7 @@ def test_a_plan_of_an_older_push_writes_nothing(listed: Loop) -> None:
     assert listed.api.beside == {}
 
 
+@pytest.mark.deep
 def test_the_comment_is_found_behind_a_long_discussion(it: Loop) -> None:
     """On whatever page it stands."""
     it.propose(7, ONE)
@@ -213,6 +214,7 @@ def test_a_fix_of_a_line_that_the_pull_request_does_not_touch_is_left_out(it: Lo
     assert "This cannot be merged yet" in only(it.api.ours(7))
 
 
+@pytest.mark.deep
 def test_a_refused_plan_approves_nothing(listed: Loop) -> None:
     """It says so in the comment; as its digest can be accepted, the check is neutral and holds no merge up."""
     head = listed.propose(7)
@@ -228,6 +230,7 @@ def test_a_refused_plan_approves_nothing(listed: Loop) -> None:
     assert check["conclusion"] == "neutral"
 
 
+@pytest.mark.deep
 def test_a_plan_that_no_digest_lifts_is_red(it: Loop) -> None:
     """A protected listing that disappears: neither the check nor the job lets it through."""
     it.write(ONE, TWO)
@@ -244,6 +247,7 @@ def test_a_plan_that_no_digest_lifts_is_red(it: Loop) -> None:
     assert check["conclusion"] == "failure"
 
 
+@pytest.mark.deep
 def test_a_fork_has_no_comment_and_no_secret_but_its_summary(it: Loop) -> None:
     """403 becomes a notice. After the merge nobody has reviewed it, so it is accepted by its digest."""
     it.propose(7, ONE)
@@ -433,6 +437,7 @@ def test_a_commit_that_changes_no_listing_supersedes_older_ones_too(listed: Loop
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_the_commit_that_was_applied_last_can_be_run_again(listed: Loop) -> None:
     """It finishes, or does nothing."""
     before = listed.tip("offerctl-state")
@@ -590,6 +595,7 @@ def test_accepting_lifts_the_rail_on_deletions(it: Loop) -> None:
     it.check_in_sync()
 
 
+@pytest.mark.deep
 def test_accepting_lifts_no_other_rail(it: Loop) -> None:
     """A protected listing stays, and no digest is offered."""
     it.write(ONE, TWO)
@@ -607,6 +613,7 @@ def test_accepting_lifts_no_other_rail(it: Loop) -> None:
     assert it.wire.seen == []
 
 
+@pytest.mark.deep
 def test_files_with_errors_on_main_are_not_applied(listed: Loop) -> None:
     """The job fails and says where; the issue tells it."""
     listed.push_main(ONE, TWO, files={"offerings/en-01.yaml": WRONG})
@@ -617,6 +624,7 @@ def test_files_with_errors_on_main_are_not_applied(listed: Loop) -> None:
     assert listed.wire.seen == []
 
 
+@pytest.mark.deep
 def test_the_reason_is_among_the_ten_annotations_that_github_shows(it: Loop) -> None:
     """However many files are wrong: after the merge, and where the comment cannot be written."""
     wrong = {f"offerings/en-{number:02}.yaml": WRONG for number in range(12)}
@@ -661,6 +669,7 @@ def test_nothing_is_applied_while_github_does_not_say_what_was_reviewed(listed: 
     assert listed.apply().code == 0
 
 
+@pytest.mark.deep
 def test_a_report_that_cannot_be_written_does_not_fail_what_was_done(listed: Loop) -> None:
     """The log and the summary have it."""
     listed.propose(7, DEARER, TWO)
@@ -787,6 +796,7 @@ def forged(job: Job) -> list[str]:
     return [line for line in commands(job.log) if not line.startswith(ours) or line.startswith("::error::forged")]
 
 
+@pytest.mark.deep
 def test_hostile_names_take_no_effect_in_the_log(it: Loop) -> None:
     """Of no job, whatever it comes to; what is announced there is ours."""
     evil = [offering(f"en-{number}", course_name=name) for number, name in enumerate(HOSTILE)]

@@ -73,6 +73,7 @@ def many() -> Plan:
     return planned(files, old, allow_deletes="all")
 
 
+@pytest.mark.deep
 def test_a_comment_and_a_summary_hold_5000_changes() -> None:
     """Deletions first, the rest counted; after the merge too."""
     plan = many()

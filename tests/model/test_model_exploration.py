@@ -12,7 +12,6 @@ from support.tiers import mostly_deep
 EVERY = {**FAMILIES, **MOVES}
 FAST = (
     "a state that is moved by two at once, beside runs that live",
-    "one id, a window shorter than the lease",
     "somebody else's listing, clean answers",
     "somebody else's listing",
 )

@@ -24,6 +24,7 @@ class Lease:
 """
 
 
+@pytest.mark.deep
 def test_every_mutation_still_takes_something_out() -> None:
     """Each anchor holds in exactly one place, and the tests that are to turn red exist."""
     assert misfits() == []

@@ -22,6 +22,7 @@ from offerctl.state.checksum import ZEROS, sealed
 from offerctl.state.document import parse, seal
 from offerctl.state.listings import Listings
 from support.plans import NOW
+from support.tiers import mostly_deep
 
 HOME = Home("prod", "https://marketplace.example", "pro-1")
 HISTORIES = int(os.environ.get("HISTORIES", "90"))
@@ -214,7 +215,7 @@ STEPS_OF = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("part", mostly_deep(range(3), [2]))
 def test_what_is_left_unread_changes_nothing(tmp_path: Path, part: int) -> None:
     """Files edited, touched, renamed, exchanged, copied and deleted; other rules; beliefs edited by hand."""
     unread = 0

@@ -473,6 +473,7 @@ def test_a_token_that_may_not_write_the_state_sends_nothing(it: Hosting) -> None
     assert it.wire.seen == []
 
 
+@pytest.mark.deep
 def test_no_credential_is_shown_and_none_is_left(it: Hosting) -> None:
     """Neither in logs, summaries, comments, issues nor on the branch of the state; plan's job never has them."""
     it.write(offering("en-01"), offering("en-02", price=Decimal(249)))
