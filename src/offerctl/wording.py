@@ -6,7 +6,6 @@ It stands below `plan` and `state`: their messages count and guess as those of `
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 _LEAST_ALIKE = 0.6
 """Of 1: what two names must share for one to be taken for the other."""
@@ -22,6 +21,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
     A guess, for people. What is written into a file must be certain: see `offerctl.catalog.nearest`.
     """
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a name that nobody knows
+
     return next(iter(get_close_matches(word, sorted(known), n=1, cutoff=_LEAST_ALIKE)), None)
 
 

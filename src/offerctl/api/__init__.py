@@ -4,21 +4,28 @@
 three calls, `answer` what their answers mean. Source: `.github/API.md`, where each line names its own.
 """
 
-from offerctl.api.answer import (
-    MAX_CODE,
-    MAX_MESSAGE,
-    Kind,
-    Outcome,
-    not_sent,
-    outcome,
-    read_retry_after,
-    tidy,
-    unsure,
-    withheld,
-)
-from offerctl.api.body import Reply
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from offerctl.api.dialect import DEFAULT, Auth, Dialect, Header, KeyPlaces, Place, Signs
-from offerctl.api.request import Action, Request, add, content, delete, patch, query, target
+
+if TYPE_CHECKING:
+    from offerctl.api.answer import (
+        MAX_CODE,
+        MAX_MESSAGE,
+        Kind,
+        Outcome,
+        not_sent,
+        outcome,
+        read_retry_after,
+        tidy,
+        unsure,
+        withheld,
+    )
+    from offerctl.api.body import Reply
+    from offerctl.api.request import Action, Request, add, content, delete, patch, query, target
 
 __all__ = [
     "DEFAULT",
@@ -48,3 +55,18 @@ __all__ = [
     "unsure",
     "withheld",
 ]
+
+_LATER = {
+    "answer": ["MAX_CODE", "MAX_MESSAGE", "Kind", "Outcome", "not_sent", "outcome", "read_retry_after", "tidy", "unsure", "withheld"],
+    "body": ["Reply"],
+    "request": ["Action", "Request", "add", "content", "delete", "patch", "query", "target"],
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What speaks with a Marketplace, when it is first asked for: a plan needs the dialect alone."""
+    for module, names in _LATER.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,11 +19,13 @@ def who(environ: Mapping[str, str]) -> str:
     """Who runs this, for people to read: a GitHub run, or user@host."""
     if run := environ.get("GITHUB_RUN_ID"):
         return sanitize(f"GitHub run {run}")
+    import getpass  # noqa: PLC0415 - the terminal's modules, and a plan asks nobody's name
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         user = str(os.getuid())
-    return sanitize(f"{user}@{socket.gethostname()}")
+    return sanitize(f"{user}@{os.uname().nodename}")
 
 
 def boot_id() -> str | None:

@@ -22,7 +22,6 @@ from offerctl.console import Console
 from offerctl.errors import ConfigError, StateUnavailable, StateUnreadable, UsageError
 from offerctl.plan import Guards, Options, Plan, make
 from offerctl.plan.reserved import is_reserved
-from offerctl.render import problems
 from offerctl.render.style import sanitize
 from offerctl.state import Home, Place, State, document, edits
 from offerctl.state.backend import StateBackend, Version
@@ -226,6 +225,8 @@ class Workspace:
         """
         console, found = self.console, self.read_files(state)
         if found.errors:
+            from offerctl.render import problems  # noqa: PLC0415 - each code's explanation, and files are mostly right
+
             raise InvalidFiles(found, problems.summary(found.problems, found.files))
         if number := sum(warning.count for warning in found.warnings):
             one, more = "warning about the files; to see it", "warnings about the files; to see them"

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from offerctl import schemas
-from offerctl.catalog.patterns import UnsupportedPattern, compiled
 from offerctl.catalog.source import shortened
 from offerctl.errors import CatalogError
 from offerctl.standards import BUILT_IN, Standards
@@ -159,6 +158,8 @@ class Rules:
         if key not in self._fits:
             if len(self._fits) >= _MAX_REMEMBERED:
                 self._fits.clear()
+            from offerctl.catalog.patterns import compiled  # noqa: PLC0415 - only for a repository's own schema
+
             self._fits[key] = compiled(pattern).search(text, self._spend)
         return self._fits[key]
 
@@ -282,6 +283,8 @@ def _check_keywords(schema: Mapping[str, Any], place: tuple[str, ...]) -> None:
             hint="Write it into the schema itself, and refer to it there: #/$defs/NAME.",
         )
     if isinstance(pattern, str):
+        from offerctl.catalog.patterns import UnsupportedPattern, compiled  # noqa: PLC0415 - as above
+
         try:
             compiled(pattern)
         except UnsupportedPattern as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -148,7 +147,7 @@ class Folder:
             with suppress(FileNotFoundError):
                 model = os.stat(name, dir_fd=handle, follow_symlinks=False)
                 refuse_other_kinds(model, self.path / name)
-            temporary = f".{name}.{secrets.token_hex(4)}.tmp"  # the dot: no reader takes it up
+            temporary = f".{name}.{os.urandom(4).hex()}.tmp"  # the dot: no reader takes it up
             mode = _PRIVATE if private else _ANYBODYS
             self._fill(handle, temporary, data, mode, before_flush=check, model=model)
             with _removed_on_error(handle, temporary):
