@@ -482,7 +482,7 @@ def test_no_help_imports_what_is_slow(tmp_path: Path) -> None:
 
 
 def test_imports_stand_at_the_top() -> None:
-    """Of use cases and commands, but for what is slow, and what help or a plan without changes must not pay for."""
+    """Of use cases and commands, but for what is slow, and what help or an empty plan must not pay for."""
     package = ROOT / "src" / "offerctl"
     inside = set()
     for path in SOURCES:
