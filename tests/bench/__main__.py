@@ -5,8 +5,8 @@
 
 Each figure is the median of whole processes, from start to exit. The yardsticks run in turn with what they
 measure, so that a noisy machine disturbs both; the ratio of CPU seconds stands beside that of wall seconds.
-Catalogues are made of a seed, their states by offerctl's own code without the requests (`catalogues.py`). `--peers`
-installs what a package index has into that folder. A process that takes longer than `--most` seconds is ended.
+Catalogues are made of a seed, their states by offerctl's own code without the requests (`catalogues.py`).
+`--peers` installs what a package index has into that folder. A process that takes longer than `--most` is ended.
 """
 
 from __future__ import annotations
