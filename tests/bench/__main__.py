@@ -48,7 +48,9 @@ def rows(options: argparse.Namespace, place: Path) -> Iterator[Row]:
         if "scale" in options.only:
             yield from goals.at_scale(catalogue)
         if "peers" in options.only and options.peers and size <= MOST_FOR_PEERS:
-            yield from goals.against_peers(catalogue, peer_plans.commands(catalogue, options.peers), peer_plans.LIMITS)
+            yield from goals.against_peers(
+                catalogue, peer_plans.commands(catalogue, options.peers), peer_plans.LIMITS
+            )
     if "apply" in options.only:
         yield from goals.applies(settings, _SMOKE if options.smoke else APPLIES)
 

@@ -43,7 +43,7 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         rule="whole and ours", what="the checksum is not looked at", within="unlike",
-        old="canon.sha256(zeroed) != checksum", new="False", tests="tests/state/test_state_document.py",
+        old="digest.hexdigest() != found[1].decode()", new="False", tests="tests/state/test_state_document.py",
     ),
     Mutation(
         rule="whole and ours", what="a state of another environment is taken", within="foreign",

@@ -57,7 +57,18 @@ __all__ = [
 ]
 
 _LATER = {
-    "answer": ["MAX_CODE", "MAX_MESSAGE", "Kind", "Outcome", "not_sent", "outcome", "read_retry_after", "tidy", "unsure", "withheld"],
+    "answer": [
+        "MAX_CODE",
+        "MAX_MESSAGE",
+        "Kind",
+        "Outcome",
+        "not_sent",
+        "outcome",
+        "read_retry_after",
+        "tidy",
+        "unsure",
+        "withheld",
+    ],
     "body": ["Reply"],
     "request": ["Action", "Request", "add", "content", "delete", "patch", "query", "target"],
 }

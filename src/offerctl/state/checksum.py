@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from offerctl import canon
@@ -33,16 +34,28 @@ def unsealed(data: bytes) -> tuple[bytes, str]:
 
 
 def unlike(data: bytes) -> str | None:
-    """Why a document's bytes are not those that its checksum was made of; none where they are."""
+    """Why a document's bytes are not those that its checksum was made of; none where they are.
+
+    It may have many megabytes, so they are not copied.
+    """
     try:
-        zeroed, checksum = unsealed(data)
+        found = _place(data)
     except StateUnreadable as error:
         return error.message
-    return _EDITED if canon.sha256(zeroed) != checksum else None
+    whole = memoryview(data)
+    digest = hashlib.sha256(whole[: found.start(1)])
+    digest.update(ZEROS.encode())
+    digest.update(whole[found.end(1) :])
+    return _EDITED if digest.hexdigest() != found[1].decode() else None
 
 
-def _with(data: bytes, checksum: str) -> tuple[bytes, str]:
+def _place(data: bytes) -> re.Match[bytes]:
     found = _PLACE.search(data)
     if found is None:
         raise StateUnreadable("the state document has no checksum")
+    return found
+
+
+def _with(data: bytes, checksum: str) -> tuple[bytes, str]:
+    found = _place(data)
     return data[: found.start(1)] + checksum.encode() + data[found.end(1) :], found[1].decode()
