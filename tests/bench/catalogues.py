@@ -4,8 +4,8 @@
 
 With `--sealed` the state is made by offerctl's own code, as the apply that adds every file would leave it: the
 files are read, each is believed live with how it was read (`read_as`), the run's receipt names every one, and the
-document is sealed and written by the file backend. Only the requests are not sent. It is a process of its own, so
-that what it holds in memory is not counted for what is measured afterwards.
+document is sealed and written by the file backend, as the second of two writes. No request is sent. This is a
+process of its own, so that what it holds in memory is not counted for what is measured afterwards.
 """
 
 from __future__ import annotations
@@ -73,8 +73,10 @@ def seal_state(folder: Path) -> None:
     record = RunRecord(
         id=run, who="bench", started=at, finished=at + timedelta(seconds=1), commit=commit, changes=tuple(changes)
     )
-    state = replace(workspace.new_state(), serial=1, applied_commit=commit).with_beliefs(beliefs).successor(record)
-    workspace.backend.write(document.seal(state), None)
+    first = document.seal(workspace.new_state().successor(replace(record, finished=None, changes=())))
+    version = workspace.backend.write(first, None)
+    last = replace(first.state, applied_commit=commit).with_beliefs(beliefs).successor(record)
+    workspace.backend.write(document.seal(last), version)
 
 
 def main() -> None:

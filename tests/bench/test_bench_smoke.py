@@ -86,13 +86,24 @@ def test_the_table_of_peers_has_a_row_for_each_example() -> None:
 
 def _timeless(value: Any) -> Any:
     """A document without what differs from run to run; what is there stays there."""
-    changing = {"at", "run", "id", "who", "started", "finished", "lineage", "checksum", "commit", "applied_commit"}
+    changing = {
+        "at",
+        "run",
+        "id",
+        "who",
+        "started",
+        "finished",
+        "lineage",
+        "checksum",
+        "previous",
+        "commit",
+        "applied_commit",
+    }
     if isinstance(value, dict):
         return {
             key: type(found).__name__
             if key in changing and not isinstance(found, dict | list)
             else _timeless(found)
             for key, found in value.items()
-            if key != "previous"  # of the write before, which a sealed state has not
         }
     return [_timeless(one) for one in value] if isinstance(value, list) else value
