@@ -41,7 +41,7 @@ def write_catalogue(folder: Path, files: int, seed: int = 1) -> None:
             f"offeringId: jhsc-{number:06d}\n"
             f"trainingStandardKey: {key}\n"
             f"courseName: {name} {chance.randrange(10**6)}\n"
-            f"price: {chance.randrange(100, 400)}.{chance.choice(('00', '50', '95'))}\n"
+            f"price: {chance.randrange(100, 400)}.{chance.choice(('00', '50'))}\n"
             f"courseDuration: {chance.choice(('13', '19.5'))}\n"
             f"externalRegistrationUrl: https://safety-training.example/register/{number}\n",
             "utf-8",
