@@ -70,7 +70,7 @@ def shown(row: Row) -> str:
 
 def growth(found: Sequence[Row], started: Figures) -> Iterator[tuple[str, float]]:
     """How the time of each thing grows with the files, start-up aside."""
-    for what in dict.fromkeys(row.what for row in found):
+    for what in dict.fromkeys(row.what for row in found if row.what != goals.AGAINST):
         these = [row for row in found if row.what == what and row.size > SMALLEST]
         same = {row.size: row.ours.wall - (row.start_up or started).wall for row in these}
         power = exponent([*same], [*same.values()])

@@ -17,6 +17,7 @@ PYTHON = sys.executable
 OFFERCTL = (PYTHON, "-m", "offerctl")
 GIT_STATUS = ("git", "status", "--porcelain")
 CHANGES = frozenset({0, 2})
+AGAINST = "no-op plan, against a peer"
 _LARGE = 5_000
 """Files from which on a peer is to be beaten by more than a little."""
 BARE = """
@@ -298,7 +299,7 @@ def against_peers(
     for name in peers:
         theirs = found.get(name)
         yield Row(
-            what="no-op plan, against a peer",
+            what=AGAINST,
             size=catalogue.size,
             ours=found["ours"],
             yardstick=name if theirs else f"{name} (> {catalogue.settings.most:.0f} s)",
