@@ -5,8 +5,7 @@ check-jsonschema, yamllint
             check the same files, and plan nothing
 Ansible     one play, one loop over the files: read, parsed, compared with what was recorded (`--check`)
 
-decK and Terraform are programs in Go: no package of npm or PyPI ships either, so they are measured only where the
-`PATH` has them, and their figures stand beside these by hand otherwise.
+decK and Terraform are programs in Go and are not measured here.
 """
 
 from __future__ import annotations
