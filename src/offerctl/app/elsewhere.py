@@ -66,7 +66,8 @@ def refuse_first_run(workspace: Workspace) -> None:
         StateMissing: it was moved here, and is gone.
     """
     here = workspace.place
-    for found in neighbours(here, workspace.config.root):
+    near = neighbours(here, workspace.config.root)
+    for found in sorted(near, key=lambda one: one.state.moved_to is not None):  # where it is, before where it was
         to = found.state.moved_to
         if to == here:
             message, hint = words.lost(here, found.place)

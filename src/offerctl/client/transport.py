@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ KEEPALIVE = 1.0
 request written into one that is just being closed would be unsure."""
 
 
+MAX_ANSWER = 32 * 1024 * 1024
+"""Bytes of a service's answer: a page of a hundred comments of GitHub's largest has a fifth of it."""
+
+
 class Service:
     """Another HTTP API than the Marketplace's, call by call. Never redirected: `headers` may hold a token.
 
@@ -37,10 +42,11 @@ class Service:
     """
 
     def __init__(self, base_url: str, *, headers: Mapping[str, str], timeout: float) -> None:
+        self._timeout = timeout
         with environment_told(httpx.URL(base_url)) as way:
             self._http = httpx.Client(
                 base_url=base_url,
-                headers={"User-Agent": f"offerctl/{__version__}", **headers},
+                headers={"User-Agent": f"offerctl/{__version__}", "Accept-Encoding": "identity", **headers},
                 timeout=timeout,
                 follow_redirects=False,
                 auth=httpx.Auth(),
@@ -58,10 +64,25 @@ class Service:
             ConnectionError: no answer came.
         """
         try:
-            answer = self._http.request(method, path, content=content)
+            with self._http.stream(method, path, content=content) as answer:
+                body = b"".join(self._parts(answer))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ConnectionError(reason(error)) from None
-        return api.Reply(status=answer.status_code, headers=answer.headers, body=answer.content)
+        return api.Reply(status=answer.status_code, headers=answer.headers, body=body)
+
+    def _parts(self, answer: httpx.Response) -> Iterator[bytes]:
+        """The body, bounded in bytes and in time: a timeout of httpx is one of each read."""
+        encoding = answer.headers.get("Content-Encoding", "identity")
+        if encoding != "identity":
+            raise ConnectionError("its answer has an encoding that nobody asked for")
+        until, size = time.monotonic() + self._timeout, 0
+        for part in answer.iter_raw():
+            size += len(part)
+            if size > MAX_ANSWER:
+                raise ConnectionError(f"its answer has more than {MAX_ANSWER // 1024**2} MiB")
+            if time.monotonic() > until:
+                raise ConnectionError(f"its answer was not there in {self._timeout:.0f} s")
+            yield part
 
 
 def embedded(app: Callable[..., Awaitable[None]]) -> httpx.AsyncBaseTransport:

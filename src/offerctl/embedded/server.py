@@ -8,15 +8,19 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import h11
 import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from offerctl.errors import MarketplaceError
 
 HOST = "127.0.0.1"
 GRACE = 5
 """Seconds that requests under way get when the server is stopped."""
+PATIENCE = 10.0
+"""Seconds within which a request is there as a whole; what is half of one then is ended."""
 
 
 def serve(app: ASGIApp, port: int, *, announce: Callable[[str], None]) -> None:
@@ -59,9 +63,42 @@ class _Guest(uvicorn.Server):
         yield
 
 
+class _Impatient(H11Protocol):
+    """A connection on which nobody can leave half a request, or none, for ever."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The first request is waited for."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """A whole request ends the waiting; more of half a one does not begin it anew."""
+        super().data_received(data)
+        if self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
+            self._stop_waiting()
+        elif self._timer is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._timer = self.loop.call_later(PATIENCE, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"]),
+        http=_Impatient,
         lifespan="off",
         ws="none",
         proxy_headers=False,

@@ -22,7 +22,7 @@ from offerctl.render.commands import Level, command
 from offerctl.render.markdown import code, escaped, within
 from offerctl.render.plan_markdown import Sheet
 from offerctl.render.style import sanitize
-from offerctl.render.words import counted
+from offerctl.render.words import counted, sentence
 
 COMMENT_BUDGET = 48_000
 """Characters of a plan before the merge: what happens is told above it, in the 65,536 of one comment."""
@@ -138,7 +138,7 @@ def preview(run_url: str | None) -> str:
 def no_plan(error: OfferctlError) -> str:
     """Why there is no plan at all."""
     way_on = f" {escaped(error.hint[:_LONGEST])}" if error.hint else ""
-    return f"**There is no plan:** {escaped(error.message[:_LONGEST])}{way_on}"
+    return f"**There is no plan:** {escaped(sentence(error.message[:_LONGEST]))}{way_on}"
 
 
 def result_summary(job_result: JobResult, plan: Plan, now: datetime) -> str:

@@ -180,7 +180,8 @@ class Job:
             return Verdict.FAILED, f"{_refused(self.said)}{self._misdirected()} Not changed."
         assert self.belief is not None
         if self.belief.status is Status.CONTESTED:
-            return Verdict.FAILED, "it exists already, and nobody here added it"
+            words = f" ({self.said.message})" if self.said and self.said.message else ""
+            return Verdict.FAILED, f"it exists already, and nobody here added it{words}"
         if self.belief.status is not Status.MAYBE:
             return Verdict.DONE, ""
         if self.change.intent is Intent.REPLACE and Call.ADD not in self.calls and self._deleted:
