@@ -12,10 +12,12 @@ from offerctl.catalog.document import Document, Node
 from offerctl.catalog.escapes import is_scalar
 from offerctl.catalog.fields import field_error, for_example, name_error, number_error, wrongly_short
 from offerctl.catalog.json_schema import Rules
+from offerctl.catalog.labels import is_in_minutes, said_besides
 from offerctl.catalog.lint import lints
 from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NETWORK_KEY, PROTECT, fold, nearest_field
 from offerctl.catalog.pairs import pairs
 from offerctl.catalog.problem import FieldError, Position, Problem, Severity, Span, pointer_part
+from offerctl.catalog.scalars import plain_number
 from offerctl.catalog.source import shortened
 from offerctl.catalog.swallowed import swallowed
 from offerctl.errors import InvalidOffering
@@ -196,9 +198,20 @@ def _unknown(
     else:
         hint = f"did you mean `{field}`?"
     fix = None
+    if field is not None and not is_spare and (besides := said_besides(key)):
+        hint, is_certain = f"{hint} {_without(field, besides, document.values[key])}", False
     if field is not None and is_certain and not is_spare:
         fix = f'"{field}"' if node.key is not None and node.key.style else field
     return _at_key(document, pointer, FieldError(Code.UNKNOWN_FIELD, message, hint, fix))
+
+
+def _without(field: str, besides: str, value: object) -> str:
+    """What becomes of a value whose label says more than the field does."""
+    if field == "courseDuration" and is_in_minutes(besides):
+        hours = plain_number(f"{value} min", hours=True)
+        return f"That is in hours: write `courseDuration: {hours}`" if hours else "That is in hours, not minutes"
+    unit = {"price": "That is in Canadian dollars", "courseDuration": "That is in hours"}.get(field)
+    return f"{unit}, and `{besides}` says something else" if unit else f"What is `{besides}`?"
 
 
 def _missing(document: Document, field: str) -> Problem:

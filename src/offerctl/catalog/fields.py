@@ -20,7 +20,16 @@ from offerctl.catalog.nearest import (
 )
 from offerctl.catalog.placeholders import A_PLACEHOLDER, placeholder
 from offerctl.catalog.problem import FieldError
-from offerctl.catalog.scalars import OddNumber, hours_of_clock, plain_number, quoted, resolve, two_readings
+from offerctl.catalog.scalars import (
+    OddNumber,
+    hours_of_clock,
+    hours_of_ticks,
+    is_ticked,
+    plain_number,
+    quoted,
+    resolve,
+    two_readings,
+)
 from offerctl.catalog.source import shortened, spelled
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ID_PATTERN, MAX_NAME, MAX_NUMBER, check_id
@@ -126,12 +135,19 @@ def _why(field: str, value: object, text: str) -> str | None:
     if isinstance(value, OddNumber) and text.strip("-").replace(".", "", 1).isdigit():
         return "it has too many digits"
     if field == "courseDuration":
-        clock = hours_of_clock(text)
-        return f"hours are a plain number: write {clock}" if clock else None
+        return _why_no_hours(text)
     if _CURRENCY.search(text):
         return "prices are in Canadian dollars"
     without = _REMARK.sub("", text)
     return "a comment starts with #, not with //" if without != text else None
+
+
+def _why_no_hours(text: str) -> str | None:
+    if is_ticked(text):
+        hours = hours_of_ticks(text)
+        return f"if minutes are meant, write {hours}" if hours else "write the number of hours alone"
+    clock = hours_of_clock(text)
+    return f"hours are a plain number: write {clock}" if clock else None
 
 
 def _protect_error(value: object, text: str) -> FieldError | None:

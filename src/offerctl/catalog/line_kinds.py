@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from offerctl.catalog.labels import said_besides
 from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NUMBERS, PROTECT, fold, known_field, nearest_field
 from offerctl.catalog.scalars import plain_number
 
@@ -210,7 +211,7 @@ def _made(
         value_start=value_start,
         meant=meant(key),
     )
-    return replace(made, key=made.meant) if made.is_decorated and made.meant else made
+    return replace(made, key=made.meant) if made.is_decorated and made.meant and not said_besides(key) else made
 
 
 def _is_field_without_colon(key: str, value: str) -> bool:
