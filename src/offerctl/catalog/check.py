@@ -18,6 +18,7 @@ from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NETWORK_KEY, PROTECT,
 from offerctl.catalog.pairs import pairs
 from offerctl.catalog.problem import FieldError, Position, Problem, Severity, Span, pointer_part
 from offerctl.catalog.scalars import plain_number
+from offerctl.catalog.several import lost_break, run_on
 from offerctl.catalog.source import shortened
 from offerctl.catalog.swallowed import swallowed
 from offerctl.errors import InvalidOffering
@@ -171,6 +172,8 @@ def _value_problem(
         right = wrongly_short(field, comment, standards)
         way_on = f"write {right}" if right else "put the value in quotes"
         found = found._replace(hint=f"what stands after # is a comment; {way_on}")
+    if found and (further := run_on(node.text)):
+        found = found._replace(hint=lost_break((further,)), fix=None)
     if found:
         yield _at(document, pointer, found)
 

@@ -219,8 +219,8 @@ def _is_field_without_colon(key: str, value: str) -> bool:
     field = known_field(key)
     if field is None or not value:
         return False
-    if field in _LIKE:
-        return _LIKE[field](value)
+    if field in FEW:
+        return FEW[field](value)
     return fold(key).replace("-", "") == field.casefold()
 
 
@@ -236,7 +236,12 @@ def _is_address(value: str) -> bool:
     return _ADDRESS.fullmatch(value) is not None
 
 
-_LIKE: dict[str, Callable[[str], bool]] = {
+def fits(field: str, value: str) -> bool:
+    """Whether a value is one that this field can have, where only few are; of other fields any is."""
+    return bool(value) and (field not in FEW or FEW[field](value))
+
+
+FEW: dict[str, Callable[[str], bool]] = {
     **dict.fromkeys(NUMBERS, _is_number),
     PROTECT: _is_protection,
     "externalRegistrationUrl": _is_address,

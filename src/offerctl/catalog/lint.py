@@ -21,6 +21,7 @@ from offerctl.catalog.looks import (
 from offerctl.catalog.nearest import PROTECT, same_standard
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted, written
+from offerctl.catalog.several import run_on
 from offerctl.catalog.source import shortened, spelled
 from offerctl.catalog.swallowed import swallowed
 from offerctl.standards import Standards
@@ -53,6 +54,8 @@ def lints(document: Document, broken: frozenset[str], standards: Standards) -> I
         yield from _address(document, url)
     yield from _numbers(document, broken)
     if isinstance(name, str):
+        if ":" in name and f"/{NAME}" not in broken:
+            yield from _run_on(document, name)
         if f"/{NAME}" not in broken and not _PLAIN_NAME.fullmatch(name):
             yield from _name(document, name)
         yield from _language(document, name, standards)
@@ -92,6 +95,15 @@ def _name(document: Document, name: str) -> Iterator[Problem]:
         if problem := look(document, document.nodes[f"/{NAME}"], name):
             yield problem
             return
+
+
+def _run_on(document: Document, name: str) -> Iterator[Problem]:
+    """`JHSC Part One protect:true`, which YAML takes for a name."""
+    if field := run_on(name):
+        message = f"`{field}` and its value are part of the name, and would be shown"
+        node = document.nodes[f"/{NAME}"]
+        hint = f"a line break is missing before `{field}`, and a space behind its colon"
+        yield document.source.problem(Code.SWALLOWED, node.span, message, pointer=f"/{NAME}", hint=hint)
 
 
 def _blanks(document: Document, node: Node, name: str) -> Problem | None:

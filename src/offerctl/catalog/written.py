@@ -12,6 +12,7 @@ from offerctl.catalog.placeholders import A_PLACEHOLDER, placeholder
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.quotes import quoted_value
 from offerctl.catalog.scalars import quoted
+from offerctl.catalog.several import may_run_on
 from offerctl.catalog.source import Source, shortened
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#")
@@ -98,6 +99,9 @@ def _amiss(source: Source, found: FieldLine, value: Value, pointer: str, *, has_
         message = f"a value that begins with {sign} stands in quotes"
     elif _COLON.search(text):
         message = "a value that holds a colon and a space stands in quotes"
+        if perhaps := may_run_on(text):
+            hint = f"or is a line break missing before `{perhaps}`?"
+            return source.problem(Code.SYNTAX, span, message, pointer=pointer, hint=hint)
     else:
         return None
     fix = None if has_comment or "\n" in text or _LINK.search(text) else in_quotes(text)
