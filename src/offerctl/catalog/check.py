@@ -16,6 +16,7 @@ from offerctl.catalog.labels import is_in_minutes, said_besides
 from offerctl.catalog.lint import lints
 from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NETWORK_KEY, PROTECT, fold, nearest_field
 from offerctl.catalog.pairs import pairs
+from offerctl.catalog.placeholders import placeholder
 from offerctl.catalog.problem import FieldError, Position, Problem, Severity, Span, pointer_part
 from offerctl.catalog.scalars import plain_number
 from offerctl.catalog.several import lost_break, run_on
@@ -170,8 +171,10 @@ def _value_problem(
     found = field_error(field, value, node.text, standards)
     if found and value is None and (comment := _comment_after(document, node)):
         right = wrongly_short(field, comment, standards)
-        way_on = f"write {right}" if right else "put the value in quotes"
-        found = found._replace(hint=f"what stands after # is a comment; {way_on}")
+        way_on = f"what stands after # is a comment; {f'write {right}' if right else 'put the value in quotes'}"
+        if placeholder(comment.strip(), "courseName"):
+            way_on = f"{shortened(comment.strip())} is no value, but what a spreadsheet shows where it found none"
+        found = found._replace(hint=way_on)
     if found and (further := run_on(node.text)):
         found = found._replace(hint=lost_break((further,)), fix=None)
     if found:

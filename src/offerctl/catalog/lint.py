@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Document, Node
+from offerctl.catalog.encodings import of_another_system
 from offerctl.catalog.looks import (
     decoded_again,
     decomposed,
     looks_misread,
+    lost_letter,
     markup,
     mixed_word,
     unescaped,
@@ -121,7 +123,7 @@ def _blanks(document: Document, node: Node, name: str) -> Problem | None:
 
 def _misread(document: Document, node: Node, name: str) -> Problem | None:
     if not looks_misread(name):
-        return None
+        return _lost_letter(document, node, name)
     meant = decoded_again(name)
     return document.source.problem(
         Code.MISREAD,
@@ -130,6 +132,20 @@ def _misread(document: Document, node: Node, name: str) -> Problem | None:
         pointer=f"/{NAME}",
         hint=f"it was probably {shortened(meant, 80)}" if meant else "type the letters with accents again",
         fix=node.replaced(written(meant)) if meant else None,
+    )
+
+
+def _lost_letter(document: Document, node: Node, name: str) -> Problem | None:
+    sign = lost_letter(name)
+    if sign is None:
+        return None
+    meant = of_another_system(name)
+    return document.source.problem(
+        Code.MISREAD,
+        node.span,
+        f"`courseName` holds {sign} where a letter with an accent probably was",
+        pointer=f"/{NAME}",
+        hint=f"is {shortened(meant, 80)} meant?" if meant else "type the letters with accents again",
     )
 
 

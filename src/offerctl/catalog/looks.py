@@ -17,6 +17,13 @@ _TYPICAL = re.compile(
 _ENTITY = re.compile(r"&(?:#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5}|[A-Za-z]{2,8}[0-9]{0,2});")
 _TAG = re.compile(r"</?(?:b|i|u|em|strong|br|p|span|a|sup|sub|font|div|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _MOST_ROUNDS = 3
+_ODD_SIGN = re.compile(
+    "(?<=[^\\W\\d_])[\u201a\u2021\u02c6\u2030\u0192]|\\b\u0192(?=[a-z])|(?<=[a-z\u00df-\u00ff])[\u017d\u0160\u0152]"
+    "|(?<=[a-z\u00df-\u00ff])[\u2026\u2122\u201c\u201d](?=[a-z\u00df-\u00ff])"
+)
+"""Within a word, what é, è, ê, à, ç of a Mac or of DOS become where they are read as Windows saves text."""
+_ASKED = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\d_])|(?<=[^\W\d_])\?(?= [a-z])")
+"""A question mark where a letter was: within a word, or at its end in the midst of a sentence."""
 
 # Letters of other alphabets, by the Latin one that they are drawn like; dashes and full-width signs with them.
 _LATIN = str.maketrans(
@@ -69,6 +76,12 @@ def decoded_again(text: str) -> str | None:
 def looks_misread(text: str) -> bool:
     """Whether a text holds pairs of characters that stand where one letter was."""
     return not text.isascii() and (_TYPICAL.search(text) is not None or decoded_again(text) is not None)
+
+
+def lost_letter(text: str) -> str | None:
+    """The sign within a word that stands where a letter with an accent was; none where every sign may be meant."""
+    found = _ASKED.search(text) or (None if text.isascii() else _ODD_SIGN.search(text))
+    return found[0] if found else None
 
 
 def _is_plausible(text: str) -> bool:
