@@ -13,7 +13,7 @@ from offerctl.catalog.escapes import is_scalar
 from offerctl.catalog.fields import field_error, for_example, name_error, number_error, wrongly_short
 from offerctl.catalog.json_schema import Rules
 from offerctl.catalog.labels import is_in_minutes, said_besides
-from offerctl.catalog.lint import lints
+from offerctl.catalog.lint import URL, lints
 from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NETWORK_KEY, PROTECT, fold, nearest_field
 from offerctl.catalog.pairs import pairs
 from offerctl.catalog.placeholders import placeholder
@@ -175,10 +175,17 @@ def _value_problem(
         if placeholder(comment.strip(), "courseName"):
             way_on = f"{shortened(comment.strip())} is no value, but what a spreadsheet shows where it found none"
         found = found._replace(hint=way_on)
+    if found and field == URL and is_scalar(node) and node.span.start.line < _last_line(node):
+        found = found._replace(hint="a line break is in it: write it on one line")
     if found and (further := run_on(node.text)):
         found = found._replace(hint=lost_break((further,)), fix=None)
     if found:
         yield _at(document, pointer, found)
+
+
+def _last_line(node: Node) -> int:
+    line, column = node.span.end
+    return line - (column == 1)
 
 
 def _comment_after(document: Document, node: Node) -> str | None:

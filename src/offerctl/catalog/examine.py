@@ -110,7 +110,9 @@ def _is_wrapped(document: Document) -> bool:
 
 def _is_glued(document: Document) -> bool:
     """Whether a field's name goes on behind a colon, or before it: `courseName:JHSC: Part One`, `+price`."""
-    return is_comparison(document) or any(":" in key and known_field(key.partition(":")[0]) for key in document.values)
+    return is_comparison(document) or any(
+        ":" in key and known_field(key.partition(":")[0]) for key in document.values
+    )
 
 
 def _are_shapes(problems: Iterable[Problem]) -> bool:

@@ -27,6 +27,9 @@ _CONFLICT = re.compile(r"(?:<{5,}|>{5,}|={7}|\|{7})(?:\s.*)?|(?:%{7}|\+{7}|-{7})
 _REMARK = re.compile(r"\s*(?P<sign>//+|/\*+|\*/|<!--|-->|;+|--(?![->])|\(\*|(?i:rem)(?=\s))")
 _FENCE = re.compile(r"\s*(?P<sign>`{3,}|~{3,})\s*[\w.+-]*\s*")
 _MARKER = re.compile(r"(?P<sign>---|\.\.\.)(?:\s+#.*)?\s*")
+_NAMED = re.compile(
+    r"\s*(?P<tags>(?:<[^<>]*>\s*)*)[\"'`*_]*(?P<key>[^\W\d_]+)[\"'`*_]*\s*(?P<sign>[:=.\u2014\u2013\u2012\u2026\u00b7,>]+)\s*\S"
+)
 _ADDRESS = re.compile(r"(?i)https?:\S+")
 
 
@@ -222,6 +225,17 @@ def _is_field_without_colon(key: str, value: str) -> bool:
     if field in FEW:
         return FEW[field](value)
     return fold(key).replace("-", "") == field.casefold()
+
+
+def named(text: str) -> str | None:
+    """The field that a line of text names first, in tags (`<p>price: 199<br>`) or before another sign than a colon."""
+    found = _NAMED.match(text)
+    if found is None:
+        return None
+    exact = {field.casefold(): field for field in FIELDS}
+    field = exact.get(found["key"].casefold()) if found["tags"] else known_field(found["key"])
+    is_sign = found["sign"] in {":", "="} or (field is not None and found["key"].casefold() == field.casefold())
+    return field if is_sign else None
 
 
 def _is_number(value: str) -> bool:

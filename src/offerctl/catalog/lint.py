@@ -17,10 +17,12 @@ from offerctl.catalog.looks import (
     lost_letter,
     markup,
     mixed_word,
+    odd_quote,
     unescaped,
     within_quotes,
 )
 from offerctl.catalog.nearest import PROTECT, same_standard
+from offerctl.catalog.odd_addresses import odd_address
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted, written
 from offerctl.catalog.several import run_on
@@ -87,6 +89,8 @@ def _address(document: Document, url: str) -> Iterator[Problem]:
         fix = node.replaced(written(meant))
         hint = f"write {shortened(meant, 120)}"
         yield source.problem(Code.MARKUP, node.span, message, pointer=pointer, hint=hint, fix=fix)
+    if odd := odd_address(url):
+        yield source.problem(Code.ODD_URL, node.span, odd[0], pointer=pointer, hint=odd[1])
     if url[-1] in ",;":
         yield _line_end(document, node, pointer, url)
 
@@ -114,7 +118,7 @@ def _blanks(document: Document, node: Node, name: str) -> Problem | None:
     return document.source.problem(
         Code.BLANKS,
         node.span,
-        "`courseName` has blanks at its ends",
+        "`courseName` has spaces at its ends",
         pointer=f"/{NAME}",
         hint="they show in the Marketplace",
         fix=node.replaced(quoted(name.strip())),
@@ -162,7 +166,7 @@ def _markup(document: Document, node: Node, name: str) -> Problem | None:
 def _shown_quotes(document: Document, node: Node, name: str) -> Problem | None:
     inner = within_quotes(name)
     if inner is None:
-        return None
+        return _odd_quote(document, node, name)
     return document.source.problem(
         Code.SHOWN_QUOTES,
         node.span,
@@ -170,6 +174,20 @@ def _shown_quotes(document: Document, node: Node, name: str) -> Problem | None:
         pointer=f"/{NAME}",
         hint="take them out, or write straight ones",
         fix=node.replaced(written(inner)),
+    )
+
+
+def _odd_quote(document: Document, node: Node, name: str) -> Problem | None:
+    sign = odd_quote(name)
+    end = node.span.end
+    if sign is None or _COMMENT.match(document.source.line(end.line), end.column - 1):  # the rest is a comment
+        return None
+    return document.source.problem(
+        Code.SHOWN_QUOTES,
+        node.span,
+        f"the quote {sign} is part of the name, and would be shown",
+        pointer=f"/{NAME}",
+        hint="take it out, or write the one that is missing",
     )
 
 
@@ -256,11 +274,12 @@ def _lost_text(document: Document, broken: frozenset[str]) -> Iterator[Problem]:
         end = node.span.end
         line = document.source.line(end.line)
         found = _COMMENT.match(line, end.column - 1)
+        kind = "straight quotes, without the others" if odd_quote(node.text) else "quotes"
         if found and (field == NAME or not found["text"][0].isspace()):
             yield document.source.problem(
                 Code.LOST_TEXT,
                 Span(Position(end.line, found.start("text")), Position(end.line, len(line) + 1)),
                 f"what stands after ` #` is a comment, not part of `{field}`",
                 pointer=f"/{field}",
-                hint="put the whole value in quotes, or the comment on a line of its own",
+                hint=f"put the whole value in {kind}, or the comment on a line of its own",
             )

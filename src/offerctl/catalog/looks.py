@@ -15,7 +15,11 @@ _TYPICAL = re.compile(
     "\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]|\u00e2\u20ac."
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5}|[A-Za-z]{2,8}[0-9]{0,2});")
-_TAG = re.compile(r"</?(?:b|i|u|em|strong|br|p|span|a|sup|sub|font|div|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:b|i|u|em|strong|br|p|span|a|sup|sub|font|div|h[1-6]|script|style|img|table|t[dr]|[ou]l|li|[ovw]:\w+)"
+    r"(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
 _MOST_ROUNDS = 3
 _ODD_SIGN = re.compile(
     "(?<=[^\\W\\d_])[\u201a\u2021\u02c6\u2030\u0192]|\\b\u0192(?=[a-z])|(?<=[a-z\u00df-\u00ff])[\u017d\u0160\u0152]"
@@ -54,6 +58,14 @@ QUOTES = {
     "'": "'",
 }
 """What opens a quotation, with what closes it, in any language."""
+_PAIRS = {
+    "\u201c": "\u201d",
+    "\u201d": "\u201c\u201e",
+    "\u201e": "\u201c\u201d",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab",
+}
+"""Quotes that are no apostrophes, with those that must be as many."""
 
 
 def decoded_again(text: str) -> str | None:
@@ -136,6 +148,20 @@ def within_quotes(text: str) -> str | None:
     if not inner.strip() or signs & set(inner):
         return None
     return inner.strip()
+
+
+def odd_quote(text: str) -> str | None:
+    """A quote at an end of the text that nothing opens or closes, or a straight one within it that is doubled.
+
+    An apostrophe is none, and neither are the inches of `Wheels of 10"`.
+    """
+    if '""' in text:
+        return '""'
+    for sign in text[0], text[-1]:
+        if sign in _PAIRS and text.count(sign) != sum(map(text.count, _PAIRS[sign])):
+            return sign
+    is_odd = text.count('"') % 2 and not re.search(r'[0-9]"', text)
+    return '"' if is_odd and '"' in (text[0], text[-1]) else None
 
 
 def decomposed(text: str) -> tuple[int, str, str] | None:

@@ -1,4 +1,4 @@
-"""An offering that was pasted with signs of where it was copied: a comparison's + and -, a mail's >, a table's |."""
+"""An offering pasted with the signs of where it was copied: a comparison's + and -, a mail's >, a table's |."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ _WORDS = re.compile(
 _NO_NAME = re.compile(
     r"(?i)(?:course[ _]?name|course title|(?:new|nouveau|untitled|unnamed|test|sample|example) (?:course|cours)"
     r"|nom du cours|titre du cours|cours (?:sans titre|test|de test)|untitled(?: \d+)?|unnamed|sans titre(?: \d+)?"
-    r"|[àa] venir|coming soon|bient[ôo]t|draft|brouillon|[ée]bauche|test(?:ing|e)?(?: \d+)?|asdf|n/?a|s\.?o\.?|none|nil"
-    r"|name|title|nom|titre)[.!…]*"
+    r"|[àa] venir|coming soon|bient[ôo]t|draft|brouillon|[ée]bauche|test(?:ing|e)?(?: \d+)?|asdf"
+    r"|n/?a|s\.?o\.?|none|nil|name|title|nom|titre)[.!…]*"
 )
 """What stands where a course's name should, and is none."""
 _CELL = re.compile(

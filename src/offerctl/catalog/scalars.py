@@ -142,6 +142,16 @@ def hours_of_ticks(text: str) -> str | None:
     return _in_hours(0, int(found["minutes"])) if found else None
 
 
+def clock_parts(text: str) -> tuple[int, int, str] | None:
+    """The hours and minutes of `13h20` and `13:20`, whose minutes are no hundredths, and the hours to two decimals."""
+    bare = text.strip(_QUOTES)
+    found = _HOURS_AND_MINUTES.fullmatch(bare) or _CLOCK.fullmatch(bare)
+    if found is None:
+        return None
+    hours, minutes = int(found["hours"]), int(found["minutes"] or found.groupdict()["few"])
+    return hours, minutes, format((hours + Decimal(minutes) / 60).quantize(Decimal("0.01")).normalize(), "f")
+
+
 def _hours(text: str) -> str | None:
     """`19 h 30`, `90 minutes`, `19\u00bd`."""
     if found := _HOURS_AND_MINUTES.fullmatch(text):

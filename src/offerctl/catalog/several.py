@@ -14,7 +14,8 @@ from offerctl.catalog.source import Source
 
 _NAMES = {name.casefold(): name for name in FIELDS}
 _NEXT = re.compile(
-    rf"(?:(?<=[\s,;\"'\u201d\u00bb\u2019.|])|(?<=^))(?P<key>{'|'.join(FIELDS)})[ \t]*:(?P<blank>[ \t]*)", re.IGNORECASE
+    rf"(?:(?<=[\s,;\"'\u201d\u00bb\u2019.|])|(?<=^))(?P<key>{'|'.join(FIELDS)})[ \t]*:(?P<blank>[ \t]*)",
+    re.IGNORECASE,
 )
 _WORDS = frozenset({"price", PROTECT})
 """Names that are words, too, and can stand before a colon in a title."""

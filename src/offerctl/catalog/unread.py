@@ -8,7 +8,9 @@ from collections.abc import Collection
 from offerctl.catalog.line_kinds import Kind, line_of
 
 _BLANKS = r"[\s\u00a0\u3000]*"
-_MEANT = re.compile(rf"{_BLANKS}[.,;:\u3002\uff0e_-]?{_BLANKS}(?:ya?ml|yalm|yml|yam|yaml?l|yaaml|yanl){_BLANKS}$", re.IGNORECASE)
+_MEANT = re.compile(
+    rf"{_BLANKS}[.,;:\u3002\uff0e_-]?{_BLANKS}(?:ya?ml|yalm|yml|yam|yaml?l|yaaml|yanl){_BLANKS}$", re.IGNORECASE
+)
 """What was meant as the ending: `,yaml`, `yaml`, `.yaml ` with a space behind it."""
 _ENDING = re.compile(
     r"(?:\.(?:ya?ml|yalm|yml|yam|yaml?l|yaaml|yanl|yaml_|txt|text|json|xml|csv|tsv|html?|bak|backup|old|orig|tmp|save|swp"
@@ -18,7 +20,10 @@ _ENDING = re.compile(
 _BINARY = re.compile(
     r"\.(?:png|jpe?g|gif|webp|pdf|docx?|xlsx?|pptx?|od[ts]|zip|gz|tar|ico|svg|mp[34]|mov|woff2?|ttf|py|sh)$"
 )
-_INSIDE = re.compile(r"(?P<meant>(?!~\$).+\.ya?ml)\.(?:html?|mhtml?|docx?|odt|pages|pdf|rtf|xlsx?|ods|numbers|csv|webarchive)", re.IGNORECASE)
+_INSIDE = re.compile(
+    r"(?P<meant>(?!~\$).+\.ya?ml)\.(?:html?|mhtml?|docx?|odt|pages|pdf|rtf|xlsx?|ods|numbers|csv|webarchive)",
+    re.IGNORECASE,
+)
 """The name of an offering's file that some program saved as a document of its own."""
 _RTF = b"{\\rtf"
 _ENOUGH = 3

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from offerctl.catalog.codes import Code
 from offerctl.catalog.line_kinds import FieldLine, Kind, Line
 from offerctl.catalog.line_value import NAMES, Value, indented, joined
+from offerctl.catalog.looks import odd_quote, within_quotes
 from offerctl.catalog.placeholders import A_PLACEHOLDER, placeholder
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.quotes import quoted_value
@@ -104,8 +105,11 @@ def _amiss(source: Source, found: FieldLine, value: Value, pointer: str, *, has_
             return source.problem(Code.SYNTAX, span, message, pointer=pointer, hint=hint)
     else:
         return None
-    fix = None if has_comment or "\n" in text or _LINK.search(text) else in_quotes(text)
+    inner = within_quotes(text)
+    fix = None if has_comment or "\n" in text or _LINK.search(text) else in_quotes(inner or text)
     hint = f"write {fix}" if fix and len(fix) < _SHORT else None
+    if inner is None and (odd := odd_quote(text)):
+        fix, hint = None, f'put all of it in straight quotes ", and take the {odd} away'
     if has_comment:
         hint = "put all of it in quotes, also what stands after # if that belongs to it"
     return source.problem(Code.SYNTAX, span, message, pointer=pointer, hint=hint, fix=fix)
