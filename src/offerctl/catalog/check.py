@@ -13,6 +13,7 @@ from offerctl.catalog.escapes import is_scalar
 from offerctl.catalog.fields import field_error, for_example, name_error, number_error, wrongly_short
 from offerctl.catalog.json_schema import Rules
 from offerctl.catalog.labels import is_in_minutes, said_besides
+from offerctl.catalog.line_kinds import named
 from offerctl.catalog.lint import URL, lints
 from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NETWORK_KEY, PROTECT, fold, nearest_field
 from offerctl.catalog.pairs import pairs
@@ -121,7 +122,7 @@ def _field_problems(document: Document, standards: Standards) -> Iterator[Proble
     for key in present:
         field: str | None = key
         if key not in FIELDS:
-            field = nearest_field(key)
+            field = nearest_field(key) or (named(f"{key}: …") if key[:1] == "<" else None)
             is_spare = field in present or field in meant
             if field is None and not is_network_key(key):
                 unknown.append(key)
@@ -133,7 +134,9 @@ def _field_problems(document: Document, standards: Standards) -> Iterator[Proble
         pointer = f"/{pointer_part(key)}"
         if field in FIELDS and pointer not in broken:
             yield from _value_problem(document, pointer, key, field, standards)
-    missing = [field for field in ATTRIBUTES if field not in present and field not in meant]
+    named_elsewhere = {problem.pointer[1:] for problem in document.problems if problem.code is Code.SYNTAX}
+    known = {*present, *meant, *named_elsewhere}
+    missing = [field for field in ATTRIBUTES if field not in known]
     texts = {key: (document.values[key], _node(document, key).text) for key in unknown}
     paired = pairs(texts, missing, standards)
     for key in unknown:
@@ -213,7 +216,7 @@ def _unknown(
     fix = None
     if field is not None and not is_spare and (besides := said_besides(key)):
         hint, is_certain = f"{hint} {_without(field, besides, document.values[key])}", False
-    if field is not None and is_certain and not is_spare:
+    if field is not None and is_certain and not is_spare and key[:1] != "<":
         fix = f'"{field}"' if node.key is not None and node.key.style else field
     return _at_key(document, pointer, FieldError(Code.UNKNOWN_FIELD, message, hint, fix))
 

@@ -44,9 +44,10 @@ _PROTECTED = {
 _PERHAPS = {"1": "true", "x": "true", "o": "true", "0": "false"}
 _MAX_ID = 64
 _LOST = "\ufffd"
-_CURRENCY = re.compile(r"(?i)US\s*\$|\$\s*US|USD|\u20ac|EUR|\u00a3|GBP")
+_CURRENCY = re.compile(r"(?i)US\s*\$|\$\s*US|[0-9]\s*US\b|USD|\u20ac|EUR|\u00a3|GBP")
 _FREE = frozenset({"free", "gratuit", "gratis", "nocharge", "sansfrais", "none", "aucun", "nil"})
 _IN_MINUTES = re.compile(r"([0-9]{1,5})\s*m\.?", re.IGNORECASE)
+_ONE_DIGIT = re.compile(r"[0-9]{1,4}\s*h\s*[0-9]", re.IGNORECASE)
 _CENTS_BEHIND = re.compile(r"([0-9]{1,6})\s*\$\s*([0-9]{2})")
 _CANADIAN = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{2}))?\s*(?:CDN|CAN|CA|C)\.?", re.IGNORECASE)
 _REMARK = re.compile(r"\s+//.*$")
@@ -155,8 +156,10 @@ def _why_no_hours(text: str) -> str | None:
     clock = hours_of_clock(text)
     if clock is None and (found := clock_parts(text)):
         return f"hours are a plain number: {found[0]} h {found[1]:02} is about {found[2]}"
-    if found := _IN_MINUTES.fullmatch(text.strip()):
-        hours = plain_number(f"{found[1]} min", hours=True)
+    if _ONE_DIGIT.fullmatch(text.strip()):
+        return "write the number of hours: 13 h 30 is 13.5, and 13 h 03 about 13.05"
+    if minutes := _IN_MINUTES.fullmatch(text.strip()):
+        hours = plain_number(f"{minutes[1]} min", hours=True)
         return f"if minutes are meant, write {hours}" if hours else "write the number of hours"
     return f"hours are a plain number: write {clock}" if clock else None
 

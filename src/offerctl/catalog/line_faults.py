@@ -121,7 +121,7 @@ def _text(source: Source, line: Line, lines: Sequence[Line], index: int, above: 
         message = (
             f"this line is no field, though it names one: write `{field}: ` and the value, and nothing around it"
         )
-        return [source.problem(Code.SYNTAX, span, message, hint=A_LINE_IS)]
+        return [source.problem(Code.SYNTAX, span, message, pointer=f"/{field}", hint=A_LINE_IS)]
     message = "this line is no field; delete it, or begin it with # to make it a comment"
     hint = A_LINE_IS
     is_words = any(character.isalnum() for character in line.text)

@@ -228,7 +228,7 @@ def _is_field_without_colon(key: str, value: str) -> bool:
 
 
 def named(text: str) -> str | None:
-    """The field that a line of text names first, in tags (`<p>price: 199<br>`) or before another sign than a colon."""
+    """The field that a line of text names first: in tags (`<p>price: 199<br>`), or before a dash."""
     found = _NAMED.match(text)
     if found is None:
         return None

@@ -143,7 +143,7 @@ def hours_of_ticks(text: str) -> str | None:
 
 
 def clock_parts(text: str) -> tuple[int, int, str] | None:
-    """The hours and minutes of `13h20` and `13:20`, whose minutes are no hundredths, and the hours to two decimals."""
+    """The hours and minutes of `13h20` and `13:20`, and about how many hours that is."""
     bare = text.strip(_QUOTES)
     found = _HOURS_AND_MINUTES.fullmatch(bare) or _CLOCK.fullmatch(bare)
     if found is None:

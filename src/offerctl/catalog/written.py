@@ -101,8 +101,8 @@ def _amiss(source: Source, found: FieldLine, value: Value, pointer: str, *, has_
     elif _COLON.search(text):
         message = "a value that holds a colon and a space stands in quotes"
         if perhaps := may_run_on(text):
-            hint = f"or is a line break missing before `{perhaps}`?"
-            return source.problem(Code.SYNTAX, span, message, pointer=pointer, hint=hint)
+            ask = f"or is a line break missing before `{perhaps}`?"
+            return source.problem(Code.SYNTAX, span, message, pointer=pointer, hint=ask)
     else:
         return None
     inner = within_quotes(text)
