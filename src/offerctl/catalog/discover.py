@@ -233,12 +233,7 @@ def _inside(folder: Folder, prefix: str, deeper: list[tuple[Folder, str]]) -> It
 
 def _way_on(folder: Folder, entry: os.DirEntry[str], names: frozenset[str]) -> str | None:
     """What to do with a file that is not read; none where it holds no offering, as far as a look into it tells."""
-    from offerctl.catalog.unread import (  # noqa: PLC0415 - as in `load`
-        holds_offering,
-        is_worth_a_look,
-        right_name,
-        saved_otherwise,
-    )
+    from offerctl.catalog import unread  # noqa: PLC0415 - as in `load`
 
     name = entry.name
     if found := _ALMOST.fullmatch(name):
@@ -247,12 +242,12 @@ def _way_on(folder: Folder, entry: os.DirEntry[str], names: frozenset[str]) -> s
     if not entry.is_file(follow_symlinks=False):
         return None
     data = b""
-    if is_worth_a_look(name):
+    if unread.is_worth_a_look(name):
         with suppress(InvalidDocument):  # too big to hold one, or nobody may read it
             data = contents(OfferingFile(folder, name, name))
-    if holds_offering(data):
-        return right_name(name, data, names)
-    return saved_otherwise(name, names)
+    if unread.holds_offering(data):
+        return unread.right_name(name, data, names)
+    return unread.saved_otherwise(name, names)
 
 
 def _may_be_a_folder(link: os.DirEntry[str]) -> bool:

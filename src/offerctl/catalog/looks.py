@@ -26,8 +26,11 @@ _ODD_SIGN = re.compile(
     "|(?<=[a-z\u00df-\u00ff])[\u2026\u2122\u201c\u201d](?=[a-z\u00df-\u00ff])"
 )
 """Within a word, what é, è, ê, à, ç of a Mac or of DOS become where they are read as Windows saves text."""
-_ASKED = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\d_])|(?<=[^\W\d_])\?(?= [a-z])")
-"""A question mark where a letter was: within a word, or at its end in the midst of a sentence."""
+_ASKED = re.compile(
+    r"(?<=[^\W\d_])\?(?=[^\W\d_])"
+    r"|(?<=[^\W\d_])\?(?= (?:et|ou|aux?|d[eu]s?|en|l[ae]s?|une?|sur|pour|par|dans|avec|[dl]')\b)"
+)
+"""A question mark where a letter was: within a word, or at its end before a small French one."""
 
 # Letters of other alphabets, by the Latin one that they are drawn like; dashes and full-width signs with them.
 _LATIN = str.maketrans(
