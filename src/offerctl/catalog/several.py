@@ -13,10 +13,9 @@ from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.source import Source
 
 _NAMES = {name.casefold(): name for name in FIELDS}
-_NEXT = re.compile(
-    rf"(?:(?<=[\s,;\"'\u201d\u00bb\u2019.|])|(?<=^))(?P<key>{'|'.join(FIELDS)})[ \t]*:(?P<blank>[ \t]*)",
-    re.IGNORECASE,
-)
+_NEXT = re.compile(rf"(?P<key>{'|'.join(FIELDS)})[ \t]*:(?P<blank>[ \t]*)", re.IGNORECASE)
+_APART = frozenset(" \t,;.|\"'\u2019\u201d\u00bb\u00a0\u202f")
+"""What stands before a name that is a word of its own; a lost line break leaves nothing: `Oneprotect: true`."""
 _WORDS = frozenset({"price", PROTECT})
 """Names that are words, too, and can stand before a colon in a title."""
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:''|[^'])*'")
@@ -33,8 +32,12 @@ def run_on(text: str) -> str | None:
 
 def may_run_on(text: str) -> str | None:
     """The same, but it may be part of a title: its value is none that the field can have, or its name another."""
-    if found := _NEXT.search(text, 1) if ":" in text else None:
-        return _NAMES[found["key"].casefold()]
+    if ":" not in text:
+        return None
+    if found := run_on(text) or next(
+        (one for one in _NEXT.finditer(text, 1) if text[one.start() - 1] in _APART), None
+    ):
+        return found if isinstance(found, str) else _NAMES[found["key"].casefold()]
     for other in _WORD.finditer(text, 1):
         field = nearest_field(other["word"])
         if field in FEW and fits(field, other["value"].strip(_BETWEEN)):
@@ -91,7 +94,10 @@ def _found(text: str, begin: int, end: int) -> Iterator[re.Match[str]]:
     all_of_them = [*_NEXT.finditer(text, begin, end)]
     for one, behind in zip(all_of_them, [*(other.start() for other in all_of_them[1:]), end], strict=False):
         value = text[one.end() : behind].strip(_BETWEEN)
-        name = _NAMES[one["key"].casefold()]
+        name, before = _NAMES[one["key"].casefold()], text[one.start() - 1]
+        is_glued = before not in _APART
+        if is_glued and not (before.isalnum() and one["key"] == name and one["blank"]):
+            continue
         if fits(name, value) if name in _WORDS else one["blank"] or fits(name, value):
             yield one
 

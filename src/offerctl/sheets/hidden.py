@@ -8,9 +8,11 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from offerctl.sheets.model import MAX_ROWS
 
@@ -27,11 +29,15 @@ _UNSEEN = re.compile(r"table:visibility=[\"'](?:filter|collapse)[\"']")
 
 def hidden_rows(data: bytes, sheet: str) -> list[int]:
     """The numbers of the hidden rows of the sheet of this name, from 1; of an unusual workbook none are known."""
-    with ZipFile(BytesIO(data)) as parts:
+    with (
+        suppress(BadZipFile, KeyError, RuntimeError, NotImplementedError, zlib.error),
+        ZipFile(BytesIO(data)) as parts,
+    ):
         if "content.xml" in parts.namelist():
             return [*_of_table(parts.read("content.xml").decode("utf-8", "replace"), sheet)]
         part = _part(parts, sheet)
         return [*_of_sheet(parts.read(part).decode("utf-8", "replace"))] if part else []
+    return []
 
 
 def _part(parts: ZipFile, sheet: str) -> str | None:
