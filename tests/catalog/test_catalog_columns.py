@@ -185,6 +185,7 @@ def test_a_row_that_sums_up_is_told_once(row: Sequence[str]) -> None:
     ("id_", "is_odd"),
     [
         ("7", True),
+        ("007", False),
         ("2026-04-03", True),
         ("1E+05", True),
         ("en-007", False),

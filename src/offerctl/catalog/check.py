@@ -12,6 +12,7 @@ from offerctl.catalog.document import Document, Node
 from offerctl.catalog.escapes import is_scalar
 from offerctl.catalog.fields import field_error, for_example, name_error, number_error, wrongly_short
 from offerctl.catalog.json_schema import Rules
+from offerctl.catalog.labels import said_besides
 from offerctl.catalog.line_kinds import named
 from offerctl.catalog.lint import URL, lints
 from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, PROTECT, nearest_field
@@ -132,7 +133,9 @@ def _field_problems(document: Document, standards: Standards) -> Iterator[Proble
                 meant[field] = key
         pointer = f"/{pointer_part(key)}"
         if field in FIELDS and pointer not in broken:
-            yield from _value_problem(document, pointer, key, field, standards)
+            is_certain = key in FIELDS or said_besides(key) is None
+            for problem in _value_problem(document, pointer, key, field, standards):
+                yield problem if is_certain else replace(problem, fix=None)
     named_elsewhere = {problem.pointer[1:] for problem in document.problems if problem.code is Code.SYNTAX}
     known = {*present, *meant, *named_elsewhere}
     missing = [field for field in ATTRIBUTES if field not in known]

@@ -108,7 +108,7 @@ def _run_on(document: Document, name: str) -> Iterator[Problem]:
     if field := run_on(name):
         message = f"`{field}` and its value are part of the name, and would be shown"
         node = document.nodes[f"/{NAME}"]
-        hint = f"a line break is missing before `{field}`, and a space behind its colon"
+        hint = f"a line break is missing: write `{field}: …` in a line of its own"
         yield document.source.problem(Code.SWALLOWED, node.span, message, pointer=f"/{NAME}", hint=hint)
 
 

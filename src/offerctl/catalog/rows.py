@@ -25,7 +25,7 @@ _BROKEN = re.compile(r"[ \t]*[\t\n\v\f\r]+[ \t]*")
 _SUM = re.compile(
     r"(?i)(?:grand[ -]?|sub[ -]?|sous[ -]?)?tota(?:l|ux|ls)\b.*|sums?\b.{0,3}|somme\b.{0,3}|average|moyenne"
 )
-_DISFIGURED = re.compile(r"[0-9]+|[0-9.]+[eE]\+?[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")
+_DISFIGURED = re.compile(r"0|[1-9][0-9]*|[0-9.]+[eE]\+?[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 _LETTERS = str.maketrans({"\u0153": "oe", "\u00e6": "ae", "\u00df": "ss", "\u00f8": "o", "\u0142": "l"})
 _MAX_SLUG = 56
