@@ -20,7 +20,7 @@ _NUMBERED = re.compile(r"(?<=[A-Za-z])[\s_-]*[0-9]+\s*$")
 _NOTHING = r"|\*|required|mandatory|must|obligatoire|requis|optional|facultatif|optionnel"
 _SAYS_NOTHING = {
     "price": re.compile(
-        rf"(?i)(?:(?:in|en)\s+)?(?:CAD?\s*\$?|CAN|CDN|C?\$(?:\s*(?:CAD?|CAN|CDN))?|(?:Canadian\s+)?dollars?"
+        rf"(?i)(?:(?:in|en)\s+)?(?:CAD?\s*\$?|CAN\s*\$?|CDN\s*\$?|C?\$(?:\s*(?:CAD?|CAN|CDN))?|(?:Canadian\s+)?dollars?"
         rf"(?:\s+canadiens?)?{_NOTHING})"
     ),
     "courseDuration": re.compile(rf"(?i)(?:(?:in|en)\s+)?(?:h|hrs?|hours?|heures?{_NOTHING})\.?"),
