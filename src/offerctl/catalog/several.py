@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.line_kinds import FEW, FieldLine, Line, fits
@@ -21,6 +22,8 @@ _WORDS = frozenset({"price", PROTECT})
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:''|[^'])*'")
 _COMMENT = re.compile(r"[ \t]#")
 _WORD = re.compile(r"(?<=[\s,;])(?P<word>[^\W\d_]+)[ \t]*:[ \t]+(?P<value>\S.*)")
+_MOST = 20
+"""Fields of one line that are read: an offering has seven."""
 _BETWEEN = " \t,;|"
 
 
@@ -70,7 +73,7 @@ def _fields(first: FieldLine) -> Iterator[FieldLine]:
         begin = quotes.end()
     comment = _COMMENT.search(text, begin)
     end = comment.start() if comment else len(text)
-    found = [*_found(text, max(begin, first.value_start + 1), end)]
+    found = [*islice(_found(text, max(begin, first.value_start + 1), end), _MOST)]
     ends = [one.start() for one in found]
     yield replace(first, line=text[: ends[0]].rstrip(_BETWEEN)) if found else first
     for one, behind in zip(found, [*ends[1:], len(text)], strict=False):
@@ -91,7 +94,7 @@ def _fields(first: FieldLine) -> Iterator[FieldLine]:
 
 def _found(text: str, begin: int, end: int) -> Iterator[re.Match[str]]:
     """Where further fields begin: their names, and values that they can have where the name is a word."""
-    all_of_them = [*_NEXT.finditer(text, begin, end)]
+    all_of_them = [*islice(_NEXT.finditer(text, begin, end), 3 * _MOST)]
     for one, behind in zip(all_of_them, [*(other.start() for other in all_of_them[1:]), end], strict=False):
         value = text[one.end() : behind].strip(_BETWEEN)
         name, before = _NAMES[one["key"].casefold()], text[one.start() - 1]
@@ -105,5 +108,5 @@ def _found(text: str, begin: int, end: int) -> Iterator[re.Match[str]]:
 def _problem(source: Source, further: list[FieldLine]) -> Problem:
     first = further[0]
     span = Span(Position(first.number, first.key_start + 1), Position(first.number, first.key_end + 1))
-    message = lost_break(found.key for found in further)
+    message = lost_break(dict.fromkeys(found.key for found in further))
     return source.problem(Code.SYNTAX, span, message, hint="press Enter before each")
