@@ -127,6 +127,88 @@ def test_a_price_in_another_currency_is_none_until_it_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Duration (days)", "courseDuration"),
+        ("Durée (semaines)", "courseDuration"),
+        ("Price (cents)", "price"),
+        ("Prix (avec TVH)", "price"),
+        ("Price (old)", "price"),
+        ("Standard (old)", "trainingStandardKey"),
+    ],
+)
+def test_a_column_in_another_unit_is_asked_about(header: str, field: str) -> None:
+    """As in a file, where such a name is mended by nobody; `--map` says that it is the field all the same."""
+    headers = tuple(header if name == field else name for name in HEADER)
+    assert missing(found(headers)) == (field,)
+    assert fields(headers, f"{header}={field}")[field] == header
+
+
+@pytest.mark.parametrize(
+    "label", ["Price (required)", "Prix ($ CA)", "Price (in dollars)", "price (CAD) *", "Prix *"]
+)
+def test_what_says_nothing_new_is_no_other_unit(label: str) -> None:
+    """Forms write it behind their labels."""
+    assert fields(("Name", "Hours", label))["price"] == label
+
+
+@pytest.mark.parametrize("label", ["Hours (h)", "Durée (en heures)", "Duration [hours]", "Heures (obligatoire)"])
+def test_hours_are_the_unit(label: str) -> None:
+    """Whatever the brackets."""
+    assert fields(("Name", "Price", label))["courseDuration"] == label
+
+
+@pytest.mark.parametrize("cell", ["90'", '13"', "13h3"])
+def test_a_duration_that_may_be_another_is_asked_about(cell: str) -> None:
+    """Minutes, or a quote that was left: no file is written, as none is mended."""
+    [problem] = told(with_value(courseDuration=cell))
+    assert (problem.column, problem.code, problem.value) == ("courseDuration", Code.NUMBER, cell)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("Total", "", "", "398.00", "", ""),
+        ("", "", "Sous-total :", "398,00", "39", ""),
+        ("", "", "", "398.00", "", ""),
+    ],
+)
+def test_a_row_that_sums_up_is_told_once(row: Sequence[str]) -> None:
+    """It is no offering with four faults."""
+    [problem] = told(GOOD, row)
+    assert (problem.row, problem.column, problem.code) == (3, None, None)
+    assert "sum" in problem.message
+    [] = told(with_value(courseName="Total safety"))
+
+
+@pytest.mark.parametrize(
+    ("id_", "is_odd"),
+    [
+        ("7", True),
+        ("007", False),
+        ("2026-04-03", True),
+        ("1E+05", True),
+        ("en-007", False),
+        ("jhsc-2026-04-03", False),
+        ("", False),
+    ],
+)
+def test_an_id_that_a_spreadsheet_made_of_another(id_: str, is_odd: bool) -> None:  # noqa: FBT001 - a parameter
+    """007 becomes 7, and 3-4 a day; an id is kept for good."""
+    assert [draft.is_odd_id for draft in drafts(with_value(offeringId=id_))] == [is_odd]
+
+
+@pytest.mark.parametrize("cell", ["#REF!", "#NOM ?", "=B2", "N/A", "CMSST, sant\u201a", "CMSST, s?curit?"])
+def test_a_cell_that_holds_no_name_is_told(cell: str) -> None:
+    """A program's error, a formula, letters of another system: not the course's name."""
+    [problem] = told(with_value(courseName=cell, trainingStandardKey="JHSC-2014-1-F-O"))
+    assert (problem.column, problem.code) == (
+        "courseName",
+        Code.MISREAD if cell.startswith("CMSST") else Code.PLACEHOLDER,
+    )
+
+
+@pytest.mark.parametrize(
     ("price", "hours", "plain"),
     [
         ("199", "13", ("199", "13")),

@@ -11,7 +11,7 @@ import pytest
 
 from offerctl import catalog
 from support.cli import offerctl
-from support.spreadsheets import Rows, xlsx
+from support.spreadsheets import Rows, packed, unpacked, xlsx
 
 FRENCH = (
     "Identifiant;Norme de formation;Nom du cours;Prix (CAD);Durée;Adresse web;Statut\n"
@@ -103,6 +103,28 @@ def test_bad_rows_are_told_and_nothing_is_written(tmp_path: Path) -> None:
     warned = offerctl("new", "--from", "shop.csv", cwd=tmp_path)
     assert warned.code == 0
     assert 'Warning: shop.csv, row 2, column "Regular price"' in warned.err
+
+
+@pytest.mark.deep
+def test_what_nobody_sees_in_a_spreadsheet_is_said(tmp_path: Path) -> None:
+    """Rows that are hidden, ids that a program changed or that were made here, and the cell that is wrong."""
+    rows: Rows = [
+        ["id", "Name", "Price", "Hours", "Standard", "URL"],
+        [7.0, "JHSC Part One", 199.5, 13.0, "JHSC-2014-1-E-O", "https://safety-training.example/7"],
+        [None, "JHSC Part Two", 99.0, 6.5, "JHSC-2014-1-E-O", "https://safety-training.example/2"],
+    ]
+    parts = unpacked(xlsx({"Courses": rows}))
+    sheet = "xl/worksheets/sheet1.xml"
+    hidden = parts[sheet].decode().replace('<row r="3"', '<row r="3" hidden="1"')
+    (tmp_path / "shop.xlsx").write_bytes(packed({**parts, sheet: hidden}))
+    done = offerctl("new", "--from", "shop.xlsx", cwd=tmp_path)
+    assert done.code == 0
+    assert "Warning: shop.xlsx: row 3 is hidden, by a filter or by hand, and taken all the same\n" in done.err
+    assert "Warning: shop.xlsx, row 2: the offeringId is a number or a date (7), as a spreadsheet" in done.err
+    assert "Made of the course's name: the offeringId of row 3. A listing keeps it for good.\n" in done.out
+    (tmp_path / "shop.csv").write_text(SHOP + GOOD.replace("199.00", "on request"), "utf-8")
+    refused = offerctl("new", "--from", "shop.csv", cwd=tmp_path)
+    assert "must be a plain number of dollars such as 199.00 (here: `on request`) [OFR112]\n" in refused.err
 
 
 @pytest.mark.deep

@@ -30,11 +30,11 @@ def refused(data: bytes) -> str:
 
 
 def csv(separator: str, *, end: str = "\r\n") -> str:
-    lines = (separator.join(f'"{cell}"' if set(cell) & set(",; \t") else cell for cell in row) for row in ROWS)
+    lines = (separator.join(f'"{cell}"' if set(cell) & set(",; \t|") else cell for cell in row) for row in ROWS)
     return end.join([*lines, ""])
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "bar"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["unix", "windows", "old mac"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_csv_as_programs_write_it(separator: str, end: str, encoding: str) -> None:
@@ -134,6 +134,35 @@ def test_a_heading_between_rows_is_told_as_one() -> None:
     for merged, headings in (("A2:B2", {2}), ("A2:A3", set()), ("A3:B3", set()), (None, set())):
         [sheet] = read(xlsx({"Courses": rows}, merged=merged), "courses.xlsx")
         assert sheet.headings == headings
+
+
+def test_rows_that_a_filter_hides_are_named() -> None:
+    """They are read as the others, and nobody sees them."""
+    rows: Rows = [["Name", "Price"], ["a", 1], ["b", 2], ["c", 3]]
+    parts = unpacked(xlsx({"Old": [["x"]], "A & B": rows}))
+    sheet = "xl/worksheets/sheet2.xml"
+    hidden = (
+        parts[sheet]
+        .decode()
+        .replace('<row r="3"', '<row r="3" hidden="1"')
+        .replace('<row r="2"', '<row r="2" hidden="0"')
+    )
+    old, found = read(packed({**parts, sheet: hidden}), "courses.xlsx")
+    assert (old.hidden, found.hidden) == (frozenset(), frozenset({3}))
+    assert [row.number for row in found.rows] == [1, 2, 3, 4]
+
+
+def test_hidden_rows_of_an_open_document() -> None:
+    """Also where one row stands for several."""
+    cell = '<table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell></table:table-row>'
+    xml = (
+        f"<table:table-row>{cell}"
+        f'<table:table-row table:visibility="filter" table:number-rows-repeated="2">{cell}'
+        f'<table:table-row table:visibility="collapse">{cell}<table:table-row>{cell}'
+    )
+    data = unpacked(ods([["x"]]))
+    [found] = read(packed({**data, "content.xml": ods_content(xml)}), "courses.ods")
+    assert (found.hidden, len(found.rows)) == (frozenset({2, 3, 4}), 5)
 
 
 def test_an_open_document() -> None:

@@ -35,20 +35,32 @@ def new_from_sheet(session: Session, env: str | None, file: Path, mapping: Seque
     taken = _taken(config)
     rows = [(row.number, row.cells) for row in found.rows if row.number not in found.headings]
     if left := sorted(number for number in found.headings if number > columns.row):
-        session.console.warn(f"{file.name}: {_rows(left)} left out: one cell, merged across columns")
+        session.console.warn(f"{file.name}: {_are(left)} left out: one cell, merged across columns")
     made = Drafts(columns=columns, standards=config.standards).of(rows)
     if not made:
         raise UsageError(f"{file.name} has no row with an offering below its header")
+    _warn(session, file.name, found, made)
     _check(session, file.name, list(problems(made, columns, taken, _examiner(config))))
     session.console.out(render.listed(made, columns, session.console.style))
     _write(session, config, made)
     return Exit.OK
 
 
-def _rows(numbers: Sequence[int]) -> str:
+def _are(numbers: Sequence[int]) -> str:
     """`row 5 is`, `rows 5, 9 are`."""
-    shown = ", ".join(map(str, numbers[:_MOST_TOLD])) + ("…" if len(numbers) > _MOST_TOLD else "")
-    return f"row {shown} is" if len(numbers) == 1 else f"rows {shown} are"
+    return f"{render.rows(numbers)} {'is' if len(numbers) == 1 else 'are'}"
+
+
+def _warn(session: Session, name: str, sheet: Sheet, drafts: Sequence[Draft]) -> None:
+    """Of rows that nobody sees in the spreadsheet, and of ids that are not what was typed there."""
+    if hidden := [draft.row for draft in drafts if draft.row in sheet.hidden]:
+        session.console.warn(f"{name}: {_are(hidden)} hidden, by a filter or by hand, and taken all the same")
+    if odd := [draft for draft in drafts if draft.is_odd_id]:
+        numbers = render.rows([draft.row for draft in odd])
+        session.console.warn(
+            f"{name}, {numbers}: the offeringId is a number or a date ({odd[0].offering_id}), as a spreadsheet "
+            "program makes of 007 or of 3-4; a listing keeps it for good"
+        )
 
 
 def _read(session: Session, file: Path) -> tuple[Sheet, ...]:

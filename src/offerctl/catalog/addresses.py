@@ -37,6 +37,7 @@ _TWICE = re.compile(r"(?P<first>https?)[:/]+(?P<second>https?)(?::/*|//+)(?P<res
 _NEVER = re.compile(r'["<>`{}\\\u2018\u2019\u201c-\u201e\u00ab\u00bb\u2026]')
 _SCHEMES = ("http", "https")
 _BARE_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:[:/?#]\S*)?", re.IGNORECASE)
+_ON_A_COMPUTER = re.compile(r"(?i)[a-z]:[\\/]|\\\\|file:")
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 
 
@@ -65,7 +66,7 @@ def _blanks_around(value: str) -> FieldError | None:
     bare = value.strip()
     if bare == value or not bare or not is_right(bare):
         return None
-    return FieldError(Code.VALUE, "blanks at the ends of the value", f"write {shortened(bare, 60)}", bare)
+    return FieldError(Code.VALUE, "spaces at the ends of the value", f"write {shortened(bare, 60)}", bare)
 
 
 def _dressed(value: str) -> FieldError | None:
@@ -138,25 +139,48 @@ def _inside(value: str) -> FieldError | None:
     if found := re.search(r"\s+", bare):
         start = found.start() + len(value) - len(value.lstrip())
         sign = found[0][0]
-        what = "blank" if sign == " " else f"blank or invisible character {spelled(sign)}"
+        what = "space" if sign == " " else f"space or invisible character {spelled(sign)}"
         message = (
-            f"`{FIELD}` holds the {what}" if sign != " " else f"`{FIELD}` holds a blank, which no address can"
+            f"`{FIELD}` holds the {what}" if sign != " " else f"`{FIELD}` holds a space, which no address can"
         )
         code = Code.VALUE if sign == " " else Code.CHARACTER
-        return FieldError(code, message, "delete it, or write %20", None, (start, start + len(found[0])))
+        hint = _several(bare) or "delete it, or write %20"
+        return FieldError(code, message, hint, None, (start, start + len(found[0])))
     found = _NEVER.search(value)
     if found is None:
         return None
     at = (found.start(), found.end())
     if found[0] == "\\":
-        meant = re.sub(r"\\+", "/", re.sub(r"^(https?):[\\/]+", r"\1://", value, flags=re.IGNORECASE))
-        right = meant if is_right(meant) and not meant.endswith("//") else None
-        hint = f"write {shortened(meant, 120)}" if right else "write / instead"
-        return FieldError(Code.VALUE, f"`{FIELD}` holds a backslash; addresses have /", hint, right, at)
+        return _backslash(value, at)
     if found[0] == "\u2026":
         return FieldError(Code.VALUE, f"`{FIELD}` was shortened (it holds …)", "copy the whole address", None, at)
     sign = found[0] if found[0].isascii() else spelled(found[0])
     return FieldError(Code.VALUE, f"`{FIELD}` holds {sign}, which no address can", "delete it", None, at)
+
+
+def _backslash(value: str, at: tuple[int, int]) -> FieldError:
+    """Of a file's path, of a line that was to go on, or in the place of /."""
+    if _ON_A_COMPUTER.match(value):
+        message = f"`{FIELD}` is a file on a computer, which nobody else can open"
+        return FieldError(Code.VALUE, message, "the address of the page where a visitor books")
+    if at[0] >= len(value.rstrip("\\")):
+        message = f"`{FIELD}` ends with a backslash, which does not belong to it"
+        return FieldError(Code.VALUE, message, "delete it", None, at)
+    meant = re.sub(r"\\+", "/", re.sub(r"^(https?):[\\/]+", r"\1://", value, flags=re.IGNORECASE))
+    right = meant if is_right(meant) and not value.endswith("\\") and not meant.endswith("//") else None
+    hint = f"write {shortened(meant, 120)}" if right else "write / instead"
+    return FieldError(Code.VALUE, f"`{FIELD}` holds a backslash; addresses have /", hint, right, at)
+
+
+def _several(bare: str) -> str | None:
+    """What words beside an address are, or a second address."""
+    words = bare.split()
+    addresses = [word for word in words if re.match(r"(?i)https?://", word)]
+    if len(addresses) > 1:
+        return "keep one address; a listing has one page"
+    if len(addresses) == 1 and words[0] != addresses[0]:
+        return f"write the address alone: {shortened(addresses[0], 120)}"
+    return None
 
 
 def _whole(value: str) -> FieldError | None:
@@ -210,7 +234,7 @@ def _host(value: str) -> FieldError | None:
 def unfit_characters(url: str) -> FieldError | None:
     """What an `Offering` takes and a file may not hold: users, passwords, blanks of all kinds."""
     if not url.isascii() and (found := _NOT_IN_ADDRESS.search(url)):
-        message = f"`{FIELD}` holds the blank or invisible character {spelled(found[0])}"
+        message = f"`{FIELD}` holds the space or invisible character {spelled(found[0])}"
         return FieldError(Code.CHARACTER, message, "delete it", None, (found.start(), found.end()))
     before, at, _ = urlsplit(url).netloc.rpartition("@") if "@" in url else ("", "", "")
     if at:

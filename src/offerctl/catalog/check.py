@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,17 @@ from offerctl.catalog.document import Document, Node
 from offerctl.catalog.escapes import is_scalar
 from offerctl.catalog.fields import field_error, for_example, name_error, number_error, wrongly_short
 from offerctl.catalog.json_schema import Rules
-from offerctl.catalog.lint import lints
-from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NETWORK_KEY, PROTECT, fold, nearest_field
+from offerctl.catalog.labels import said_besides
+from offerctl.catalog.line_kinds import named
+from offerctl.catalog.lint import URL, lints
+from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, PROTECT, nearest_field
 from offerctl.catalog.pairs import pairs
+from offerctl.catalog.placeholders import placeholder
 from offerctl.catalog.problem import FieldError, Position, Problem, Severity, Span, pointer_part
+from offerctl.catalog.several import lost_break, run_on
 from offerctl.catalog.source import shortened
 from offerctl.catalog.swallowed import swallowed
+from offerctl.catalog.unknown import is_network_key, more_unknown, unknown_field
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ATTRIBUTES, Offering
 from offerctl.standards import Standards
@@ -117,24 +122,28 @@ def _field_problems(document: Document, standards: Standards) -> Iterator[Proble
     for key in present:
         field: str | None = key
         if key not in FIELDS:
-            field = nearest_field(key)
+            field = nearest_field(key) or (named(f"{key}: …") if key[:1] == "<" else None)
             is_spare = field in present or field in meant
             if field is None and not is_network_key(key):
                 unknown.append(key)
                 continue
-            yield _unknown(document, key, field, is_spare=is_spare)
+            yield unknown_field(document, key, field, is_spare=is_spare)
             field = None if is_spare else field
             if field is not None:
                 meant[field] = key
         pointer = f"/{pointer_part(key)}"
         if field in FIELDS and pointer not in broken:
-            yield from _value_problem(document, pointer, key, field, standards)
-    missing = [field for field in ATTRIBUTES if field not in present and field not in meant]
+            is_certain = key in FIELDS or said_besides(key) is None
+            for problem in _value_problem(document, pointer, key, field, standards):
+                yield problem if is_certain else replace(problem, fix=None)
+    named_elsewhere = {problem.pointer[1:] for problem in document.problems if problem.code is Code.SYNTAX}
+    known = {*present, *meant, *named_elsewhere}
+    missing = [field for field in ATTRIBUTES if field not in known]
     texts = {key: (document.values[key], _node(document, key).text) for key in unknown}
     paired = pairs(texts, missing, standards)
     for key in unknown:
-        yield _unknown(document, key, paired.get(key), is_spare=False, is_certain=False)
-    yield from _more_unknown(document, more)
+        yield unknown_field(document, key, paired.get(key), is_spare=False, is_certain=False)
+    yield from more_unknown(document, more)
     for field in missing:
         if field not in paired.values():
             yield _missing(document, field)
@@ -147,18 +156,6 @@ def _looked_at(document: Document) -> tuple[dict[str, None], list[str]]:
     return {key: None for key in document.values if key not in left}, more
 
 
-def _more_unknown(document: Document, more: Sequence[str]) -> Iterator[Problem]:
-    if more:
-        message = f"and {len(more):,} more unknown {'field' if len(more) == 1 else 'fields'}"
-        said = FieldError(Code.UNKNOWN_FIELD, message, f"the fields are {', '.join(FIELDS)}")
-        yield replace(_at_key(document, f"/{pointer_part(more[0])}", said), count=len(more))
-
-
-def is_network_key(key: str) -> bool:
-    """Whether a field is the provider's key, which no file gives."""
-    return fold(key).replace("-", "") == NETWORK_KEY.lower()
-
-
 def _value_problem(
     document: Document, pointer: str, key: str, field: str, standards: Standards
 ) -> Iterator[Problem]:
@@ -167,10 +164,21 @@ def _value_problem(
     found = field_error(field, value, node.text, standards)
     if found and value is None and (comment := _comment_after(document, node)):
         right = wrongly_short(field, comment, standards)
-        way_on = f"write {right}" if right else "put the value in quotes"
-        found = found._replace(hint=f"what stands after # is a comment; {way_on}")
+        way_on = f"what stands after # is a comment; {f'write {right}' if right else 'put the value in quotes'}"
+        if placeholder(comment.strip(), "courseName"):
+            way_on = f"{shortened(comment.strip())} is no value, but what a spreadsheet shows where it found none"
+        found = found._replace(hint=way_on)
+    if found and field == URL and is_scalar(node) and node.span.start.line < _last_line(node):
+        found = found._replace(hint="a line break is in it: write it on one line")
+    if found and (further := run_on(node.text)):
+        found = found._replace(hint=lost_break((further,)), fix=None)
     if found:
         yield _at(document, pointer, found)
+
+
+def _last_line(node: Node) -> int:
+    line, column = node.span.end
+    return line - (column == 1)
 
 
 def _comment_after(document: Document, node: Node) -> str | None:
@@ -178,27 +186,6 @@ def _comment_after(document: Document, node: Node) -> str | None:
     end = node.span.end if node.text or not node.key else node.key_span.end
     rest = document.source.line(end.line)[end.column - 1 :]
     return rest[rest.index("#") :] if "#" in rest else None
-
-
-def _unknown(
-    document: Document, key: str, field: str | None, *, is_spare: bool, is_certain: bool = True
-) -> Problem:
-    pointer = f"/{pointer_part(key)}"
-    node = document.nodes[pointer]
-    if is_network_key(key):
-        message = "`networkKey` comes from the configuration, never from an offering's file"
-        return _at_key(document, pointer, FieldError(Code.NETWORK_KEY, message, "delete this line"))
-    message = f"unknown field `{shortened(key)}`"
-    if field is None:
-        hint = f"the fields are {', '.join(FIELDS)}"
-    elif is_spare:
-        hint = f"did you mean `{field}`? It is there already; delete one of them"
-    else:
-        hint = f"did you mean `{field}`?"
-    fix = None
-    if field is not None and is_certain and not is_spare:
-        fix = f'"{field}"' if node.key is not None and node.key.style else field
-    return _at_key(document, pointer, FieldError(Code.UNKNOWN_FIELD, message, hint, fix))
 
 
 def _missing(document: Document, field: str) -> Problem:
@@ -279,10 +266,3 @@ def _part(document: Document, node: Node, at: tuple[int, int]) -> Span:
     shift = column - 1 + (node.style in {"'", '"'})
     is_shown = is_scalar(node) and line == end.line and document.source.line(line)[shift:].startswith(node.text)
     return Span(Position(line, shift + at[0] + 1), Position(line, shift + at[1] + 1)) if is_shown else node.span
-
-
-def _at_key(document: Document, pointer: str, found: FieldError) -> Problem:
-    span = document.nodes.get(pointer, document.nodes[""]).key_span
-    return document.source.problem(
-        found.code, span, found.message, pointer=pointer, hint=found.hint, fix=found.fix
-    )

@@ -56,6 +56,7 @@ class Code(StrEnum):
     NAMES_BY_CASE = "OFR212"
     LOOK_ALIKE = "OFR213"
     LONG_COURSE = "OFR214"
+    ODD_URL = "OFR215"
 
     @property
     def is_warning(self) -> bool:

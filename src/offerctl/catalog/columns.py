@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from offerctl.catalog.labels import is_in_minutes, said_besides
 from offerctl.catalog.nearest import FIELDS, NUMBERS, PROTECT, fold, known_field
 from offerctl.errors import UsageError
 from offerctl.offering import ATTRIBUTES
@@ -25,11 +25,6 @@ _SHOPS: Mapping[str, str] = {
     "permalink": "externalRegistrationUrl",
 }
 """Further headers of exports, beside those that an author writes into a file."""
-_FOREIGN = re.compile(
-    r"(?i)\bUS\s*\$|\bUSD\b|\u20ac|\bEUR\b|\u00a3|\bGBP\b|[(\[](?:[cm]?m|in|ft|k?g|lbs?|oz)\.?[)\]]"
-)
-"""Units of other money, and of parcels: `Length (cm)` is no duration."""
-_MINUTES = re.compile(r"(?i)\bmin(?:s|ute|utes)?\b|\bmn\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,17 +136,17 @@ def _candidates(wanted: str, headers: Sequence[str], mapped: Mapped) -> Iterator
 
 
 def _column(index: int, header: str) -> Column:
-    return Column(index=index, header=header, in_minutes=_MINUTES.search(header) is not None)
+    return Column(index=index, header=header, in_minutes=is_in_minutes(header))
 
 
 def _field(header: str, mapped: Mapped) -> str | None:
-    """The field of a header; none for one in another unit, unless it was mapped."""
+    """The field of a header; none for one in another unit (minutes become hours), unless it was mapped."""
     if said := mapped.by_header.get(_folded(header)):
         return said
-    if _FOREIGN.search(header):
-        return None
     header = header.rstrip(": ")
     found = known_field(header) or _SHOPS.get(" ".join(header.casefold().split()))
+    if said_besides(header) and not (found == "courseDuration" and is_in_minutes(header)):
+        return None
     return found if found in {*ATTRIBUTES, *NUMBERS, PROTECT} else None
 
 

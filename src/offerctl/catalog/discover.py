@@ -233,19 +233,21 @@ def _inside(folder: Folder, prefix: str, deeper: list[tuple[Folder, str]]) -> It
 
 def _way_on(folder: Folder, entry: os.DirEntry[str], names: frozenset[str]) -> str | None:
     """What to do with a file that is not read; none where it holds no offering, as far as a look into it tells."""
-    from offerctl.catalog.unread import holds_offering, is_worth_a_look, right_name  # noqa: PLC0415 - as in `load`
+    from offerctl.catalog import unread  # noqa: PLC0415 - as in `load`
 
     name = entry.name
     if found := _ALMOST.fullmatch(name):
         meant = found["stem"] + found["ending"].lower()
         return f"{meant} is there, too" if meant in names else f"rename it to {meant}"
-    if not is_worth_a_look(name) or not entry.is_file(follow_symlinks=False):
+    if not entry.is_file(follow_symlinks=False):
         return None
-    try:
-        data = contents(OfferingFile(folder, name, name))
-    except InvalidDocument:  # too big to hold one, or nobody may read it
-        return None
-    return right_name(name, names) if holds_offering(data) else None
+    data = b""
+    if unread.is_worth_a_look(name):
+        with suppress(InvalidDocument):  # too big to hold one, or nobody may read it
+            data = contents(OfferingFile(folder, name, name))
+    if unread.holds_offering(data):
+        return unread.right_name(name, data, names)
+    return unread.saved_otherwise(name, names)
 
 
 def _may_be_a_folder(link: os.DirEntry[str]) -> bool:

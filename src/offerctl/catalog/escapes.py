@@ -20,7 +20,7 @@ _MEANS = {
     **dict.fromkeys("nNLP", "a line break"),
     "r": "a line break",
     "t": "a tab",
-    **dict.fromkeys("_ ", "a blank"),
+    **dict.fromkeys("_ ", "a space"),
     **dict.fromkeys("0abefv", "a control character"),
 }
 _HEADER = re.compile(r"[|>](?P<rest>[-+0-9]*)")

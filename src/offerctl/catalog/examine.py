@@ -15,6 +15,7 @@ from offerctl.catalog.document import Document
 from offerctl.catalog.json_schema import Rules
 from offerctl.catalog.nearest import known_field
 from offerctl.catalog.parse import read
+from offerctl.catalog.pasted import dressed, is_comparison
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.source import BOM, InvalidDocument, decoded
 from offerctl.offering import Offering
@@ -63,7 +64,8 @@ def _examine(file: str, data: bytes, rules: Rules) -> tuple[Document | None, Exa
             found = _checked(flat, rules)
             if found.offering is None and _has_error(found.problems):
                 return flat, found
-        return None, Examined(offering=None, problems=refused.problems)
+        pasted = _as_pasted(file, data) if flat is None else None
+        return None, Examined(offering=None, problems=(pasted,) if pasted else refused.problems)
     if _is_wrapped(document) or _is_glued(document):
         flat = _as_lines(file, data)
         if flat is not None and (_is_glued(document) or _are_shapes(flat.problems)):
@@ -95,13 +97,22 @@ def _as_lines(file: str, data: bytes) -> Document | None:
         return None
 
 
+def _as_pasted(file: str, data: bytes) -> Problem | None:
+    try:
+        return dressed(decoded(file, data))
+    except InvalidDocument:
+        return None
+
+
 def _is_wrapped(document: Document) -> bool:
     return any(isinstance(value, dict | list) for value in document.values.values())
 
 
 def _is_glued(document: Document) -> bool:
-    """Whether a field's name goes on behind a colon: `courseName:JHSC: Part One`."""
-    return any(":" in key and known_field(key.partition(":")[0]) for key in document.values)
+    """Whether a field's name goes on behind a colon, or before it: `courseName:JHSC: Part One`, `+price`."""
+    return is_comparison(document) or any(
+        ":" in key and known_field(key.partition(":")[0]) for key in document.values
+    )
 
 
 def _are_shapes(problems: Iterable[Problem]) -> bool:

@@ -197,7 +197,7 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "price: 199.00",
     ),
     Code.BLANKS: Explanation(
-        "Blanks at the ends of a name",
+        "Spaces at the ends of a name",
         "They show in the Marketplace, and two names that look alike differ.",
         'courseName: "JHSC Part One "',
         'courseName: "JHSC Part One"',
@@ -267,5 +267,13 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "that, silence the warning `long-course` in the configuration.",
         "courseDuration: 780",
         "courseDuration: 13",
+    ),
+    Code.ODD_URL: Explanation(
+        "An address that is not the page itself",
+        "A link out of a mail program or a search engine leads through their servers, which may stop it. "
+        "Addresses of a private network and of a website's own editor open for nobody else; two in one open for "
+        "nobody. Open the page as a visitor does, and copy the address from there.",
+        "externalRegistrationUrl: https://safety-training.example/wp-admin/post.php?post=7&action=edit",
+        "externalRegistrationUrl: https://safety-training.example/register",
     ),
 }

@@ -15,12 +15,23 @@ from offerctl.catalog.nearest import (
     PROTECT,
     STANDARD,
     fold,
+    nearest,
     nearest_standard,
     same_standard,
 )
 from offerctl.catalog.placeholders import A_PLACEHOLDER, placeholder
 from offerctl.catalog.problem import FieldError
-from offerctl.catalog.scalars import OddNumber, hours_of_clock, plain_number, quoted, resolve, two_readings
+from offerctl.catalog.scalars import (
+    OddNumber,
+    clock_parts,
+    hours_of_clock,
+    hours_of_ticks,
+    is_ticked,
+    plain_number,
+    quoted,
+    resolve,
+    two_readings,
+)
 from offerctl.catalog.source import shortened, spelled
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ID_PATTERN, MAX_NAME, MAX_NUMBER, check_id
@@ -33,7 +44,12 @@ _PROTECTED = {
 _PERHAPS = {"1": "true", "x": "true", "o": "true", "0": "false"}
 _MAX_ID = 64
 _LOST = "\ufffd"
-_CURRENCY = re.compile(r"(?i)US\s*\$|USD|\u20ac|EUR|\u00a3|GBP")
+_CURRENCY = re.compile(r"(?i)US\s*\$|\$\s*US|[0-9]\s*US\b|USD|\u20ac|EUR|\u00a3|GBP")
+_FREE = frozenset({"free", "gratuit", "gratis", "nocharge", "sansfrais", "none", "aucun", "nil"})
+_IN_MINUTES = re.compile(r"([0-9]{1,5})\s*m\.?", re.IGNORECASE)
+_ONE_DIGIT = re.compile(r"[0-9]{1,4}\s*h\s*[0-9]", re.IGNORECASE)
+_CENTS_BEHIND = re.compile(r"([0-9]{1,6})\s*\$\s*([0-9]{2})")
+_CANADIAN = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{2}))?\s*(?:CDN|CAN|CA|C)\.?", re.IGNORECASE)
 _REMARK = re.compile(r"\s+//.*$")
 
 
@@ -126,19 +142,42 @@ def _why(field: str, value: object, text: str) -> str | None:
     if isinstance(value, OddNumber) and text.strip("-").replace(".", "", 1).isdigit():
         return "it has too many digits"
     if field == "courseDuration":
-        clock = hours_of_clock(text)
-        return f"hours are a plain number: write {clock}" if clock else None
-    if _CURRENCY.search(text):
-        return "prices are in Canadian dollars"
+        return _why_no_hours(text)
+    if known := _why_no_price(text):
+        return known
     without = _REMARK.sub("", text)
     return "a comment starts with #, not with //" if without != text else None
+
+
+def _why_no_hours(text: str) -> str | None:
+    if is_ticked(text):
+        hours = hours_of_ticks(text)
+        return f"if minutes are meant, write {hours}" if hours else "write the number of hours alone"
+    clock = hours_of_clock(text)
+    if clock is None and (found := clock_parts(text)):
+        return f"hours are a plain number: {found[0]} h {found[1]:02} is about {found[2]}"
+    if _ONE_DIGIT.fullmatch(text.strip()):
+        return "write the number of hours: 13 h 30 is 13.5, and 13 h 03 about 13.05"
+    if minutes := _IN_MINUTES.fullmatch(text.strip()):
+        hours = plain_number(f"{minutes[1]} min", hours=True)
+        return f"if minutes are meant, write {hours}" if hours else "write the number of hours"
+    return f"hours are a plain number: write {clock}" if clock else None
+
+
+def _why_no_price(text: str) -> str | None:
+    if _CURRENCY.search(text):
+        return "prices are in Canadian dollars"
+    if fold(text) in _FREE:
+        return "for a course that costs nothing write 0"
+    found = _CENTS_BEHIND.fullmatch(text.strip()) or _CANADIAN.fullmatch(text.strip())
+    return f"write {found[1]}.{found[2] or '00'}" if found else None
 
 
 def _protect_error(value: object, text: str) -> FieldError | None:
     if isinstance(value, bool):
         return None
     meant = _PROTECTED.get(fold(text))
-    perhaps = meant or _PERHAPS.get(fold(text))
+    perhaps = meant or _PERHAPS.get(fold(text)) or nearest(fold(text), {"true": "true", "false": "false"}, 2)
     hint = f"write {perhaps}" if perhaps else None
     return FieldError(Code.VALUE, "protect must be true or false", hint, meant)
 
@@ -187,7 +226,7 @@ def _id_of_other_signs(value: str, message: str) -> FieldError:
     wrong = next((c for c in bare if not (c.isascii() and (c.isalnum() or c in "._-"))), None)
     if right:
         return FieldError(Code.VALUE, _part(message, wrong, bare), f"write {right}", right)
-    shown = "a blank" if wrong == " " else f"`{wrong}`" if wrong and wrong.isprintable() else None
+    shown = "a space" if wrong == " " else f"`{wrong}`" if wrong and wrong.isprintable() else None
     hint = f"{shown or spelled(wrong)} cannot be part of it" if wrong else None
     return FieldError(Code.VALUE, message, hint)
 
@@ -208,7 +247,7 @@ def _look_alike(field: str, found: tuple[int, str, str], right: str | None) -> F
 
 def _blanks(bare: str) -> FieldError:
     return FieldError(
-        Code.VALUE, "blanks at the ends of the value", f"write {shortened(quoted(bare), 60)}", quoted(bare)
+        Code.VALUE, "spaces at the ends of the value", f"write {shortened(quoted(bare), 60)}", quoted(bare)
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import A_LINE_IS, EXAMPLE_FILE
 from offerctl.catalog.levels import Level
-from offerctl.catalog.line_kinds import FieldLine, Kind, Line
+from offerctl.catalog.line_kinds import FieldLine, Kind, Line, named
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.source import Source, shortened, spelled
 
@@ -117,6 +117,11 @@ def _text(source: Source, line: Line, lines: Sequence[Line], index: int, above: 
     if line.text.lstrip().startswith("- "):
         message = "a list starts here, among the fields; a file holds one offering, without lists"
         return [source.problem(Code.SYNTAX, span, message, hint="delete this line, or begin it with #")]
+    if field := named(line.text):
+        message = (
+            f"this line is no field, though it names one: write `{field}: ` and the value, and nothing around it"
+        )
+        return [source.problem(Code.SYNTAX, span, message, pointer=f"/{field}", hint=A_LINE_IS)]
     message = "this line is no field; delete it, or begin it with # to make it a comment"
     hint = A_LINE_IS
     is_words = any(character.isalnum() for character in line.text)

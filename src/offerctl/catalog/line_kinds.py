@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from offerctl.catalog.labels import said_besides
 from offerctl.catalog.nearest import FIELDS, MOST_UNKNOWN, NUMBERS, PROTECT, fold, known_field, nearest_field
 from offerctl.catalog.scalars import plain_number
 
@@ -26,6 +27,9 @@ _CONFLICT = re.compile(r"(?:<{5,}|>{5,}|={7}|\|{7})(?:\s.*)?|(?:%{7}|\+{7}|-{7})
 _REMARK = re.compile(r"\s*(?P<sign>//+|/\*+|\*/|<!--|-->|;+|--(?![->])|\(\*|(?i:rem)(?=\s))")
 _FENCE = re.compile(r"\s*(?P<sign>`{3,}|~{3,})\s*[\w.+-]*\s*")
 _MARKER = re.compile(r"(?P<sign>---|\.\.\.)(?:\s+#.*)?\s*")
+_NAMED = re.compile(
+    r"\s*(?P<tags>(?:<[^<>]*>\s*)*)[\"'`*_]*(?P<key>[^\W\d_]+)[\"'`*_]*\s*(?P<sign>[:=.\u2014\u2013\u2012\u2026\u00b7,>]+)\s*\S"
+)
 _ADDRESS = re.compile(r"(?i)https?:\S+")
 
 
@@ -210,7 +214,7 @@ def _made(
         value_start=value_start,
         meant=meant(key),
     )
-    return replace(made, key=made.meant) if made.is_decorated and made.meant else made
+    return replace(made, key=made.meant) if made.is_decorated and made.meant and not said_besides(key) else made
 
 
 def _is_field_without_colon(key: str, value: str) -> bool:
@@ -218,9 +222,20 @@ def _is_field_without_colon(key: str, value: str) -> bool:
     field = known_field(key)
     if field is None or not value:
         return False
-    if field in _LIKE:
-        return _LIKE[field](value)
+    if field in FEW:
+        return FEW[field](value)
     return fold(key).replace("-", "") == field.casefold()
+
+
+def named(text: str) -> str | None:
+    """The field that a line of text names first: in tags (`<p>price: 199<br>`), or before a dash."""
+    found = _NAMED.match(text)
+    if found is None:
+        return None
+    exact = {field.casefold(): field for field in FIELDS}
+    field = exact.get(found["key"].casefold()) if found["tags"] else known_field(found["key"])
+    is_sign = found["sign"] in {":", "="} or (field is not None and found["key"].casefold() == field.casefold())
+    return field if is_sign else None
 
 
 def _is_number(value: str) -> bool:
@@ -235,7 +250,12 @@ def _is_address(value: str) -> bool:
     return _ADDRESS.fullmatch(value) is not None
 
 
-_LIKE: dict[str, Callable[[str], bool]] = {
+def fits(field: str, value: str) -> bool:
+    """Whether a value is one that this field can have, where only few are; of other fields any is."""
+    return bool(value) and (field not in FEW or FEW[field](value))
+
+
+FEW: dict[str, Callable[[str], bool]] = {
     **dict.fromkeys(NUMBERS, _is_number),
     PROTECT: _is_protection,
     "externalRegistrationUrl": _is_address,

@@ -20,8 +20,10 @@ from offerctl.catalog.levels import Level, level_of
 from offerctl.catalog.line_faults import conflicts, field_faults, second_document, stray
 from offerctl.catalog.line_kinds import FieldLine, Kind, Line, lines_of
 from offerctl.catalog.line_value import Value
+from offerctl.catalog.pasted import comparison
 from offerctl.catalog.problem import Fix, Position, Problem, Span, pointer_part
 from offerctl.catalog.scalars import resolve
+from offerctl.catalog.several import parted
 from offerctl.catalog.source import Source, character_problems, shortened
 from offerctl.catalog.written import value_of
 from offerctl.characters import without_unmissed
@@ -32,11 +34,11 @@ _ENOUGH = 2
 
 def lines_document(source: Source) -> Document | None:
     """The fields of a file's lines, with all that is amiss with the lines; none where it holds no offering."""
-    lines = [*lines_of(enumerate(source.lines, 1))]
+    lines, run_together = parted(source, lines_of(enumerate(source.lines, 1)))
     known = {line.field.meant for line in lines if line.field and line.field.meant}
     if len(known) < _ENOUGH and not any(line.field and line.field.is_exact for line in lines):
         return None
-    reader = _Reader(source=source, lines=lines)
+    reader = _Reader(source=source, lines=lines, problems=run_together)
     reader.read()
     return reader.document()
 
@@ -58,12 +60,16 @@ class _Reader:
         found, dropped = conflicts(self.source, self.lines)
         self.problems += found
         lines = [line for line in self.lines if line.number not in dropped]
+        found, dropped, new = comparison(self.source, lines)
+        self.problems += found
+        lines = [line for line in lines if line.number not in dropped]
         end, found = second_document(self.source, lines)
         self.problems += found
         lines = lines[:end]
         level = level_of(self.source, lines)
         self.problems += level.problems
         lines = lines[: level.end]
+        level.deeper |= {line.number: line.field.key_start for line in lines if line.field and line.number in new}
         index = 0
         while index < len(lines):
             index += self._one(lines, index, level)

@@ -9,18 +9,23 @@ from decimal import Decimal
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Document, Node
+from offerctl.catalog.encodings import of_another_system
 from offerctl.catalog.looks import (
     decoded_again,
     decomposed,
     looks_misread,
+    lost_letter,
     markup,
     mixed_word,
+    odd_quote,
     unescaped,
     within_quotes,
 )
 from offerctl.catalog.nearest import PROTECT, same_standard
+from offerctl.catalog.odd_addresses import odd_address
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted, written
+from offerctl.catalog.several import run_on
 from offerctl.catalog.source import shortened, spelled
 from offerctl.catalog.swallowed import swallowed
 from offerctl.standards import Standards
@@ -53,6 +58,8 @@ def lints(document: Document, broken: frozenset[str], standards: Standards) -> I
         yield from _address(document, url)
     yield from _numbers(document, broken)
     if isinstance(name, str):
+        if ":" in name and f"/{NAME}" not in broken:
+            yield from _run_on(document, name)
         if f"/{NAME}" not in broken and not _PLAIN_NAME.fullmatch(name):
             yield from _name(document, name)
         yield from _language(document, name, standards)
@@ -82,6 +89,8 @@ def _address(document: Document, url: str) -> Iterator[Problem]:
         fix = node.replaced(written(meant))
         hint = f"write {shortened(meant, 120)}"
         yield source.problem(Code.MARKUP, node.span, message, pointer=pointer, hint=hint, fix=fix)
+    if odd := odd_address(url):
+        yield source.problem(Code.ODD_URL, node.span, odd[0], pointer=pointer, hint=odd[1])
     if url[-1] in ",;":
         yield _line_end(document, node, pointer, url)
 
@@ -94,13 +103,22 @@ def _name(document: Document, name: str) -> Iterator[Problem]:
             return
 
 
+def _run_on(document: Document, name: str) -> Iterator[Problem]:
+    """`JHSC Part One protect:true`, which YAML takes for a name."""
+    if field := run_on(name):
+        message = f"`{field}` and its value are part of the name, and would be shown"
+        node = document.nodes[f"/{NAME}"]
+        hint = f"a line break is missing: write `{field}: …` in a line of its own"
+        yield document.source.problem(Code.SWALLOWED, node.span, message, pointer=f"/{NAME}", hint=hint)
+
+
 def _blanks(document: Document, node: Node, name: str) -> Problem | None:
     if name == name.strip():
         return None
     return document.source.problem(
         Code.BLANKS,
         node.span,
-        "`courseName` has blanks at its ends",
+        "`courseName` has spaces at its ends",
         pointer=f"/{NAME}",
         hint="they show in the Marketplace",
         fix=node.replaced(quoted(name.strip())),
@@ -109,7 +127,7 @@ def _blanks(document: Document, node: Node, name: str) -> Problem | None:
 
 def _misread(document: Document, node: Node, name: str) -> Problem | None:
     if not looks_misread(name):
-        return None
+        return _lost_letter(document, node, name)
     meant = decoded_again(name)
     return document.source.problem(
         Code.MISREAD,
@@ -118,6 +136,20 @@ def _misread(document: Document, node: Node, name: str) -> Problem | None:
         pointer=f"/{NAME}",
         hint=f"it was probably {shortened(meant, 80)}" if meant else "type the letters with accents again",
         fix=node.replaced(written(meant)) if meant else None,
+    )
+
+
+def _lost_letter(document: Document, node: Node, name: str) -> Problem | None:
+    sign = lost_letter(name)
+    if sign is None:
+        return None
+    meant = of_another_system(name)
+    return document.source.problem(
+        Code.MISREAD,
+        node.span,
+        f"`courseName` holds {sign} where a letter with an accent probably was",
+        pointer=f"/{NAME}",
+        hint=f"is {shortened(meant, 80)} meant?" if meant else "type the letters with accents again",
     )
 
 
@@ -134,7 +166,7 @@ def _markup(document: Document, node: Node, name: str) -> Problem | None:
 def _shown_quotes(document: Document, node: Node, name: str) -> Problem | None:
     inner = within_quotes(name)
     if inner is None:
-        return None
+        return _odd_quote(document, node, name)
     return document.source.problem(
         Code.SHOWN_QUOTES,
         node.span,
@@ -142,6 +174,20 @@ def _shown_quotes(document: Document, node: Node, name: str) -> Problem | None:
         pointer=f"/{NAME}",
         hint="take them out, or write straight ones",
         fix=node.replaced(written(inner)),
+    )
+
+
+def _odd_quote(document: Document, node: Node, name: str) -> Problem | None:
+    sign = odd_quote(name)
+    end = node.span.end
+    if sign is None or _COMMENT.match(document.source.line(end.line), end.column - 1):  # the rest is a comment
+        return None
+    return document.source.problem(
+        Code.SHOWN_QUOTES,
+        node.span,
+        f"the quote {sign} is part of the name, and would be shown",
+        pointer=f"/{NAME}",
+        hint="take it out, or write the one that is missing",
     )
 
 
@@ -228,11 +274,12 @@ def _lost_text(document: Document, broken: frozenset[str]) -> Iterator[Problem]:
         end = node.span.end
         line = document.source.line(end.line)
         found = _COMMENT.match(line, end.column - 1)
+        kind = "straight quotes, without the others" if odd_quote(node.text) else "quotes"
         if found and (field == NAME or not found["text"][0].isspace()):
             yield document.source.problem(
                 Code.LOST_TEXT,
                 Span(Position(end.line, found.start("text")), Position(end.line, len(line) + 1)),
                 f"what stands after ` #` is a comment, not part of `{field}`",
                 pointer=f"/{field}",
-                hint="put the whole value in quotes, or the comment on a line of its own",
+                hint=f"put the whole value in {kind}, or the comment on a line of its own",
             )

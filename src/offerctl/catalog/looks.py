@@ -15,8 +15,22 @@ _TYPICAL = re.compile(
     "\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]|\u00e2\u20ac."
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5}|[A-Za-z]{2,8}[0-9]{0,2});")
-_TAG = re.compile(r"</?(?:b|i|u|em|strong|br|p|span|a|sup|sub|font|div|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:b|i|u|em|strong|br|p|span|a|sup|sub|font|div|h[1-6]|script|style|img|table|t[dr]|[ou]l|li|[ovw]:\w+)"
+    r"(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
 _MOST_ROUNDS = 3
+_ODD_SIGN = re.compile(
+    "(?<=[^\\W\\d_])[\u201a\u2021\u02c6\u2030\u0192]|\\b\u0192(?=[a-z])|(?<=[a-z\u00df-\u00ff])[\u017d\u0160\u0152]"
+    "|(?<=[a-z\u00df-\u00ff])[\u2026\u2122\u201c\u201d](?=[a-z\u00df-\u00ff])"
+)
+"""Within a word, what é, è, ê, à, ç of a Mac or of DOS become where they are read as Windows saves text."""
+_ASKED = re.compile(
+    r"(?<=[^\W\d_])\?(?=[^\W\d_])"
+    r"|(?<=[^\W\d_])\?(?= (?:et|ou|aux?|d[eu]s?|en|l[ae]s?|une?|sur|pour|par|dans|avec|[dl]')\b)"
+)
+"""A question mark where a letter was: within a word, or at its end before a small French one."""
 
 # Letters of other alphabets, by the Latin one that they are drawn like; dashes and full-width signs with them.
 _LATIN = str.maketrans(
@@ -47,6 +61,14 @@ QUOTES = {
     "'": "'",
 }
 """What opens a quotation, with what closes it, in any language."""
+_PAIRS = {
+    "\u201c": "\u201d",
+    "\u201d": "\u201c\u201e",
+    "\u201e": "\u201c\u201d",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab",
+}
+"""Quotes that are no apostrophes, with those that must be as many."""
 
 
 def decoded_again(text: str) -> str | None:
@@ -69,6 +91,12 @@ def decoded_again(text: str) -> str | None:
 def looks_misread(text: str) -> bool:
     """Whether a text holds pairs of characters that stand where one letter was."""
     return not text.isascii() and (_TYPICAL.search(text) is not None or decoded_again(text) is not None)
+
+
+def lost_letter(text: str) -> str | None:
+    """The sign within a word that stands where a letter with an accent was; none where every sign may be meant."""
+    found = _ASKED.search(text) or (None if text.isascii() else _ODD_SIGN.search(text))
+    return found[0] if found else None
 
 
 def _is_plausible(text: str) -> bool:
@@ -123,6 +151,20 @@ def within_quotes(text: str) -> str | None:
     if not inner.strip() or signs & set(inner):
         return None
     return inner.strip()
+
+
+def odd_quote(text: str) -> str | None:
+    """A quote at an end of the text that nothing opens or closes, or a straight one within it that is doubled.
+
+    An apostrophe is none, and neither are the inches of `Wheels of 10"`.
+    """
+    if '""' in text:
+        return '""'
+    for sign in text[0], text[-1]:
+        if sign in _PAIRS and text.count(sign) != sum(map(text.count, _PAIRS[sign])):
+            return sign
+    is_odd = text.count('"') % 2 and not re.search(r'[0-9]"', text)
+    return '"' if is_odd and '"' in (text[0], text[-1]) else None
 
 
 def decomposed(text: str) -> tuple[int, str, str] | None:

@@ -21,6 +21,19 @@ _WORDS = re.compile(
     r"|[àa] (?:compl[ée]ter|remplir|d[ée]finir)"
     r"|insert .{1,40} here|ins[ée]rer .{1,40} ici)"
 )
+_NO_NAME = re.compile(
+    r"(?i)(?:course[ _]?name|course title|(?:new|nouveau|untitled|unnamed|test|sample|example) (?:course|cours)"
+    r"|nom du cours|titre du cours|cours (?:sans titre|test|de test)|untitled(?: \d+)?|unnamed|sans titre(?: \d+)?"
+    r"|[àa] venir|coming soon|bient[ôo]t|draft|brouillon|[ée]bauche|test(?:ing|e)?(?: \d+)?|asdf"
+    r"|n/?a|s\.?o\.?|none|nil|name|title|nom|titre)[.!…]*"
+)
+"""What stands where a course's name should, and is none."""
+_CELL = re.compile(
+    r"#(?:REF!|N/A|N/D|NA|NAME\?|NOM\s?\?|VALUE!|VALEUR\s?!|DIV/0\s?!|NULL!|NUL\s?!|NUM!|NOMBRE\s?!|SPILL!|CALC!|FIELD!|BUSY!"
+    r"|GETTING_DATA|#+)|=.*|N/A|n/a",
+    re.DOTALL,
+)
+"""What a spreadsheet shows instead of a value: its errors, and formulas that it never worked out."""
 _HOST = re.compile(
     r"(?i)(?:.*\.)?(?:example\.(?:com|org|net)|(?:your|my|votre|mon)[-_]?(?:web)?(?:site|domain|domaine|company"
     r"|organi[sz]ation|entreprise|page)(?:\.[a-z]{2,})?|(?:domain|domaine|website)\.(?:tld|com|ca|org))"
@@ -29,6 +42,10 @@ _HOST = re.compile(
 
 def placeholder(text: str, field: str | None) -> str | None:
     """The placeholder that a value is, or holds; none where it has none."""
+    if field in _FIELDS and (text[:1] in "#=Nn" or field == "courseName"):
+        bare = text.strip()
+        if _CELL.fullmatch(bare) or (field == "courseName" and _NO_NAME.fullmatch(bare)):
+            return bare
     if _SIGNS.search(text) is None:
         return text if field in _FIELDS and _WORDS.fullmatch(text.strip()) else None
     if found := _TEMPLATE.search(text):

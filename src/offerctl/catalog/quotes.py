@@ -20,6 +20,8 @@ from offerctl.characters import without_unmissed
 _ENDS = {"'": re.compile(r"(?:''|[^'])*'"), '"': re.compile(r'(?:\\.|[^"\\])*"', re.DOTALL)}
 """From behind an opening quote up to the one that YAML takes for the closing one."""
 _TO_LAST = {"'": re.compile(r"'.*'"), '"': re.compile(r'".*"')}
+_CURLY = {"'": "\u2018\u2019\u203a", '"': "\u201c\u201d\u00bb\u2033"}
+"""What a word processor writes for them."""
 _SHORT = 80
 """Of a hint: longer, it would not be read."""
 
@@ -78,13 +80,17 @@ def _unclosed(source: Source, found: FieldLine, below: Sequence[Line], value: Va
         return value
     value.is_unread = True
     start = value.start
+    last = found.line.rstrip()[-1]
+    hint = f"write {value.style} at the end of the text, too"
+    if value.taken == 0 and last in _CURLY[value.style]:
+        hint = f"write {value.style} in the place of the {last} at its end"
     value.problems.append(
         source.problem(
             Code.SYNTAX,
             Span(start, Position(start.line, start.column + 1)),
             "the quote that starts here is not closed on its line",
             pointer=pointer,
-            hint=f"write {value.style} at the end of the text, too",
+            hint=hint,
         )
     )
     return value

@@ -22,6 +22,10 @@ from offerctl.standards import Standards
 
 _BROKEN = re.compile(r"[ \t]*[\t\n\v\f\r]+[ \t]*")
 """A line break or a tab within a cell: it only wraps what is written there."""
+_SUM = re.compile(
+    r"(?i)(?:grand[ -]?|sub[ -]?|sous[ -]?)?tota(?:l|ux|ls)\b.*|sums?\b.{0,3}|somme\b.{0,3}|average|moyenne"
+)
+_DISFIGURED = re.compile(r"0|[1-9][0-9]*|[0-9.]+[eE]\+?[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 _LETTERS = str.maketrans({"\u0153": "oe", "\u00e6": "ae", "\u00df": "ss", "\u00f8": "o", "\u0142": "l"})
 _MAX_SLUG = 56
@@ -32,7 +36,7 @@ _MAX_SLUG = 56
 class RowProblem:
     """What is wrong with a row; `column` is the header that it is about, none where it is the row as a whole.
 
-    `code` is that of a file's problem; none for what no file can have.
+    `code` is that of a file's problem; none for what no file can have. `value` is what its cell holds.
     """
 
     row: int
@@ -41,6 +45,7 @@ class RowProblem:
     message: str
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,19 @@ class Draft:
     values: Mapping[str, str]
     is_named: bool
     beyond: tuple[str, ...] = ()
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether it sums up the rows above: numbers, and no word but "Total"."""
+        texts = {self.values.get(name, "") for name in (STANDARD, "externalRegistrationUrl")}
+        own = self.offering_id if self.is_named else ""
+        words = [word for word in (own, self.values.get("courseName", "")) if word]
+        return not any(texts) and not self.beyond and all(_SUM.fullmatch(word) for word in words)
+
+    @property
+    def is_odd_id(self) -> bool:
+        """Whether its id is a number or a date, as a spreadsheet program makes of 007 and of 3-4."""
+        return self.is_named and _DISFIGURED.fullmatch(self.offering_id) is not None
 
     def text(self, heading: str) -> str:
         """The file, with a first line of its own."""
@@ -146,6 +164,9 @@ def problems(
     """
     rows: dict[str, int] = {}
     for draft in drafts:
+        if draft.is_sum:
+            yield _sum(draft)
+            continue
         found = [_parted(draft, columns)] if draft.beyond else _examined(draft, columns, examine)
         folded = draft.offering_id.casefold()
         if of := taken.get(folded) or (f"row {rows[folded]}" if folded in rows else None):
@@ -158,6 +179,17 @@ def _examined(
     draft: Draft, columns: Columns, examine: Callable[[str, bytes], Iterable[Problem]]
 ) -> list[RowProblem]:
     return [_of_row(draft, problem, columns) for problem in examine("", draft.text("#").encode())]
+
+
+def _sum(draft: Draft) -> RowProblem:
+    """One fault, and not one for each empty cell."""
+    return RowProblem(
+        row=draft.row,
+        column=None,
+        code=None,
+        message="no offering, but a sum, as it looks",
+        hint="Take the row out; or fill in its name and its address, if it is a course.",
+    )
 
 
 def _parted(draft: Draft, columns: Columns) -> RowProblem:
@@ -195,6 +227,7 @@ def _of_row(draft: Draft, problem: Problem, columns: Columns) -> RowProblem:
         message=problem.message,
         hint=problem.hint,
         severity=problem.severity,
+        value=draft.values.get(name, "") if column else "",
     )
 
 

@@ -31,6 +31,9 @@ _UNIT = rf"(?:(?:CAD?|CAN|CDN|C)?{_BLANK}*\$(?:{_BLANK}*(?:CAD?|CAN|CDN))?|CAD|d
 _DOLLARS = re.compile(rf"^{_UNIT}{_BLANK}*(?={_BLANK}|[-+0-9.,])|{_BLANK}*{_UNIT}$", re.IGNORECASE)
 _HOURS = re.compile(rf"{_BLANK}*(?:hours?|heures?|hrs?|h)\.?$", re.IGNORECASE)
 _QUOTES = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb \t\u00a0\u202f"
+_PRIMES = "\u2032\u2033"
+"""Of minutes and seconds, or feet and inches."""
+_TICKED = re.compile(r"(?P<minutes>[0-9]{1,5})(?:['\u2019\u2032]|'')")
 _GROUPED = re.compile(rf"[0-9]{{1,3}}(?:(?:{_BLANK}|['\u2019])[0-9]{{3}})+(?:[.,][0-9]{{1,2}})?")
 _ENGLISH = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,2}|[0-9]{1,3}(?:,[0-9]{3}){2,}")
 _CONTINENTAL = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(?:\.[0-9]{3}){2,}")
@@ -40,7 +43,7 @@ _NO_CENTS = re.compile(r"(?<=[0-9])[.,][-\u2013\u2014]{1,2}$")
 _DECIMAL = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?")
 _HOURS_AND_MINUTES = re.compile(
     rf"(?P<hours>[0-9]{{1,4}}){_BLANK}*(?:h|hrs?|hours?|heures?)\.?{_BLANK}*(?:and{_BLANK}+|et{_BLANK}+)?"
-    rf"(?P<minutes>[0-5]?[0-9]){_BLANK}*(?:m|min|mins|minutes?|mn)?\.?",
+    rf"(?:(?P<minutes>[0-5][0-9])|(?P<few>[0-9])(?={_BLANK}*m)){_BLANK}*(?:m|min|mins|minutes?|mn)?\.?",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(?P<hours>[0-9]{1,3}):(?P<minutes>[0-5][0-9])(?::00)?")
@@ -88,6 +91,8 @@ def plain_number(text: str, *, hours: bool = False) -> str | None:
     if len(text) > 2 * _MAX_LENGTH:
         return None
     bare = text.lstrip(_QUOTES).rstrip(f"{_QUOTES},;")
+    if hours and is_ticked(text):
+        return None
     if hours and (found := _hours(bare)):
         return found
     bare = (_HOURS if hours else _DOLLARS).sub("", bare).strip(_QUOTES).removeprefix("+")
@@ -125,10 +130,32 @@ def hours_of_clock(text: str) -> str | None:
     return _in_hours(int(found["hours"]), int(found["minutes"])) if found else None
 
 
+def is_ticked(text: str) -> bool:
+    """Whether a sign of minutes or seconds stands behind a number: `90'`; a quote that nothing opens looks so."""
+    bare = text.strip()
+    return bare[-1:] in {*_PRIMES, *"'\"\u2019\u201d"} and bare[:1].isdigit()
+
+
+def hours_of_ticks(text: str) -> str | None:
+    """The hours of `90'`, if minutes are meant."""
+    found = _TICKED.fullmatch(text.strip())
+    return _in_hours(0, int(found["minutes"])) if found else None
+
+
+def clock_parts(text: str) -> tuple[int, int, str] | None:
+    """The hours and minutes of `13h20` and `13:20`, and about how many hours that is."""
+    bare = text.strip(_QUOTES)
+    found = _HOURS_AND_MINUTES.fullmatch(bare) or _CLOCK.fullmatch(bare)
+    if found is None:
+        return None
+    hours, minutes = int(found["hours"]), int(found["minutes"] or found.groupdict()["few"])
+    return hours, minutes, format((hours + Decimal(minutes) / 60).quantize(Decimal("0.01")).normalize(), "f")
+
+
 def _hours(text: str) -> str | None:
     """`19 h 30`, `90 minutes`, `19\u00bd`."""
     if found := _HOURS_AND_MINUTES.fullmatch(text):
-        return _in_hours(int(found["hours"]), int(found["minutes"]))
+        return _in_hours(int(found["hours"]), int(found["minutes"] or found["few"]))
     if found := _MINUTES.fullmatch(text):
         return _in_hours(0, int(found["minutes"]))
     if found := _HALF.fullmatch(_HOURS.sub("", text)):

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from offerctl.catalog.codes import Code
+from offerctl.catalog.encodings import document_kind, letter_of
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.characters import UNMISSED, all_harmful, first_harmful
 
@@ -103,6 +104,10 @@ def decoded(file: str, data: bytes) -> Source:
         InvalidDocument: not UTF-8.
     """
     data = data.removeprefix(BOM)
+    if kind := document_kind(data):
+        message = f"this is {kind}, not plain text"
+        hint = "write the offering in a text editor, or in the editor of the website"
+        raise InvalidDocument(Problem(code=Code.NOT_UTF8, file=file, message=message, hint=hint))
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -150,8 +155,8 @@ def _not_utf8(file: str, data: bytes, offset: int) -> Problem:
     before, after = data[:offset].decode(), data[offset:].decode("cp1252", "replace")
     source = Source(file, before + after)
     place = source.position(len(before))
-    letter = after[0]
-    guess = f', probably "{letter}" saved by Windows' if letter.isalpha() else ""
+    letter = letter_of(data[offset])
+    guess = f', probably "{letter[0]}" saved by {letter[1]}' if letter else ""
     return source.problem(
         Code.NOT_UTF8,
         Span(place, Position(place.line, place.column + 1)),

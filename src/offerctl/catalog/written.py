@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from offerctl.catalog.codes import Code
 from offerctl.catalog.line_kinds import FieldLine, Kind, Line
 from offerctl.catalog.line_value import NAMES, Value, indented, joined
+from offerctl.catalog.looks import odd_quote, within_quotes
 from offerctl.catalog.placeholders import A_PLACEHOLDER, placeholder
 from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.quotes import quoted_value
 from offerctl.catalog.scalars import quoted
+from offerctl.catalog.several import may_run_on
 from offerctl.catalog.source import Source, shortened
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#")
@@ -98,10 +100,16 @@ def _amiss(source: Source, found: FieldLine, value: Value, pointer: str, *, has_
         message = f"a value that begins with {sign} stands in quotes"
     elif _COLON.search(text):
         message = "a value that holds a colon and a space stands in quotes"
+        if perhaps := may_run_on(text):
+            ask = f"or is a line break missing before `{perhaps}`?"
+            return source.problem(Code.SYNTAX, span, message, pointer=pointer, hint=ask)
     else:
         return None
-    fix = None if has_comment or "\n" in text or _LINK.search(text) else in_quotes(text)
+    inner = within_quotes(text)
+    fix = None if has_comment or "\n" in text or _LINK.search(text) else in_quotes(inner or text)
     hint = f"write {fix}" if fix and len(fix) < _SHORT else None
+    if inner is None and (odd := odd_quote(text)):
+        fix, hint = None, f'put all of it in straight quotes ", and take the {odd} away'
     if has_comment:
         hint = "put all of it in quotes, also what stands after # if that belongs to it"
     return source.problem(Code.SYNTAX, span, message, pointer=pointer, hint=hint, fix=fix)

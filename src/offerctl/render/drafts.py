@@ -22,17 +22,31 @@ def listed(drafts: Sequence[Draft], columns: Columns, style: Style = PLAIN) -> s
     used = ", ".join(f'"{sanitize(column.header)}" is {name}' for name, column in columns.by_field.items())
     headings: tuple[tables.Cell, ...] = tuple(tables.Painted(word, Tone.FAINT) for word in _HEADINGS)
     rows = [headings, *map(_row, drafts[:MOST_SHOWN])]
-    parts = [f"Columns: {used}.", *_unused(columns), "", *tables.columns(rows, style)]
+    parts = [f"Columns: {used}.", *_unused(columns), *_made_ids(drafts), "", *tables.columns(rows, style)]
     if more := len(drafts) - MOST_SHOWN:
         parts += [f"+{more:,} more"] if more > 0 else []
     return "\n".join(parts)
 
 
 def line(name: str, problem: RowProblem) -> str:
-    """`courses.csv, row 3, column "Price": … [OFR112]`."""
+    """`courses.csv, row 3, column "Price": … (here: `free`) [OFR112]`."""
     column = f', column "{shortened(problem.column)}"' if problem.column else ""
     code = f" [{problem.code}]" if problem.code else ""
-    return sanitize(f"{name}, row {problem.row}{column}: {problem.message}{code}")
+    value = (
+        f" (here: `{shortened(problem.value)}`)" if problem.value and problem.value not in problem.message else ""
+    )
+    return sanitize(f"{name}, row {problem.row}{column}: {problem.message}{value}{code}")
+
+
+def _made_ids(drafts: Sequence[Draft]) -> Iterator[str]:
+    if made := [draft.row for draft in drafts if not draft.is_named]:
+        yield f"Made of the course's name: the offeringId of {rows(made)}. A listing keeps it for good."
+
+
+def rows(numbers: Sequence[int]) -> str:
+    """`row 5`, `rows 5, 9`."""
+    shown = ", ".join(map(str, numbers[:MOST_SHOWN])) + ("…" if len(numbers) > MOST_SHOWN else "")
+    return f"row{'' if len(numbers) == 1 else 's'} {shown}"
 
 
 def _unused(columns: Columns) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""CSV: separated by commas, semicolons or tabs; UTF-8, UTF-16 with a mark, or Windows-1252."""
+"""CSV: separated by commas, semicolons, tabs or |; UTF-8, UTF-16 with a mark, or Windows-1252."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import islice
 from offerctl.errors import UsageError
 from offerctl.sheets.model import MAX_COLUMNS, MAX_ROWS, Sheet, numbered
 
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 _LOOKED_AT = 50
 """Rows that decide on the separator."""
 _DECLARED = "sep="

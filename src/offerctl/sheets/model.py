@@ -24,13 +24,14 @@ class Sheet:
     """The rows of one sheet; a CSV file is one without a name.
 
     `height` counts the rows that there are; `headings` are the numbers of those that only hold one cell which is
-    merged across columns: they part the others.
+    merged across columns: they part the others. `hidden` are those of rows that a filter, or somebody, hid.
     """
 
     name: str | None
     rows: tuple[Row, ...]
     height: int
     headings: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
 
 
 def numbered(cells: list[list[str]]) -> tuple[Row, ...]:

@@ -58,6 +58,7 @@ def read_workbook(data: bytes, name: str) -> tuple[Sheet, ...]:
             rows=numbered(sheet["cells"]),
             height=sheet["height"],
             headings=frozenset(sheet["headings"]),
+            hidden=frozenset(sheet["hidden"]),
         )
         for sheet in json.loads(done.stdout)
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from offerctl.sheets.hidden import hidden_rows
 from offerctl.sheets.model import MAX_COLUMNS, MAX_ROWS
 
 Place = tuple[int, int]
@@ -36,7 +37,8 @@ def main() -> None:
             resource.setrlimit(what, (most, most))
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    workbook = CalamineWorkbook.from_object(BytesIO(sys.stdin.buffer.read()))
+    data = sys.stdin.buffer.read()
+    workbook = CalamineWorkbook.from_object(BytesIO(data))
     shown = [
         sheet.name
         for sheet in workbook.sheets_metadata
@@ -44,7 +46,7 @@ def main() -> None:
     ]
     sheets, left = [], MAX_CHARACTERS
     for name in shown[:_MAX_SHEETS]:
-        sheet = _sheet(workbook, name)
+        sheet = _sheet(workbook, name) | {"hidden": hidden_rows(data, name)}
         left -= sum(len(cell) + 1 for row in sheet["cells"] for cell in row)
         if left < 0:
             sys.exit(1)
