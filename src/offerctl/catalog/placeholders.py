@@ -22,9 +22,9 @@ _WORDS = re.compile(
     r"|insert .{1,40} here|ins[ée]rer .{1,40} ici)"
 )
 _NO_NAME = re.compile(
-    r"(?i)(?:course[ _]?name|course title|(?:new|nouveau|untitled|unnamed|test|sample|example) (?:course|cours)"
-    r"|nom du cours|titre du cours|cours (?:sans titre|test|de test)|untitled(?: \d+)?|unnamed|sans titre(?: \d+)?"
-    r"|[àa] venir|coming soon|bient[ôo]t|draft|brouillon|[ée]bauche|test(?:ing|e)?(?: \d+)?|asdf"
+    r"(?i)(?:course[ _]?name|course title|(?:new|nouveau|untitled|unnamed) (?:course|cours)"
+    r"|nom du cours|titre du cours|cours sans titre|untitled(?: \d+)?|unnamed|sans titre(?: \d+)?"
+    r"|[àa] venir|coming soon|bient[ôo]t"
     r"|n/?a|s\.?o\.?|none|nil|name|title|nom|titre)[.!…]*"
 )
 """What stands where a course's name should, and is none."""
