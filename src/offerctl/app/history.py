@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import TypeVar
 
 from offerctl.app.edit_state import parsed
 from offerctl.app.workspace import Workspace
-from offerctl.errors import Exit, UsageError
+from offerctl.errors import Exit, StateError, UsageError
 from offerctl.render import history as render
-from offerctl.state import State
+from offerctl.state import State, document
 from offerctl.state import history as past
 from offerctl.state.history import PastRun
 
@@ -95,9 +96,27 @@ class _Seen:
 
 
 def _kept(workspace: Workspace) -> Iterator[State]:
-    """Every kept version that can be read, the newest first; each is parsed when it is asked for."""
-    for version in workspace.backend.history():
+    """The present state and every kept version that can be read, the newest first; each is parsed when asked for.
+
+    What a run recorded last is in the present one alone, as long as no other run began.
+    """
+    versions = iter(workspace.backend.history())
+    newest = next(versions, None)
+    if newest is None:
+        return
+    if (present := _present(workspace, newest.serial)) is not None:
+        yield present
+    for version in chain([newest], versions):
         if (state := parsed(version)) is not None:
             yield state
         else:
             workspace.console.warn(f"The version with serial {version.serial} cannot be read.")
+
+
+def _present(workspace: Workspace, newest: int) -> State | None:
+    """The present document where it is newer than the versions, and can be used: where not, they are told alone."""
+    with suppress(StateError):
+        found = workspace.backend.read()
+        if found and document.heading(found[0]).serial > newest:
+            return document.parse(found[0])
+    return None

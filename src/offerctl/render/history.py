@@ -111,10 +111,14 @@ def _row(run: PastRun) -> tuple[str, ...]:
 def _what(run: PastRun) -> str:
     """`2 added, 1 deleted; 1 failed, 1 in doubt`."""
     record = run.record
-    if record.finished is None:
-        return "not ended: at work, or cut off" if run.newest else CUT_OFF
     done = Counter(_verb(change, run) for change in record.changes if _is_done(change))
     left = Counter(change.outcome for change in record.changes if not _is_done(change))
+    if record.finished is None:
+        # What it had announced and not recorded was under way, or never begun: nobody can tell.
+        counts = [f"{number} {sanitize(word)}" for word, number in done.items()]
+        counts += [f"{left[CUT_OFF]} {_IN_DOUBT}"] if left[CUT_OFF] else []
+        head = "not ended: at work, or cut off" if run.newest else CUT_OFF
+        return "; ".join(filter(None, (head, ", ".join(counts))))
     noted = [f"{counted(len(run.protections), 'protection')} noted"] if run.protections else []
     parts = [[f"{number} {sanitize(word)}" for word, number in counts.items()] for counts in (done, left)]
     parts[0] += noted
