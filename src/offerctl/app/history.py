@@ -114,7 +114,7 @@ def _kept(workspace: Workspace) -> Iterator[State]:
 
 
 def _present(workspace: Workspace, newest: int) -> State | None:
-    """The present document where it is newer than the versions, and can be used: where not, they are told alone."""
+    """The present document, where it is newer than the versions and can be used; else they alone are told."""
     with suppress(StateError):
         found = workspace.backend.read()
         if found and document.heading(found[0]).serial > newest:
