@@ -94,7 +94,7 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
     with holding(workspace, Patience(nothing=NOTHING_SENT, seconds=asked.patience, waits=True)) as hold:
         state, version = hold.await_end() or (None, None)
         files = workspace.catalogue(state)
-        plan = workspace.make_plan(asked.options, state, files)
+        plan = workspace.make_plan(asked.options, state, files, former=hold.liveness(state))
         if asked.saved is not None:
             _check_same(asked.saved, plan)
         plan = refuse_older(workspace, plan, state)

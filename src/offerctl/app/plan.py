@@ -9,6 +9,7 @@ from pathlib import Path
 
 from offerctl.app import plan_file
 from offerctl.app.checkout import OfferingFiles
+from offerctl.app.liveness import look
 from offerctl.app.older import refuse_older
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
 from offerctl.app.session import Session
@@ -113,7 +114,7 @@ def read_and_plan(workspace: Workspace, options: Options) -> Made:
     state = _read_state(workspace)
     files = workspace.catalogue(state)
     at_work = warn_of_run(workspace, state)
-    plan = workspace.make_plan(options, state, files)
+    plan = workspace.make_plan(options, state, files, former=look(workspace, state))
     _warn_of_commit(workspace, plan, state)
     return Made(
         plan=plan,
