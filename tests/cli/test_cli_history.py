@@ -358,12 +358,23 @@ def test_what_is_older_than_a_date_is_not_shown(busy: Desk) -> None:
     last = APPLIED + timedelta(minutes=MANY - 1)
     assert rows(busy.ok("history", "--since", last.isoformat())) == ["70", "69"]
     assert len(rows(busy.ok("history", "--since", f"{APPLIED:%Y-%m-%d}"))) == MANY
-    for args in (["history"], ["history", "a"], ["history", "x"]):
-        assert busy.ok(*args, "--since", "2031-01-01") == (
-            "Nothing was done to it in local since 2031-01-01 00:00 UTC.\n"
+    for args, what in (([], ""), (["a"], " to a")):
+        assert busy.ok("history", *args, "--since", "2031-01-01") == (
+            f"Nothing was done{what} in local since 2031-01-01 00:00 UTC.\n"
         )
+    assert "knows a listing x" in busy.refused("history", "x", "--since", "2031-01-01")
     assert "is no date such as 2026-09-02" in busy.refused("history", "--since", "yesterday")
     assert "--all cannot stand beside --limit or --since." in busy.refused("history", "--all", "--limit", "3")
+
+
+def test_a_clock_that_was_set_hides_no_run(lived: Desk) -> None:
+    """Runs stand as they were written; each is as new as its own time, whatever stands above it."""
+    late = run("run-x", 60 * 24, change("a", "put", after=A))
+    lived.keep({"a": live(A)}, serial=6, last_run=late)
+    lived.keep({"a": live(A)}, serial=7, last_run=run("run-y", 30, change("a", "put", after=A)))
+    since = (APPLIED + timedelta(hours=1)).isoformat()
+    assert rows(lived.ok("history", "--since", since)) == ["6"]
+    assert "run run-x" in lived.ok("history", "a", "--since", since)
 
 
 def test_versions_are_read_by_few_processes(busy: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

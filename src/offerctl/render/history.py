@@ -85,9 +85,10 @@ def life_json(found: Sequence[Moment], offering_id: str, home: Home, *, more: bo
     return _json({"environment": home.environment, "offering_id": offering_id, "changes": moments, "more": more})
 
 
-def nothing_since(since: datetime, home: Home) -> str:
-    """What is told where nothing is as new."""
-    return f"Nothing was done to it in {sanitize(home.environment)} since {when(since)}."
+def nothing_since(since: datetime, home: Home, offering_id: str | None = None) -> str:
+    """What is told where nothing is as new: of a listing, or of none."""
+    to = f" to {sanitize(offering_id)}" if offering_id else ""
+    return f"Nothing was done{to} in {sanitize(home.environment)} since {when(since)}."
 
 
 def _older(*, more: bool) -> Iterator[str]:
