@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support.desk import Desk
 from support.homes import git
 from support.plans import offering
 from support.scenario import Trial, finish, sent, trial
@@ -253,3 +254,16 @@ def test_a_clone_that_is_behind_asks_where_the_state_is_kept(older: Clone, tmp_p
     process = mine.start("apply", "--auto-approve")
     process.communicate(timeout=60)
     assert (process.returncode, older.it.wire.seen) == (0, [])
+
+
+def test_an_amended_commit_is_tried_out_in_local_as_ever(tmp_path: Path) -> None:
+    """The embedded Marketplace holds nobody else's work: only an older commit is refused there."""
+    desk = Desk(root=tmp_path)
+    desk.configure()
+    git(tmp_path, "init", "-q", "-b", "main")
+    for price, amend in ((Decimal(199), ()), (Decimal(249), ("--amend",))):
+        desk.want(replace(OLD, price=price))
+        git(tmp_path, "add", "offerings")
+        git(tmp_path, "commit", "-q", *amend, "-m", "offerings")
+        desk.ok("apply", "--auto-approve")
+    assert "249" in desk.ok("state", "show", "en-01")
