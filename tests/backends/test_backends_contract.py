@@ -249,6 +249,7 @@ def broken(home: Home, harm: str) -> SealedState:
             "an older previous of another lineage": replace(
                 whole, lineage="x", previous=sealed(1).heading.checksum
             ),
+            "begun anew": replace(whole, lineage="x", serial=1, previous=None),
             "same serial": replace(whole, serial=2, applied_commit="another"),
         }[harm]
     )
@@ -259,6 +260,7 @@ HARMS = {
     "previous": "follows none of the versions that are kept",
     "no previous": "",
     "an older previous of another lineage": "is of another lineage",
+    "begun anew": "is of another lineage",
     "same serial": "is another one under the same serial",
 }
 

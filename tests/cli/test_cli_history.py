@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.state import Attempt, Claim, Intent, RecordedChange, RunRecord, State
+from offerctl.offering import Offering
+from offerctl.state import Attempt, Claim, Confirmed, Intent, RecordedChange, RunRecord, State
 from offerctl.state.document import seal
 from offerctl.state.history import runs as past_runs
 from support import plans
 from support.desk import LOCAL, Desk
 from support.homes import git
-from support.plans import APPLIED, COMMIT, live, maybe, offering
+from support.plans import APPLIED, COMMIT, gone, live, maybe, offering
 
 A, B = offering("a"), offering("b")
 DEARER = replace(A, price=Decimal("249.5"), course_name="Première partie")
@@ -82,7 +83,7 @@ def test_runs_stand_newest_first(lived: Desk) -> None:
     assert lived.ok("history") == (
         "SERIAL   WHEN                   RUN     WHO             COMMIT    REVIEW   WHAT\n"
         "5        2026-09-02 14:23 UTC   run-c   a test          3f2a9c1            "
-        "not ended: at work, or cut off\n"
+        "not ended: at work, or cut off; 1 in doubt\n"
         "4        2026-09-02 14:13 UTC   run-b   GitHub run 12   3f2a9c1   #41      "
         "1 changed; 1 failed, 1 in doubt\n"
         "2        2026-09-02 14:03 UTC   run-a   a test          3f2a9c1            2 added\n"
@@ -211,7 +212,57 @@ def test_only_the_newest_run_without_an_end_may_be_at_work(lived: Desk) -> None:
     """Once another run has written, it was cut off."""
     lived.keep({"a": live(A)}, serial=6, last_run=run("run-d", 30, change("a", "put", after=A)))
     whats = [line.split("   ")[-1] for line in lived.ok("history").splitlines()[1:]]
-    assert whats[:2] == ["1 settled", "cut off"]
+    assert whats[:2] == ["1 settled", "cut off; 1 in doubt"]
+
+
+@pytest.mark.parametrize("is_followed", [False, True])
+def test_what_a_run_did_before_it_was_cut_off_is_told(lived: Desk, *, is_followed: bool) -> None:
+    """Its renewals recorded a change, an add and a deletion; what it announced beside them is in doubt."""
+    lived.keep({"a": live(DEARER), "b": live(B), "d": live(offering("d"))}, serial=6, last_run=run("run-d", 30))
+    dear, new = replace(DEARER, price=Decimal(300)), offering("new")
+    tried = {
+        "a": (Intent.PUT, dear),
+        "b": (Intent.PUT, None),
+        "d": (Intent.DELETE, None),
+        "new": (Intent.PUT, new),
+    }
+    attempts = {
+        id_: Attempt(intent=intent, body=body or replace(B, price=Decimal(1)), at=APPLIED, run="run-e")
+        for id_, (intent, body) in tried.items()
+    }
+    attempts["d"] = replace(attempts["d"], body=None)
+    known = {"a": DEARER, "b": B, "d": offering("d"), "new": None}
+    announced = {id_: maybe(body, None, last_attempt=attempts[id_]) for id_, body in known.items()}
+    its = Claim(id="run-e", who="a test", boot_id=None, lease_until=APPLIED)
+    lived.keep(announced, serial=7, last_run=run("run-e", 40, ended=False), run=its)
+    done: dict[str, Offering | None] = {"a": dear, "d": None, "new": new}
+    recorded = {
+        id_: replace(
+            gone(offering(id_)) if body is None else live(body),
+            last_confirmed=Confirmed(body=body, at=APPLIED, run="run-e"),
+            last_attempt=attempts[id_],
+        )
+        for id_, body in done.items()
+    }
+    lived.keep({**announced, **recorded}, serial=8, last_run=run("run-e", 40, ended=False), run=its)
+    if is_followed:
+        lived.keep({"a": live(dear)}, serial=9, last_run=run("run-f", 50))
+    row = next(line for line in lived.ok("history").splitlines() if "run-e" in line)
+    head = "cut off" if is_followed else "not ended: at work, or cut off"
+    assert row.endswith(f"   {head}; 1 changed, 1 deleted, 1 added, 1 in doubt")
+    told = {id_: lived.ok("history", id_).split("\n\n") for id_ in tried}
+    said = {id_: next(part for part in parts if "run run-e" in part) for id_, parts in told.items()}
+    firsts = {id_: part.splitlines()[0].split("   ")[-1] for id_, part in said.items()}
+    assert firsts == {
+        "a": "Changed: confirmed",
+        "b": "To be changed: cut off",
+        "d": "Deleted: confirmed",
+        "new": "Added: confirmed",
+    }
+    assert "249.50 -> 300.00" in said["a"]
+    assert "199.00 -> 1.00" in said["b"]
+    [moment] = [one for one in lived.json("history", "a")["changes"] if one["run"] == "run-e"]
+    assert (moment["outcome"], moment["from"]["price"], moment["to"]["price"]) == ("done", 249.5, 300)
 
 
 def test_a_run_stands_there_once(desk: Desk) -> None:
@@ -307,12 +358,23 @@ def test_what_is_older_than_a_date_is_not_shown(busy: Desk) -> None:
     last = APPLIED + timedelta(minutes=MANY - 1)
     assert rows(busy.ok("history", "--since", last.isoformat())) == ["70", "69"]
     assert len(rows(busy.ok("history", "--since", f"{APPLIED:%Y-%m-%d}"))) == MANY
-    for args in (["history"], ["history", "a"], ["history", "x"]):
-        assert busy.ok(*args, "--since", "2031-01-01") == (
-            "Nothing was done to it in local since 2031-01-01 00:00 UTC.\n"
+    for args, what in (([], ""), (["a"], " to a")):
+        assert busy.ok("history", *args, "--since", "2031-01-01") == (
+            f"Nothing was done{what} in local since 2031-01-01 00:00 UTC.\n"
         )
+    assert "knows a listing x" in busy.refused("history", "x", "--since", "2031-01-01")
     assert "is no date such as 2026-09-02" in busy.refused("history", "--since", "yesterday")
     assert "--all cannot stand beside --limit or --since." in busy.refused("history", "--all", "--limit", "3")
+
+
+def test_a_clock_that_was_set_hides_no_run(lived: Desk) -> None:
+    """Runs stand as they were written; each is as new as its own time, whatever stands above it."""
+    late = run("run-x", 60 * 24, change("a", "put", after=A))
+    lived.keep({"a": live(A)}, serial=6, last_run=late)
+    lived.keep({"a": live(A)}, serial=7, last_run=run("run-y", 30, change("a", "put", after=A)))
+    since = (APPLIED + timedelta(hours=1)).isoformat()
+    assert rows(lived.ok("history", "--since", since)) == ["6"]
+    assert "run run-x" in lived.ok("history", "a", "--since", since)
 
 
 def test_versions_are_read_by_few_processes(busy: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

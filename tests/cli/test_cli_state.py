@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -76,12 +76,34 @@ def test_status_tells_who_holds_it_and_what_is_open(desk: Desk) -> None:
     )
     assert lines[3] == "Last run:       7f3c21aa by GitHub run 1234, has no end"
     assert lines[4].startswith("Last confirmed: 2026-09-02 14:03 UTC, commit 3f2a9c1")
+    assert re.fullmatch(r"In doubt:       1 \(c\); quiet until \d\d:\d\d:\d\d UTC", lines.pop(7))
     assert lines[6:] == [
         "Listings:       3, and 1 deleted one",
-        "In doubt:       1 (c); quiet until 2061-01-01 00:00:00 UTC",
         "Contested:      1 (d)",
         "Protected:      1 (a)",
     ]
+
+
+def test_one_moment_is_told_until_which_apply_waits(desk: Desk) -> None:
+    """After a run of this machine that was killed it waits for the settle window alone, and nothing says more."""
+    desk.configure(lease=600.0, settle_window=100.0)
+    desk.want(A, C)
+    began = datetime.now(UTC)
+    dead = claim(boot_id=host.boot_id())
+    desk.keep({"a": live(A), "c": maybe(None, C, quiet_until=began + timedelta(seconds=700))}, run=dead)
+    told = {
+        "status": re.search(r"quiet until (?:\S+ )?(\S+) UTC", desk.ok("state", "status")),
+        "list": re.search(r"quiet until (?:\S+ )?(\S+) UTC", desk.ok("state", "list")),
+        "show": re.search(r"quiet until (?:\S+ )?(\S+) UTC", desk.ok("state", "show", "c")),
+        "plan": re.search(r"apply will wait until (?:\S+ )?(\S+) for", desk.ok("plan")),
+    }
+    ended = datetime.now(UTC)
+    for name, found in told.items():
+        assert found is not None, name
+        at = datetime.combine(began.date(), time.fromisoformat(found[1]), UTC)
+        at += timedelta(days=1) if at < began - timedelta(hours=1) else timedelta()
+        assert began + timedelta(seconds=99) <= at <= ended + timedelta(seconds=101), name
+    assert desk.json("state", "show", "c")["quiet_until"] > f"{began + timedelta(seconds=699):%Y-%m-%dT%H:%M:%S}"
 
 
 def test_status_as_json(desk: Desk) -> None:

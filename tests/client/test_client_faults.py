@@ -206,3 +206,13 @@ def test_a_body_after_204_is_no_answer_to_the_next_request(talk: Talk) -> None:
     with wire.WireServer(wire.at({1: answer_too_much})) as server:
         kinds = [outcome.kind for outcome in talk(server.url, PATCH, PATCH, PATCH)]
     assert kinds == [Kind.OK, Kind.UNSURE, Kind.OK]
+
+
+def test_what_is_no_answer_is_quoted_as_text(talk: Talk) -> None:
+    """Whatever the library that could not read it made of its bytes."""
+    said = []
+    for data in (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", b"HTTP/1.1 204 OK\r\nX: \x00\r\n\r\n"):
+        with wire.WireServer(wire.always(wire.raw(data))) as server:
+            said += [outcome.message for outcome in talk(server.url, PATCH)]
+    assert "SSH-2.0-OpenSSH_9.6" in said[0]
+    assert not any("bytearray" in words or "b'" in words for words in said), said

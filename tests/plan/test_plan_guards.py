@@ -103,6 +103,14 @@ def test_no_file_at_all_is_refused_while_there_are_listings() -> None:
     assert codes({}, {}) == []
 
 
+def test_no_file_at_all_is_told_of_what_was_selected() -> None:
+    """What nobody selected would stay."""
+    both = {"kept": live(KEPT), "other": live(offering("other"))}
+    for plan in (planned({}, both, target=("kept",)), planned({}, both, exclude=("other",))):
+        [refusal] = plan.refusals
+        assert refusal.message == "There is no offering file, so 1 of 2 listings would be deleted."
+
+
 def test_moving_every_course_to_new_ids_leaves_listings() -> None:
     """What is added counts as listed afterwards."""
     assert codes(wanted(offering("new")), {"old": live(offering("old"))}) == []

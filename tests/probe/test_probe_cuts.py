@@ -141,6 +141,30 @@ def test_a_probe_that_is_interrupted_says_what_may_be_left(
         assert [*it.listed()] == ["a"]
 
 
+@pytest.mark.deep
+def test_what_an_earlier_probe_left_is_named_and_no_outcome_of_one_that_is_not_let_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It did nothing and left nothing, which is exit 1; the other one's listing is named."""
+    with rehearsal(tmp_path, DIALECTS["D0"], monkeypatch, settings=sandbox("D0")) as it:
+        processes: list[subprocess.Popen[str]] = []
+        it.door.spoil[7] = killing(lambda: processes[0], executed=True)
+        processes.append(start("probe", cwd=tmp_path, env=environ(tmp_path, **SECRETS)))
+        processes[0].communicate()
+        [earlier] = left(it)
+
+        async def denied(_door: Door, _scope: Message, _receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 401, "headers": []})
+            await send({"type": "http.response.body", "body": b'{"code": "unauthorized"}'})
+
+        it.door.seen.clear()
+        it.door.spoil = dict.fromkeys(range(1, 60), denied)
+        capsys.readouterr()
+        assert it.run("probe") == Exit.ERROR
+        assert f"{earlier} may be left in the Marketplace; the state knows it." in capsys.readouterr().err
+        assert left(it) == [earlier]
+
+
 def test_whoever_is_not_let_in_is_told_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -122,6 +122,10 @@ def test_nothing_to_do() -> None:
             "The 1 selected file matches what",
         ),
         (
+            planned(wanted(offering()), {"jhsc-en-01": live(offering()), "b": gone(offering("b"))}, target=("b",)),
+            "What is selected has no offering file, and is not listed in prod either (2026-09-02",
+        ),
+        (
             planned(wanted(offering(), offering("b")), {"jhsc-en-01": live(offering()), "b": CONTESTED}),
             "The 1 other file matches what",
         ),

@@ -318,6 +318,17 @@ def test_what_is_not_done_says_where_to_look(outcome: Outcome, cause: Cause | No
     assert result.cause is cause
 
 
+def test_one_answer_has_one_hint_whatever_was_asked() -> None:
+    """A page that answers 404 to a Patch and to a Post: both may have gone to a wrong address."""
+    there = offering("a")
+    it = desk({"a": live(there)}, replace(there, price=there.price + 1), offering("b"))
+    page = replace(UNSURE, status=404, message="<html>")
+    it.settle({"a": page, "b": page})
+    reasons = [result.reason for result in it.machine.report().results]
+    assert len(reasons) == 2
+    assert all("Is base_url right?" in reason for reason in reasons)
+
+
 @pytest.mark.parametrize(
     ("outcome", "reason"),
     [
@@ -330,6 +341,14 @@ def test_what_is_not_done_says_where_to_look(outcome: Outcome, cause: Cause | No
         (
             replace(UNSURE, status=404, message="nope"),
             "the Marketplace answered 404 (nope). Is base_url right? It may or may not be listed as wanted.",
+        ),
+        (
+            replace(UNSURE, status=200, message="<p>"),
+            "the Marketplace answered 200 (<p>). Is base_url right? It may or may not be listed as wanted.",
+        ),
+        (
+            replace(UNSURE, status=None, message="Server disconnected without sending a response."),
+            "Server disconnected without sending a response: it may or may not be listed as wanted",
         ),
         (
             replace(UNSURE, status=302),

@@ -305,6 +305,7 @@ def test_gitlab_gives_a_merge_request_nothing() -> None:
     assert not any(re.search(r"STATE_TOKEN|set-url|OFFERCTL_(API|BEARER|CLIENT)", text) for text in written)
     assert jobs["apply"]["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "when": "manual"}]
     assert "${" not in GITLAB
+    assert jobs["variables"]["GIT_DEPTH"] == "0"  # a shallow clone cannot tell what it would undo
     pip = [line for line in jobs["default"]["before_script"] if "pip" in line]
     assert pip == [f"{LOCKED}{documents.DEPENDENCIES}", WHEEL]
     prose = GUIDE.partition("## GitLab CI")[2].partition("```")[0]
@@ -313,7 +314,7 @@ def test_gitlab_gives_a_merge_request_nothing() -> None:
 
 
 class Pipeline:
-    """GitLab's runner in small: a shallow clone for each job, whose script bash runs line by line."""
+    """GitLab's runner in small: a clone for each job (GIT_DEPTH), whose script bash runs line by line."""
 
     def __init__(self, it: Hosting, shop: Shop, home: Path) -> None:
         self.jobs: Mapping[str, Any] = yaml.safe_load(GITLAB)
@@ -341,9 +342,9 @@ class Pipeline:
             **given,
         }
         url = "https://gitlab-ci-token:x@gitlab.example/provider/listings.git"
-        clone = (
-            f"git clone --quiet --depth 20 --branch {ref} {url} {folder} && git -C {folder} checkout -q --detach"
-        )
+        depth = int(self.jobs["variables"].get("GIT_DEPTH", "20"))
+        cut = f"--depth {depth} " if depth else ""
+        clone = f"git clone --quiet {cut}--branch {ref} {url} {folder} && git -C {folder} checkout -q --detach"
         assert (done := sh(clone, self.home, environment)).returncode == 0, done.stderr
         for path in self.jobs["plan"]["artifacts"]["paths"] if artifacts is not None else ():
             shutil.copy(artifacts / path, folder)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from offerctl.app import host, plan_file
 from offerctl.app.checkout import OfferingFiles
-from offerctl.app.commits import refuse_older, unknown_commit
 from offerctl.app.confirm import check_can_ask, said_yes
 from offerctl.app.execute import execute_run, exit_code, run_id
 from offerctl.app.liveness import NOTHING_SENT, Hold, Patience, holding
+from offerctl.app.older import refuse_older
 from offerctl.app.plan_output import print_plan, tell_refusals
 from offerctl.app.progress import Progress
 from offerctl.app.session import Session
@@ -94,12 +94,10 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
     with holding(workspace, Patience(nothing=NOTHING_SENT, seconds=asked.patience, waits=True)) as hold:
         state, version = hold.await_end() or (None, None)
         files = workspace.catalogue(state)
-        plan = workspace.make_plan(asked.options, state, files)
+        plan = workspace.make_plan(asked.options, state, files, former=hold.liveness(state))
         if asked.saved is not None:
             _check_same(asked.saved, plan)
-        if unknown := unknown_commit(workspace.config.root, plan):
-            workspace.console.warn(unknown)
-        plan = refuse_older(workspace.config.root, plan)
+        plan = refuse_older(workspace, plan, state)
         _show(workspace, plan, as_json=asked.as_json)
         if tell_refusals(plan, workspace.console):
             return _refused(workspace, plan, as_json=asked.as_json)

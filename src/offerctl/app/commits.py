@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from offerctl.git import Git, GitFailed
-from offerctl.plan import Origin, Plan, Refusal
-from offerctl.render.style import sanitize
+from offerctl.plan import Origin
 
 MOST = 100
 """Commits whose pull requests are looked for, the newest ones."""
@@ -62,54 +61,6 @@ def _standing(git: Git, commit: str, applied: str | None) -> CommitPosition:
         why = f"commit {applied[:7]}, which was applied last, is not in the history of {commit[:7]}"
         return CommitPosition(doubt=why, since=(commit,))
     return CommitPosition(since=since[:MOST], more=len(since) > MOST)
-
-
-def refuse_older(folder: Path, plan: Plan) -> Plan:
-    """The plan, refused where its files are older than what was applied last, unless `--allow-older` was said.
-
-    Files that were edited since count by the commit that they were edited from.
-    """
-    commit, applied = plan.origin.commit, plan.applied_commit
-    if plan.options.allow_older or plan.empty or commit is None or applied is None:
-        return plan
-    if not _is_older(folder, commit, applied):
-        return plan
-    message = (
-        f"The offering files are of commit {commit[:7]}, which is older than {applied[:7]}, applied last: "
-        "this would undo what was applied since."
-    )
-    refusal = Refusal(
-        code="older",
-        offering_ids=(),
-        message=message,
-        hint="git pull brings the newer files; --allow-older goes on.",
-    )
-    return replace(plan, refusals=(refusal, *plan.refusals))
-
-
-def unknown_commit(folder: Path, plan: Plan) -> str | None:
-    """That nobody can tell whether the files are older than what was applied last; none where that is told."""
-    applied = plan.applied_commit
-    if plan.options.allow_older or plan.empty or plan.origin.commit is None or applied is None:
-        return None
-    try:
-        if _has(Git(folder), applied):
-            return None
-    except GitFailed:
-        return None
-    return (
-        f"commit {sanitize(applied[:7])}, which was applied last, is not in this clone: what is planned may be "
-        "older, and undo it. git fetch brings it, if it is there"
-    )
-
-
-def _is_older(folder: Path, commit: str, applied: str) -> bool:
-    """Whether a commit is a strict ancestor of another; not where git cannot tell."""
-    git = Git(folder)
-    try:
-        return commit != applied and _has(git, applied) and not _missing(git, commit, applied)
-    except GitFailed:
-        return False
 
 
 def _has(git: Git, applied: str) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import chain, islice
 from typing import TypeVar
 
 from offerctl.app.edit_state import parsed
 from offerctl.app.workspace import Workspace
-from offerctl.errors import Exit, UsageError
+from offerctl.errors import Exit, StateError, UsageError
 from offerctl.render import history as render
-from offerctl.state import State
+from offerctl.state import State, document
 from offerctl.state import history as past
 from offerctl.state.history import PastRun
 
@@ -27,7 +28,7 @@ class Extent:
     since: datetime | None = None
 
     def holds(self, run: PastRun) -> bool:
-        """Whether a run is new enough."""
+        """Whether a run is new enough: each for itself, as clocks that were set stand in no order."""
         return self.since is None or (run.record.finished or run.record.started) >= self.since
 
 
@@ -38,7 +39,7 @@ def show_runs(workspace: Workspace, format_: str, extent: Extent) -> Exit:
         StateUnavailable: they cannot be reached.
     """
     console = workspace.console
-    runs, more = _within(takewhile(extent.holds, past.runs(_kept(workspace))), extent.limit)
+    runs, more = _within(filter(extent.holds, past.runs(_kept(workspace))), extent.limit)
     if format_ == "json":
         console.document(render.runs_json(runs, workspace.home, more=more))
     elif not runs and extent.since:
@@ -58,8 +59,8 @@ def show_life(workspace: Workspace, offering_id: str, format_: str, extent: Exte
     console = workspace.console
     seen = _Seen(_kept(workspace), offering_id)
     moments = past.life(seen.states(), offering_id)
-    life, more = _within(takewhile(lambda moment: extent.holds(moment.run), moments), extent.limit)
-    if not life and not seen.knows and not extent.since:
+    life, more = _within((moment for moment in moments if extent.holds(moment.run)), extent.limit)
+    if not life and not seen.knows:
         raise UsageError(
             f"no kept version of the state of {workspace.environment.name} knows a listing {offering_id}",
             hint=f"To see all that are known: offerctl state list -e {workspace.environment.name}",
@@ -67,7 +68,7 @@ def show_life(workspace: Workspace, offering_id: str, format_: str, extent: Exte
     if format_ == "json":
         console.document(render.life_json(life, offering_id, workspace.home, more=more))
     elif not life and extent.since:
-        console.out(render.nothing_since(extent.since, workspace.home))
+        console.out(render.nothing_since(extent.since, workspace.home, offering_id))
     else:
         console.out(render.life_text(life, offering_id, workspace.home, console.style, more=more))
     return Exit.OK
@@ -95,9 +96,27 @@ class _Seen:
 
 
 def _kept(workspace: Workspace) -> Iterator[State]:
-    """Every kept version that can be read, the newest first; each is parsed when it is asked for."""
-    for version in workspace.backend.history():
+    """The present state and every kept version that can be read, the newest first; each is parsed when asked for.
+
+    What a run recorded last is in the present one alone, as long as no other run began.
+    """
+    versions = iter(workspace.backend.history())
+    newest = next(versions, None)
+    if newest is None:
+        return
+    if (present := _present(workspace, newest.serial)) is not None:
+        yield present
+    for version in chain([newest], versions):
         if (state := parsed(version)) is not None:
             yield state
         else:
             workspace.console.warn(f"The version with serial {version.serial} cannot be read.")
+
+
+def _present(workspace: Workspace, newest: int) -> State | None:
+    """The present document, where it is newer than the versions and can be used; else they alone are told."""
+    with suppress(StateError):
+        found = workspace.backend.read()
+        if found and document.heading(found[0]).serial > newest:
+            return document.parse(found[0])
+    return None

@@ -9,7 +9,8 @@ from offerctl.app.liveness import look
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit
 from offerctl.render import state_text, status_text
-from offerctl.state import document, edits
+from offerctl.state import State, document, edits
+from offerctl.state.claims import as_waited_for
 
 
 def show_status(workspace: Workspace, *, as_json: bool) -> Exit:
@@ -26,7 +27,9 @@ def show_status(workspace: Workspace, *, as_json: bool) -> Exit:
     elif state is None:
         console.out(_no_state(workspace))
     else:
-        console.out(status_text.text(state, liveness, location, now=datetime.now(UTC), style=console.style))
+        now = datetime.now(UTC)
+        waited_for = as_waited_for(state, workspace.longest_wait(liveness), now)
+        console.out(status_text.text(waited_for, liveness, location, now=now, style=console.style))
     return Exit.TRY_AGAIN if liveness.may_live else Exit.OK
 
 
@@ -46,7 +49,8 @@ def list_listings(workspace: Workspace, format_: str) -> Exit:
     elif found is None:
         console.out(_no_state(workspace))
     else:
-        console.out(state_text.table(found[0], now=datetime.now(UTC), style=console.style))
+        now = datetime.now(UTC)
+        console.out(state_text.table(_waited_for(workspace, found[0], now), now=now, style=console.style))
     return Exit.OK
 
 
@@ -62,8 +66,16 @@ def show_listing(workspace: Workspace, offering_id: str, format_: str) -> Exit:
     if format_ == "json":
         console.document(state_text.one_json(offering_id, belief))
     else:
-        console.out(state_text.one(offering_id, belief, now=datetime.now(UTC), style=console.style))
+        now = datetime.now(UTC)
+        if found:
+            belief = _waited_for(workspace, found[0], now).listings[offering_id]
+        console.out(state_text.one(offering_id, belief, now=now, style=console.style))
     return Exit.OK
+
+
+def _waited_for(workspace: Workspace, state: State, now: datetime) -> State:
+    """The state with its quiet periods as apply, begun now, waits for them: one moment in all that is told."""
+    return as_waited_for(state, workspace.longest_wait(look(workspace, state)), now)
 
 
 def pull(workspace: Workspace) -> Exit:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from offerctl.app import plan_file
 from offerctl.app.checkout import OfferingFiles
-from offerctl.app.commits import refuse_older, unknown_commit
+from offerctl.app.liveness import look
+from offerctl.app.older import refuse_older
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
@@ -113,8 +114,8 @@ def read_and_plan(workspace: Workspace, options: Options) -> Made:
     state = _read_state(workspace)
     files = workspace.catalogue(state)
     at_work = warn_of_run(workspace, state)
-    plan = workspace.make_plan(options, state, files)
-    _warn_of_commit(workspace, plan)
+    plan = workspace.make_plan(options, state, files, former=look(workspace, state))
+    _warn_of_commit(workspace, plan, state)
     return Made(
         plan=plan,
         files=files,
@@ -133,11 +134,8 @@ def _read_state(workspace: Workspace) -> State | None:
     return found[0] if found else None
 
 
-def _warn_of_commit(workspace: Workspace, plan: Plan) -> None:
-    """That files are older than what was applied last: a plan is only looked at, apply refuses it."""
-    root, console = workspace.config.root, workspace.console
-    for refusal in refuse_older(root, plan).refusals:
+def _warn_of_commit(workspace: Workspace, plan: Plan, state: State | None) -> None:
+    """That the files would undo what was applied: a plan is only looked at, apply refuses it."""
+    for refusal in refuse_older(workspace, plan, state).refusals:
         if refusal.code == "older":
-            console.warn(f"{refusal.message} apply refuses it. {refusal.hint}")
-    if unknown := unknown_commit(root, plan):
-        console.warn(unknown)
+            workspace.console.warn(f"{refusal.message} apply refuses it. {refusal.hint}")

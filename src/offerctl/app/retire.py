@@ -7,7 +7,7 @@ workflow adds again what it deleted. The same command goes on with what is left.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.confirm import said_yes
@@ -22,6 +22,7 @@ from offerctl.render.style import sanitize
 from offerctl.render.words import counted, ids, when
 from offerctl.state import State, Status
 from offerctl.state.backend import Version
+from offerctl.state.claims import Liveness
 
 _REASON = "the environment is retired"
 
@@ -50,7 +51,9 @@ def retire(workspace: Workspace, *, auto_approve: bool, patience: float) -> Exit
         stored = hold.await_end()
         if stored is None:
             raise workspace.no_state()
-        found = _Found(state=stored[0], version=stored[1], plan=_plan(workspace, stored[0]))
+        found = _Found(
+            state=stored[0], version=stored[1], plan=_plan(workspace, stored[0], hold.liveness(stored[0]))
+        )
         if found.plan.empty and found.state.closed is not None:
             return _tell_done(workspace, found.state)
         if not found.plan.empty:
@@ -64,7 +67,7 @@ def retire(workspace: Workspace, *, auto_approve: bool, patience: float) -> Exit
         return _run(workspace, hold, found, credentials)
 
 
-def _plan(workspace: Workspace, state: State) -> Plan:
+def _plan(workspace: Workspace, state: State, former: Liveness) -> Plan:
     """Everything goes: naming the command permits that, but for what is protected. No file is read."""
     environment = workspace.environment
     made = make(
@@ -80,7 +83,7 @@ def _plan(workspace: Workspace, state: State) -> Plan:
     said = (replace(c, reason=_REASON) if c.action is Action.DELETE else c for c in made.changes)
     way = "Set `protect: false` in its file and apply that first, then retire."
     refused = (replace(refusal, hint=way) if refusal.code == "protected" else refusal for refusal in made.refusals)
-    longest = timedelta(seconds=environment.lease + environment.settle_window)
+    longest = workspace.longest_wait(former)
     return replace(made, changes=tuple(said), refusals=tuple(refused), longest_wait=longest)
 
 

@@ -25,6 +25,7 @@ from offerctl.plan.reserved import is_reserved
 from offerctl.render.style import sanitize
 from offerctl.state import Home, Place, State, document, edits
 from offerctl.state.backend import StateBackend, Version
+from offerctl.state.claims import Liveness, longest_wait
 from offerctl.wording import counted
 
 
@@ -237,8 +238,10 @@ class Workspace:
             )
         return found
 
-    def make_plan(self, options: Options, state: State | None, files: OfferingFiles) -> Plan:
-        """What apply would do to this environment.
+    def make_plan(
+        self, options: Options, state: State | None, files: OfferingFiles, *, former: Liveness = Liveness.FREE
+    ) -> Plan:
+        """What apply would do to this environment; `former` is what is known of the run that the state shows.
 
         Raises:
             UsageError: `--target` or `--exclude` names an id that nobody knows.
@@ -256,9 +259,13 @@ class Workspace:
             api=self.environment.dialect.document(),
             standards=self.config.standards,
         )
-        longest = timedelta(seconds=self.environment.lease + self.environment.settle_window)
+        longest = self.longest_wait(former)
         at_once = None if self.environment.is_local else self.environment.parallelism
         return replace(files.guarded(made), longest_wait=longest, parallelism=at_once)
+
+    def longest_wait(self, former: Liveness) -> timedelta:
+        """How long a run that begins now waits at most for what the state says is quiet."""
+        return longest_wait(former, lease=self.environment.lease, window=self.environment.settle_window)
 
     def _guards(self) -> Guards:
         environment = self.environment

@@ -81,7 +81,8 @@ def departs_from_kept(present: bytes | None, newest: int, known: bytes | None) -
     """
     serial = -1 if present is None else serial_of(present)
     if serial is not None and serial < newest:  # its name alone tells
-        return GONE if present is None else OLDER
+        # One that somebody began anew is no older version of this one.
+        return GONE if present is None else departs(present, known, is_newest=True) or OLDER
     return departs(present, known, is_newest=True)
 
 

@@ -7,6 +7,7 @@ carries goes to the address that it was made for.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
 import time
@@ -197,6 +198,10 @@ async def bounded_body(response: httpx.Response, most: int = MAX_BODY) -> tuple[
     return bytes(body[:most]), len(body) <= most
 
 
+_BYTES = re.compile(r"""(?:bytearray\()?\bb(['"])(.*?)\1\)?""", re.DOTALL)
+"""How h11 quotes what it could not read."""
+
+
 def reason(error: BaseException) -> str:
     """What the system or TLS said, below what httpx made of it; else httpx's own words."""
     cause: BaseException | None = error
@@ -207,7 +212,7 @@ def reason(error: BaseException) -> str:
             return _words(cause)
         # The pool raises `from None`, which leaves the cause as the context alone.
         cause = cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
+    return _BYTES.sub(lambda found: found[2], str(error)) or type(error).__name__
 
 
 def _words(error: OSError) -> str:

@@ -103,14 +103,15 @@ class Place:
 
 
 class Git:
-    """Git commands at the top of a folder's repository.
+    """Git commands at the top of a folder's repository, each of at most `patience` seconds.
 
     Raises:
         GitFailed: a command failed. NoRepository, NoGit: there is nothing to run, or nothing to run it in.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, patience: float = PATIENCE) -> None:
         self._folder = folder
+        self._patience = patience
 
     @cached_property
     def place(self) -> Place:
@@ -135,7 +136,7 @@ class Git:
 
     def run(self, *arguments: str, data: bytes = b"") -> bytes:
         """What the command prints, given `data` on its standard input. Paths are the top's, and literal."""
-        return _run(self.place.top, *arguments, data=data)
+        return _run(self.place.top, *arguments, data=data, patience=self._patience)
 
     def text(self, *arguments: str, data: bytes = b"") -> str:
         """What the command prints, as text without the newline at its end."""
@@ -208,7 +209,7 @@ def _public(found: re.Match[str]) -> str:
     return f"{before}{mark}{kept}{end}"
 
 
-def _run(folder: Path, *arguments: str, data: bytes = b"") -> bytes:
+def _run(folder: Path, *arguments: str, data: bytes = b"", patience: float = PATIENCE) -> bytes:
     try:
         # A session of its own: Ctrl-C ends a run, which then still has its final write to push.
         process = subprocess.Popen(  # noqa: S603 - no shell, fixed words
@@ -223,12 +224,12 @@ def _run(folder: Path, *arguments: str, data: bytes = b"") -> bytes:
         raise NoGit("", "the git command cannot be started") from error
     with process:
         try:
-            output, errors = process.communicate(data, timeout=PATIENCE)
+            output, errors = process.communicate(data, timeout=patience)
         except BaseException as error:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # its transport helpers too
             if isinstance(error, subprocess.TimeoutExpired):
-                raise GitFailed("", f"no answer in {PATIENCE:g} s") from None
+                raise GitFailed("", f"no answer in {patience:g} s") from None
             raise
     if process.returncode != 0:
         raise GitFailed(output.decode(errors="replace"), shown(errors.decode(errors="replace")))

@@ -98,12 +98,15 @@ def _deletions(
     listed = beliefs.listed() - permitted
     put = {change.offering_id for change in changes if change.after}
     if not desired or not (listed | put) - set(doomed):
+        every = beliefs.listed()
+        whole = len(deleted) == len(every)  # or a part was selected
+        what = "every listing" if whole else f"{len(deleted)} of {counted(len(every), 'listing')}"
         yield Refusal(
             code="empty",
             offering_ids=doomed,
             message="This would leave no listing at all."
             if desired
-            else "There is no offering file, so every listing would be deleted.",
+            else f"There is no offering file, so {what} would be deleted.",
             hint="If that is what you want: --allow-deletes all",
         )
     elif allowed is not None:

@@ -85,9 +85,10 @@ def life_json(found: Sequence[Moment], offering_id: str, home: Home, *, more: bo
     return _json({"environment": home.environment, "offering_id": offering_id, "changes": moments, "more": more})
 
 
-def nothing_since(since: datetime, home: Home) -> str:
-    """What is told where nothing is as new."""
-    return f"Nothing was done to it in {sanitize(home.environment)} since {when(since)}."
+def nothing_since(since: datetime, home: Home, offering_id: str | None = None) -> str:
+    """What is told where nothing is as new: of a listing, or of none."""
+    to = f" to {sanitize(offering_id)}" if offering_id else ""
+    return f"Nothing was done{to} in {sanitize(home.environment)} since {when(since)}."
 
 
 def _older(*, more: bool) -> Iterator[str]:
@@ -111,10 +112,14 @@ def _row(run: PastRun) -> tuple[str, ...]:
 def _what(run: PastRun) -> str:
     """`2 added, 1 deleted; 1 failed, 1 in doubt`."""
     record = run.record
-    if record.finished is None:
-        return "not ended: at work, or cut off" if run.newest else CUT_OFF
     done = Counter(_verb(change, run) for change in record.changes if _is_done(change))
     left = Counter(change.outcome for change in record.changes if not _is_done(change))
+    if record.finished is None:
+        # What it had announced and not recorded was under way, or never begun: nobody can tell.
+        counts = [f"{number} {sanitize(word)}" for word, number in done.items()]
+        counts += [f"{left[CUT_OFF]} {_IN_DOUBT}"] if left[CUT_OFF] else []
+        head = "not ended: at work, or cut off" if run.newest else CUT_OFF
+        return "; ".join(filter(None, (head, ", ".join(counts))))
     noted = [f"{counted(len(run.protections), 'protection')} noted"] if run.protections else []
     parts = [[f"{number} {sanitize(word)}" for word, number in counts.items()] for counts in (done, left)]
     parts[0] += noted

@@ -263,5 +263,7 @@ def _agreement(plan: Plan) -> str:
     which = "selected " if partial else "other " if plan.contested else ""
     origin = ", ".join(_last_confirmed(plan))
     source = f" ({origin})" if origin else ""
+    if partial and not number:
+        return f"What is selected has no offering file, and is not listed in {environment} either{source}."
     matching = "file matches" if number == 1 else "files match"
     return f"The {number} {which}{matching} what offerctl last applied to {environment}{source}."

@@ -15,6 +15,7 @@ from offerctl.run.report import Cause, Result, Verdict
 from offerctl.state import Attempt, Belief, Confirmed, Intent, RecordedChange, Status
 
 _ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_DONE = range(200, 300)
 _REDIRECTED = range(300, 400)
 _ABOUT_FORM = {
     HTTPStatus.METHOD_NOT_ALLOWED,
@@ -207,8 +208,9 @@ class Job:
     def _looks_misdirected(self, said: Outcome) -> bool:
         """Whether something else than the Marketplace's API seems to have answered."""
         if said.status == HTTPStatus.NOT_FOUND:
-            return said.kind is not Kind.ABSENT and Call.ADD in self.calls
-        return said.status in _REDIRECTED
+            return said.kind is not Kind.ABSENT
+        is_page = said.kind is Kind.UNSURE and said.status in _DONE and said.message.startswith("<")
+        return said.status in _REDIRECTED or is_page
 
     @property
     def _deleted(self) -> bool:
@@ -245,8 +247,8 @@ def _doubt(said: Outcome | None, intent: Intent, misdirected: str) -> str:
         quoted = f" ({said.message})" if said.message else ""
         fact = f"the Marketplace answered {said.status}{quoted}" if said.status else said.message
         if not misdirected:
-            return f"{fact or 'no usable answer'}: {what}"
-        return f"{fact}.{misdirected} {what[0].upper()}{what[1:]}."
+            return f"{fact.rstrip('. ') or 'no usable answer'}: {what}"
+        return f"{fact.rstrip('. ')}.{misdirected} {what[0].upper()}{what[1:]}."
     return f"{_refused(said)} {what[0].upper()}{what[1:]}."
 
 

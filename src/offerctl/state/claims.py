@@ -7,6 +7,7 @@ machine's lock on the state, which boot of which machine this is, and how long t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -77,6 +78,25 @@ def surely_over(claim: Claim, lease: float) -> datetime:
 def margin(lease: float) -> float:
     """By how many seconds the clocks of two machines may differ: a quarter of the lease."""
     return lease / 4
+
+
+def longest_wait(found: Liveness, *, lease: float, window: float) -> timedelta:
+    """*Quiet*: how long a run that begins now waits at most for what it finds, after a run of which that is known.
+
+    `lease` and `window` are the environment's, in seconds. A run that is dead sends nothing more.
+    """
+    return timedelta(seconds=window if found is Liveness.DEAD else lease + window)
+
+
+def as_waited_for(state: State, longest: timedelta, now: datetime) -> State:
+    """The state with its quiet periods as a run that begins now waits for them."""
+    until = now + longest
+    later = {
+        id_: replace(belief, quiet_until=until)
+        for id_, belief in state.listings.items()
+        if belief.quiet_until and belief.quiet_until > until
+    }
+    return state.with_beliefs({**later}) if later else state
 
 
 def in_doubt_by(state: State, run: str) -> Mapping[str, Belief]:

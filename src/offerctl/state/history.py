@@ -1,12 +1,16 @@
-"""What runs did: read from the receipts in kept versions of the state, and from nothing else."""
+"""What runs did: read from kept versions of the state, and from nothing else.
+
+A run that ended left its receipt; one that was cut off is told by the beliefs that it wrote.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from offerctl.state.belief import LISTED, Status
-from offerctl.state.edits import EditKind
+from offerctl.offering import Offering
+from offerctl.state.belief import LISTED, Belief, Status
+from offerctl.state.edits import DONE, EditKind
 from offerctl.state.model import RecordedChange, RunRecord, State
 
 CUT_OFF = "cut off"
@@ -43,24 +47,9 @@ class Moment:
 def runs(states: Iterable[State]) -> Iterator[PastRun]:
     """The runs of kept versions, newest first; of a run's versions its last one tells how it came out.
 
-    For each no more versions are taken than its own and the one before.
+    For each no more versions are taken than its own and the one before. One that was cut off has no receipt: its
+    changes are those that it announced and had recorded by then.
     """
-    return (run for run, _ in _runs(states))
-
-
-def life(states: Iterable[State], offering_id: str) -> Iterator[Moment]:
-    """What was done to one listing, newest first; a run that was cut off tells what it was about to do."""
-    for run, state in _runs(states):
-        record = run.record
-        changes = [*(record.changes if record.finished else _intended(state, offering_id, record.id))]
-        if (protect := run.protections.get(offering_id)) is not None:
-            noted = PROTECTED if protect else EXPOSED
-            changes.append(RecordedChange(offering_id=offering_id, intent=noted, outcome=NOTED))
-        yield from (Moment(run=run, change=change) for change in changes if change.offering_id == offering_id)
-
-
-def _runs(states: Iterable[State]) -> Iterator[tuple[PastRun, State]]:
-    """Each run with the last version that it kept."""
     seen: set[str] = set()
     last: State | None = None
     first: State | None = None
@@ -70,26 +59,39 @@ def _runs(states: Iterable[State]) -> Iterator[tuple[PastRun, State]]:
             if last.last_run and run == last.last_run.id:
                 first = state
                 continue
-            yield _past(last, state if state.checksum == first.previous else None, newest=len(seen) == 1)
+            former = state if state.checksum == first.previous else None
+            yield _past(last, first, former, newest=len(seen) == 1)
             last = None
         if run is not None and run not in seen:
             seen.add(run)
             last = first = state
-    if last is not None:
-        yield _past(last, None, newest=len(seen) == 1)
+    if last is not None and first is not None:
+        yield _past(last, first, None, newest=len(seen) == 1)
 
 
-def _past(last: State, former: State | None, *, newest: bool) -> tuple[PastRun, State]:
-    """A run by its last version and the one that it began with; none where that is not kept."""
-    assert last.last_run is not None
-    run = PastRun(
+def life(states: Iterable[State], offering_id: str) -> Iterator[Moment]:
+    """What was done to one listing, newest first; a run that was cut off tells what it did and was about to do."""
+    for run in runs(states):
+        changes = [*run.record.changes]
+        if (protect := run.protections.get(offering_id)) is not None:
+            noted = PROTECTED if protect else EXPOSED
+            changes.append(RecordedChange(offering_id=offering_id, intent=noted, outcome=NOTED))
+        yield from (Moment(run=run, change=change) for change in changes if change.offering_id == offering_id)
+
+
+def _past(last: State, first: State, former: State | None, *, newest: bool) -> PastRun:
+    """A run by its last version, its first, and the one that it began with (none where that is not kept)."""
+    record = last.last_run
+    assert record is not None
+    if record.finished is None:
+        record = replace(record, changes=tuple(_unrecorded(record.id, last, former or first)))
+    return PastRun(
         serial=last.serial,
-        record=last.last_run,
+        record=record,
         newest=newest,
         former={id_: belief.status for id_, belief in former.listings.items()} if former else {},
         protections=_protections(former, last) if former else {},
     )
-    return run, last
 
 
 def _protections(former: State, after: State) -> dict[str, bool]:
@@ -105,16 +107,26 @@ def _protections(former: State, after: State) -> dict[str, bool]:
     }
 
 
-def _intended(state: State, offering_id: str, run: str) -> Iterator[RecordedChange]:
-    """What a run without an end wanted of a listing, by the belief that it wrote first."""
-    belief = state.listings.get(offering_id)
-    attempt = belief.last_attempt if belief else None
-    if belief is None or attempt is None or attempt.run != run:
-        return
-    yield RecordedChange(
-        offering_id=offering_id,
-        intent=attempt.intent.value,
-        outcome=CUT_OFF,
-        before=belief.last_body,
-        after=attempt.body,
-    )
+def _unrecorded(run: str, last: State, earlier: State) -> Iterator[RecordedChange]:
+    """What a run without an end did and wanted, by the beliefs that it wrote; `earlier` tells what was there.
+
+    A long run writes what came of it with its renewals: that was done, whatever became of the run.
+    """
+    for id_ in last.listings.attempted_by(run):
+        belief, before = last.listings[id_], earlier.listings.get(id_)
+        attempt, confirmed = belief.last_attempt, belief.last_confirmed
+        assert attempt is not None
+        is_done = belief.status in {Status.LIVE, Status.GONE} and confirmed is not None and confirmed.run == run
+        yield RecordedChange(
+            offering_id=id_,
+            intent=attempt.intent.value,
+            outcome=DONE if is_done else CUT_OFF,
+            before=_body_before(run, before) if before else None,
+            after=attempt.body,
+        )
+
+
+def _body_before(run: str, belief: Belief) -> Offering | None:
+    """What was listed by the belief of before a run, or by the one that it wrote first."""
+    by_itself = belief.last_confirmed is not None and belief.last_confirmed.run == run
+    return None if by_itself or belief.status is Status.GONE else belief.last_body

@@ -75,6 +75,18 @@ class Listings(Mapping[str, Belief]):
         """The ids that are, or may be, in the Marketplace."""
         return frozenset(id_ for id_ in self if self.status(id_) in LISTED)
 
+    def attempted_by(self, run: str) -> Iterator[str]:
+        """The ids that this run was the last to change, or to try to; nothing else of the others is read."""
+        for id_ in self:
+            if (belief := self._beliefs.get(id_)) is not None:
+                attempt = belief.last_attempt
+                is_its = attempt is not None and attempt.run == run
+            else:
+                found = self._entries[id_].get("last_attempt")
+                is_its = isinstance(found, dict) and found.get("run") == run
+            if is_its:
+                yield id_
+
     def texts(self, write: Callable[[Belief | Entry], bytes]) -> Iterator[tuple[str, bytes]]:
         """Each id with the text of its entry, in their order.
 

@@ -80,7 +80,7 @@ class Delivery:
             state = found[0] if found else None
             files = read_files(self.workspace, self.job, state)
             desired = files.desired
-            plan = self.workspace.make_plan(Options(), state, files)
+            plan = self.workspace.make_plan(Options(), state, files, former=hold.liveness(state))
             root, applied = self.workspace.config.root, state.applied_commit if state else None
             stands = commit_position(root, plan.origin, applied)
             if stands.superseded:

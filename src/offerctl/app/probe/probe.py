@@ -21,11 +21,20 @@ from offerctl.apply.conversation import Conversation
 from offerctl.config.credentials import secret_values
 from offerctl.config.load import MAX_BYTES, OWN_FILE, SHARED_FILE
 from offerctl.config.write import lines, with_api
-from offerctl.errors import CatalogError, CheckoutError, ConfigError, Exit, MarketplaceError, UsageError
+from offerctl.errors import (
+    CatalogError,
+    CheckoutError,
+    ConfigError,
+    Exit,
+    MarketplaceError,
+    StateError,
+    UsageError,
+)
 from offerctl.offering import Offering
 from offerctl.plan import Guards, Options, Origin, make
 from offerctl.render import probe as words
 from offerctl.render.style import sanitize, sanitize_lines
+from offerctl.render.words import ids
 from offerctl.standards import BUILT_IN, StandardKey
 from offerctl.state import LISTED, State
 
@@ -70,10 +79,11 @@ def probe(workspace: Workspace, wishes: Wishes) -> Exit:
         )
         learned = learn(interview)
         code = _clear_away(workspace, hold, learned, talk)
+        left = _left(workspace)
     _tell(workspace, wishes, interview, learned)
     if learned.refused is None and talk.halted is None:
         _tell_settings(workspace, learned, write=wishes.write)
-    return _ended(workspace, talk, learned, code)
+    return _ended(workspace, talk, learned, code, left)
 
 
 def leftovers(state: State | None) -> tuple[str, ...]:
@@ -81,6 +91,15 @@ def leftovers(state: State | None) -> tuple[str, ...]:
     if state is None:
         return ()
     return tuple(id_ for id_, b in state.listings.items() if id_.startswith(PREFIX) and b.status in LISTED)
+
+
+def _left(workspace: Workspace) -> tuple[str, ...]:
+    """What may be there yet of this probe and of earlier ones; nothing where the state cannot tell."""
+    try:
+        found = workspace.read_state()
+    except StateError:
+        return ()
+    return leftovers(found[0] if found else None)
 
 
 def _check(workspace: Workspace, wishes: Wishes) -> None:
@@ -155,17 +174,18 @@ def _clear_away(workspace: Workspace, hold: Hold, learned: Learned, talk: Conver
     where another run has the state, nothing more is sent.
     """
     found = workspace.read_state()
-    ids = leftovers(found[0]) if found else ()
+    there = leftovers(found[0]) if found else ()
     stopped = not learned.findings or talk.interrupted or talk.unrecorded is not None
-    if found is None or not ids or stopped:
-        return Exit.INCOMPLETE if ids else None
+    if found is None or not there or stopped:
+        # What earlier probes have left is no outcome of this one, which nobody let in.
+        return Exit.INCOMPLETE if talk.interview.offering.offering_id in there else None
     state, version = found
     spoken = replace(workspace, environment=replace(workspace.environment, dialect=learned.dialect))
     plan = make(
         {},
         state,
         home=workspace.home,
-        options=Options(target=ids, allow_deletes="all"),
+        options=Options(target=there, allow_deletes="all"),
         guards=Guards(),
         origin=Origin(),
         api=learned.dialect.document(),
@@ -254,7 +274,9 @@ def _write(workspace: Workspace, learned: Learned) -> None:
         workspace.console.out(line)
 
 
-def _ended(workspace: Workspace, talk: Conversation, learned: Learned, cleared: Exit | None) -> Exit:
+def _ended(
+    workspace: Workspace, talk: Conversation, learned: Learned, cleared: Exit | None, left: tuple[str, ...]
+) -> Exit:
     """The exit code, and why it is not 0."""
     console, name = workspace.console, workspace.environment.name
     if learned.refused is not None:
@@ -263,11 +285,14 @@ def _ended(workspace: Workspace, talk: Conversation, learned: Learned, cleared: 
         console.error(f"The probe stopped before its end: {talk.halted}")
     if talk.unrecorded is not None:
         console.error(f"{talk.unrecorded.rstrip('.')}.")
-    if cleared is Exit.INCOMPLETE or talk.unrecorded is not None:
+    is_open = cleared is Exit.INCOMPLETE or talk.unrecorded is not None
+    if is_open or left:
+        what, them = (ids(left), "them" if len(left) > 1 else "it") if left else ("A listing of this probe", "it")
         console.error(
-            "A listing of a probe may be left in the Marketplace; the state knows it.",
-            f"The next probe or apply deletes it: offerctl apply -e {name}",
+            f"{what} may be left in the Marketplace; the state knows {them}.",
+            f"The next probe or apply deletes {them}: offerctl apply -e {name}",
         )
+    if is_open:
         return Exit.INTERRUPTED if talk.interrupted else Exit.INCOMPLETE
     if talk.interrupted or cleared is Exit.INTERRUPTED:
         return Exit.INTERRUPTED
