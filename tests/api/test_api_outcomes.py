@@ -153,6 +153,44 @@ def test_an_error_is_read_in_any_of_its_shapes(body: Any, code: str | None, mess
     assert (outcome.status, outcome.code, outcome.message) == (400, code, message)
 
 
+STYLED = b"<!-- cache 7 -->\n<!DOCTYPE html><html><head><style>body { color: red }</style>"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "message"),
+    [
+        (STYLED + b"<title>404\n Not&nbsp;Found</title></head>", {}, 'a web page, "404 Not Found"'),
+        (STYLED + b"</head><h1 class='x'>No <b>such</b> page</h1>", {}, 'a web page, "No such page"'),
+        (STYLED + b"<title> </title><p>Away</p>", {}, "a web page without a title"),
+        (b"<h1>Bad gateway</h1>", {"Content_Type": "text/html; charset=utf-8"}, 'a web page, "Bad gateway"'),
+        (b"Bad gateway", {"Content_Type": "text/html"}, "Bad gateway"),
+    ],
+    ids=["title", "heading", "neither", "by its header", "no markup"],
+)
+def test_of_a_web_page_its_title_is_shown(body: bytes, headers: dict[str, str], message: str) -> None:
+    """Neither markup nor style, also of one that was too long to be read."""
+    for whole in (True, False):
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        outcome = api.outcome(Action.PATCH, Reply(status=404, headers=sent, body=body, whole=whole))
+        assert (outcome.kind, outcome.status, outcome.message) == (Kind.UNSURE, 404, message)
+
+
+def test_a_web_page_is_still_read_for_what_the_dialect_knows() -> None:
+    """What is shown of an answer and what it means are two things."""
+    dialect = api.Dialect(absent=api.Signs(status=(404,), messages=("no such offering",)))
+    page = b"<!doctype html><title>Error</title><p>There is no such offering."
+    outcome = api.outcome(Action.PATCH, answer(404, page), dialect)
+    assert (outcome.kind, outcome.message) == (Kind.ABSENT, 'a web page, "Error"')
+
+
+def test_a_title_that_repeats_a_credential_or_never_ends_is_not_shown_whole() -> None:
+    """It is bounded and hidden as any other words."""
+    page = f"<!doctype html><title>{'t' * 999}</title>".encode()
+    assert len(api.outcome(Action.ADD, answer(404, page)).message) == api.MAX_MESSAGE
+    told = api.outcome(Action.ADD, answer(404, b"<html><title>se<i>cr</i>et-7</title>"), hide=["se cr et-7"])
+    assert "cr et" not in told.message
+
+
 def test_long_words_are_cut() -> None:
     """A message ends at 300 characters and a code at 40, with a mark."""
     outcome = api.outcome(Action.ADD, answer(400, {"code": "c" * 999, "message": "m" * 999}))

@@ -16,6 +16,7 @@ from offerctl.api.body import DOCUMENTED, Reply, Said, header, read
 from offerctl.api.dialect import DEFAULT, EXISTS, Dialect, fold
 from offerctl.api.request import Action
 from offerctl.api.secrets import NOT_SHOWN, reveals
+from offerctl.api.webpage import named
 
 MAX_MESSAGE = 300
 """Characters of a Marketplace's message that are shown or kept."""
@@ -66,7 +67,7 @@ def outcome(action: Action, reply: Reply, dialect: Dialect = DEFAULT, *, hide: C
     """
     said = read(reply)
     retry_after = read_retry_after(reply.headers)
-    code, message = said.code, said.message
+    code, message = said.code, (None if said.understood else named(reply)) or said.message
     if reveals(f"{reply.body.decode('utf-8', 'replace')} {code or ''} {message}", hide):
         code, message = code if code is not None and fold(code) in DOCUMENTED else None, NOT_SHOWN
     return Outcome(
