@@ -19,6 +19,7 @@ from support.desk import Desk
 from support.plans import APPLIED, CONTESTED, FRENCH, live, maybe, offering, state
 
 LOCAL = Home("local", "local:", "local")
+SCAFFOLD = Path(__file__).parents[2] / "src" / "offerctl" / "scaffold" / "files"
 ENGLISH_FILE = """\
 offeringId: jhsc-en-01
 trainingStandardKey: JHSC-2014-1-E-O
@@ -308,6 +309,21 @@ def test_an_address_for_examples_is_never_written_to(tmp_path: Path) -> None:
     )
     assert "the one that the vendor gave you below [environments.prod]" in done.err
     assert not (tmp_path / ".offerctl" / "prod.state.json").exists()
+
+
+def test_the_key_that_init_writes_is_nobodys(tmp_path: Path) -> None:
+    """The plan is shown; apply says what to write, and lists nothing under a key that stands for another."""
+    written = (SCAFFOLD / "offerctl.toml").read_text("utf-8").replace('"git"', '"file:state.json"')
+    text = written.replace("https://marketplace.example", "https://127.0.0.1:9")
+    (tmp_path / "offerctl.toml").write_text(text, "utf-8")
+    Desk(root=tmp_path).want(offering())
+    assert offerctl("plan", "-e", "prod", cwd=tmp_path).code == 0
+    done = offerctl("apply", "-e", "prod", "--auto-approve", cwd=tmp_path)
+    assert done.code == 1
+    assert "Error: network_key your-network-key stands for yours, and is nobody's. Nothing was sent." in done.err
+    assert "Write your own below [environments.prod], or set OFFERCTL_NETWORK_KEY" in done.err
+    given = offerctl("apply", "-e", "prod", "--auto-approve", cwd=tmp_path, env={"OFFERCTL_NETWORK_KEY": "pro-1"})
+    assert "OFFERCTL_API_KEY" in given.err
 
 
 def test_an_empty_folder_deletes_nothing_by_itself(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from offerctl.config.credentials import Credentials
 from offerctl.console import Console
 from offerctl.errors import ConfigError, StateUnavailable, StateUnreadable, UsageError
 from offerctl.plan import Guards, Options, Plan, make
-from offerctl.plan.reserved import is_reserved
+from offerctl.plan.reserved import is_nobodys, is_reserved
 from offerctl.render.style import sanitize
 from offerctl.state import Home, Place, State, document, edits
 from offerctl.state.backend import StateBackend, Version
@@ -113,13 +113,20 @@ class Workspace:
         """What its Marketplace asks for; none for the embedded one.
 
         Raises:
-            ConfigError: variables are not set, or the address is one of an example.
+            ConfigError: variables are not set, or address or network key stand for yours in an example.
         """
+        below = f"below [environments.{self.environment.name}]"
         if is_reserved(self.environment.base_url):
             raise ConfigError(
                 f"base_url {self.environment.base_url} is an address for examples, which leads nowhere. "
                 "Nothing was sent.",
-                hint=f"Write the one that the vendor gave you below [environments.{self.environment.name}].",
+                hint=f"Write the one that the vendor gave you {below}.",
+            )
+        if is_nobodys(self.environment.network_key):
+            raise ConfigError(
+                f"network_key {self.environment.network_key} stands for yours, and is nobody's. Nothing was sent.",
+                hint=f"Write your own {below}, or set OFFERCTL_NETWORK_KEY: "
+                "a listing is kept under the key that added it.",
             )
         return self.config.credentials(self.environment, self.session.environ)
 

@@ -1,4 +1,7 @@
-"""Addresses that are kept for examples and tests and never lead anywhere. Source: RFC 2606 and RFC 6761."""
+"""What stands for something in examples: addresses that never lead anywhere, and the key of nobody.
+
+Source of the addresses: RFC 2606 and RFC 6761.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,19 @@ from urllib.parse import urlsplit
 from offerctl.plan.model import Plan
 
 _NAMES = frozenset({"example", "invalid", "test", "localhost"})
+_NOBODYS_KEY = "your-network-key"
+"""What `init` writes, to be replaced."""
 
 
 def is_reserved(url: str) -> bool:
     """Whether nothing can ever be there: `https://marketplace.example`."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     return host.rpartition(".")[2] in _NAMES and host != "localhost"
+
+
+def is_nobodys(network_key: str) -> bool:
+    """Whether it is the one that `init` writes, which stands for the provider's own."""
+    return network_key.casefold() == _NOBODYS_KEY
 
 
 def unreachable(plan: Plan) -> tuple[str, ...]:
