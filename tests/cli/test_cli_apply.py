@@ -434,12 +434,27 @@ def test_json_lines_tell_the_whole_run(tmp_path: Path) -> None:
 
 
 def test_without_a_terminal_nothing_runs_unapproved(tmp_path: Path) -> None:
-    """The error comes before anything else is printed."""
+    """The error comes before anything else is printed, warnings about the files included."""
     with trial(tmp_path, []) as it:
-        it.want(EN)
+        it.want(replace(EN, price=Decimal(0)))
         done = offerctl("apply", cwd=tmp_path, env=SECRETS)
         assert (done.code, done.out) == (1, "")
+        assert done.err.startswith("Error: There is no terminal to ask at")
         assert "--auto-approve" in done.err
+        assert it.wire.seen == []
+
+
+def test_without_a_terminal_nothing_to_ask_needs_nobody(tmp_path: Path) -> None:
+    """No changes is a success as the exit codes have it, and a refused plan is told as anywhere."""
+    with trial(tmp_path, [EN, FR], allow_replace=False) as it:
+        it.wire.seen.clear()
+        done = offerctl("apply", cwd=tmp_path, env=SECRETS)
+        assert (done.code, done.err) == (0, "")
+        assert done.out.startswith("No changes. The 2 files match")
+        it.want(replace(EN, training_standard_key=FRENCH), FR)
+        refused = offerctl("apply", cwd=tmp_path, env=SECRETS)
+        assert (refused.code, "cannot become JHSC-2014-1-F-O" in refused.err) == (1, True)
+        assert "Plan: 0 to add" in refused.out
         assert it.wire.seen == []
 
 

@@ -485,6 +485,9 @@ def test_a_time_has_a_unit(text: str, seconds: float) -> None:
 def test_the_default_lock_timeout_can_be_said(tmp_path: Path, way: str) -> None:
     """What help names as the default is understood: the next complaint is about something else."""
     args = ("--lock-timeout", "0") if way == "option" else ()
+    (tmp_path / "offerings").mkdir()
+    example = Path(__file__).parents[2] / "offerings" / "jhsc-en-01.yaml"
+    (tmp_path / "offerings" / "jhsc-en-01.yaml").write_bytes(example.read_bytes())
     done = offerctl("apply", *args, cwd=tmp_path, env={"OFFERCTL_LOCK_TIMEOUT": "0"} if way == "variable" else {})
     assert (done.code, "There is no terminal to ask at" in done.err) == (1, True), done
 

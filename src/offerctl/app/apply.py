@@ -13,7 +13,7 @@ from pathlib import Path
 
 from offerctl.app import host, plan_file
 from offerctl.app.checkout import OfferingFiles
-from offerctl.app.confirm import check_can_ask, said_yes
+from offerctl.app.confirm import check_can_ask, check_is_read_by_people, said_yes
 from offerctl.app.execute import execute_run, exit_code, run_id
 from offerctl.app.liveness import NOTHING_SENT, Hold, Patience, holding
 from offerctl.app.older import refuse_older
@@ -64,7 +64,8 @@ def apply(
     After `max_time` the run has come to its end, whatever is left for the next one.
 
     Raises:
-        UsageError: nobody could be asked, or `planfile` is no saved plan or disagrees with what stands beside it.
+        UsageError: there is something to ask and nobody to answer, or `planfile` is no saved plan or disagrees
+            with what stands beside it.
         StateLocked: another run is at work, and the patience is over.
         PlanStale: what was saved is no longer what would be done.
         OfferctlError: files, state or configuration cannot be used.
@@ -74,7 +75,7 @@ def apply(
         saved = plan_file.load_to_apply(session, planfile, env=env, options=options)
         env, options = saved.home.environment, saved.options
     elif not auto_approve:
-        check_can_ask(session, as_json=as_json)
+        check_is_read_by_people(as_json=as_json)
     asked = _Request(
         options=options,
         saved=saved,
@@ -93,11 +94,14 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
     """
     with holding(workspace, Patience(nothing=NOTHING_SENT, seconds=asked.patience, waits=True)) as hold:
         state, version = hold.await_end() or (None, None)
-        files = workspace.catalogue(state)
+        files = workspace.valid_files(state)
         plan = workspace.make_plan(asked.options, state, files, former=hold.liveness(state))
         if asked.saved is not None:
             _check_same(asked.saved, plan)
         plan = refuse_older(workspace, plan, state)
+        if asked.saved is None and asked.ask and not plan.empty and not plan.refusals:
+            check_can_ask(workspace.console)  # before anything is printed; without a question nobody is needed
+        workspace.tell_doubts(files)
         _show(workspace, plan, as_json=asked.as_json)
         if tell_refusals(plan, workspace.console):
             return _refused(workspace, plan, as_json=asked.as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from offerctl.app.session import Session
 from offerctl.console import Console
 from offerctl.errors import Interrupted, UsageError
 
@@ -23,15 +22,23 @@ def said_yes(console: Console, question: str, *, nothing: str) -> bool:
     return answer == "yes"
 
 
-def check_can_ask(session: Session, *, as_json: bool) -> None:
-    """For whoever is going to ask.
+def check_is_read_by_people(*, as_json: bool) -> None:
+    """For whoever may have to ask.
 
     Raises:
-        UsageError: nobody is there, or a program reads what is printed.
+        UsageError: a program reads what is printed.
     """
     if as_json:
         raise UsageError("--json needs --auto-approve or a PLANFILE: nobody could be asked.")
-    if not session.console.interactive:
+
+
+def check_can_ask(console: Console) -> None:
+    """For whoever is going to ask.
+
+    Raises:
+        UsageError: nobody is there.
+    """
+    if not console.interactive:
         raise UsageError(
             "There is no terminal to ask at, and nothing was approved.",
             hint="Run it with --auto-approve, or save a plan and apply that: "

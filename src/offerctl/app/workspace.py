@@ -231,11 +231,22 @@ class Workspace:
             CatalogError: the folder cannot be read as a whole.
             CheckoutError: files that git knows are not there.
         """
-        console, found = self.console, self.read_files(state)
+        found = self.valid_files(state)
+        self.tell_doubts(found)
+        return found
+
+    def valid_files(self, state: State | None = None) -> OfferingFiles:
+        """As `catalogue`, and nothing is told yet."""
+        found = self.read_files(state)
         if found.errors:
             from offerctl.render import problems  # noqa: PLC0415 - each code's explanation, and files are mostly right
 
             raise InvalidFiles(found, problems.summary(found.problems, found.files))
+        return found
+
+    def tell_doubts(self, found: OfferingFiles) -> None:
+        """That files have warnings, or that git cannot say which commit holds them."""
+        console = self.console
         if number := sum(warning.count for warning in found.warnings):
             one, more = "warning about the files; to see it", "warnings about the files; to see them"
             console.warn(f"{counted(number, one, more)}: offerctl validate")
@@ -243,7 +254,6 @@ class Workspace:
             console.warn(
                 f"{found.doubt.message}. So the commit of the offering files is not known. {found.doubt.hint}"
             )
-        return found
 
     def make_plan(
         self, options: Options, state: State | None, files: OfferingFiles, *, former: Liveness = Liveness.FREE

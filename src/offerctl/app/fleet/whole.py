@@ -10,7 +10,7 @@ from typing import Any
 
 from offerctl import canon
 from offerctl.app import plan_file
-from offerctl.app.confirm import check_can_ask, said_yes
+from offerctl.app.confirm import check_can_ask, check_is_read_by_people, said_yes
 from offerctl.app.fleet.calls import Call, Ended, run_each
 from offerctl.app.liveness import NOTHING_SENT
 from offerctl.app.session import Session
@@ -75,7 +75,8 @@ def apply_all(session: Session, options: Options, wishes: Wishes) -> Exit:
         UsageError: nobody could be asked, or as `plan_all`.
     """
     if not wishes.auto_approve:
-        check_can_ask(session, as_json=wishes.as_json)
+        check_is_read_by_people(as_json=wishes.as_json)
+        check_can_ask(session.console)
         return _asked(session, options, wishes)
     console, given = session.console, _option_words(options)
     json = ("--json",) if wishes.as_json else ()
