@@ -233,6 +233,20 @@ def test_a_named_file_that_is_missing_or_says_nothing_is_an_error(tmp_path: Path
         ("offerings = '../elsewhere'", "1:1", "below the folder"),
         ("silence = 'OFR201'", "1:1", "list of texts"),
         ("silence = [1]", "1:1", "list of texts"),
+        (
+            PROD + 'silence = ["free"]',
+            "4:1",
+            "`silence` is no part of [environments.prod], which it stands in: write it above the first [table].",
+        ),
+        ("[policy]\ndefault_environment = 'prod'", "2:1", "no part of [policy], which it stands in"),
+        ("a = \u201cb\u201d", "1:5", 'quotes are straight in TOML: write " where \u201c stands'),
+        ('silence = ["free\u201d]\n', "1:19", 'write " where \u201d stands'),
+        ("offerings = \u2018a\u2019", "1:13", 'write " where \u2018 stands'),
+        (
+            "a = 'l\u2019offre' b",
+            "1:15",
+            "this is not TOML: Expected newline or end of document after a statement",
+        ),
         ("a = = b", "1:5", "this is not TOML"),
         ("offerings = 'a'\nofferings 'b'", "2:11", "this is not TOML"),
     ],
@@ -244,6 +258,19 @@ def test_a_mistake_is_told_with_its_place_and_what_to_write(
     error = refused(tmp_path, text)
     assert error.message.startswith(f"offerctl.toml:{where}: ")
     assert words in f"{error.message}. {error.hint}"
+
+
+def test_in_a_shared_file_the_top_is_below_a_header(tmp_path: Path) -> None:
+    """A key of all environments that stands in the table after it belongs above that."""
+    text = '[tool.offerctl]\nofferings = "a"\n[tool.offerctl.policy]\nsilence = ["free"]\n'
+    (tmp_path / "pyproject.toml").write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(cwd=tmp_path, environ={})
+    assert caught.value.message == "pyproject.toml:4:1: unknown key `silence`"
+    assert caught.value.hint == (
+        "`silence` is no part of [tool.offerctl.policy], which it stands in: write it below [tool.offerctl] and "
+        "above the table after it."
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from offerctl.config.fleet import Included, Member, files_by, files_of, members
 from offerctl.config.model import LOCAL, Config, Environment
 from offerctl.config.policy import policy
 from offerctl.config.standards import further
-from offerctl.config.table import Table
+from offerctl.config.table import TOP_KEYS, Table
 from offerctl.config.toml import toml_table
 from offerctl.errors import ConfigError
 from offerctl.wording import did_you_mean
@@ -25,7 +25,6 @@ MAX_BYTES = 256 * 1024
 """Of the file that holds the configuration."""
 _TOP = ".git"
 """What the top of a repository holds: a folder, or in a work tree of its own a file."""
-_KEYS = ("offerings", "schema", "default_environment", "include", "environments", "silence", "standards", "policy")
 
 
 def load(*, cwd: Path, environ: Mapping[str, str], file: Path | None = None) -> Config:
@@ -157,7 +156,7 @@ def _shown(source: Path, cwd: Path) -> str:
 def _config(
     root: Path, source: Path | None, table: Table, environ: Mapping[str, str], included: Included
 ) -> Config:
-    table.only(_KEYS)
+    table.only(TOP_KEYS)
     offerings = _below(root, table, "offerings", "offerings")
     schema = _below(root, table, "schema", "schema/offering.schema.json")
     environments = _environments(root, members(table, included), environ)

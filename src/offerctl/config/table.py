@@ -11,6 +11,8 @@ from offerctl.config.places import Path, Place
 from offerctl.errors import ConfigError
 from offerctl.wording import one_of
 
+TOP_KEYS = ("offerings", "schema", "default_environment", "include", "environments", "silence", "standards", "policy")
+"""What stands at the top of the configuration."""
 _MOST_SHOWN = 400
 """Characters of a message."""
 
@@ -58,8 +60,16 @@ class Table:
         """
         for key in self.values:
             if key not in known:
-                hint = one_of(key, known, f"Known here: {', '.join(known)}.")
-                raise self.error(key, f"unknown key `{key}`", hint=hint)
+                raise self.error(key, f"unknown key `{key}`", hint=self._way_on(key, known))
+
+    def _way_on(self, key: str, known: tuple[str, ...]) -> str:
+        """Where it belongs: at the end of a file a key is read as part of the table above it."""
+        top = 2 if self.path[:2] == ("tool", "offerctl") else 0
+        if key in TOP_KEYS and len(self.path) > top:
+            here, below = ".".join(self.path), "below [tool.offerctl] and above the table after it"
+            where = below if top else "above the first [table]"
+            return f"`{key}` is no part of [{here}], which it stands in: write it {where}."
+        return one_of(key, known, f"Known here: {', '.join(known)}.")
 
     def text(self, key: str, default: str) -> str:
         """A text that is not blank, and fit for a path."""

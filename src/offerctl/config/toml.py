@@ -13,6 +13,10 @@ from offerctl.errors import ConfigError
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
+_CURLY = re.compile("[\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb]")
+_CURLY_PAIR = re.compile("[\u201c\u201d\u201e\u00ab\u00bb]")
+"""Without those that are apostrophes, too."""
+
 
 def toml_table(name: str, data: bytes) -> Table:
     """The whole text of the file that messages call `name`.
@@ -42,4 +46,8 @@ def _syntax(name: str, text: str, message: str) -> str:
     found = _PLACE.search(message)
     last = (text.count("\n") + 1, 1)
     line, column = (int(found[1]), int(found[2])) if found and found[1] else last
-    return f"{name}:{line}:{column}: this is not TOML: {_PLACE.sub('', message)}"
+    said = _PLACE.sub("", message)
+    written = text.split("\n")[line - 1]
+    if curly := _CURLY.match(written, column - 1) or _CURLY_PAIR.search(written):
+        said += f'; quotes are straight in TOML: write " where {curly[0]} stands'
+    return f"{name}:{line}:{column}: this is not TOML: {said}"

@@ -63,7 +63,7 @@ def _section(code: Code) -> str:
         if lines is not None:
             parts += [before, fenced(lines.replace("\t", "<tab>"), "yaml")]
     if code.is_warning:
-        parts.append(f'To silence it, in `offerctl.toml`: `silence = ["{code.slug}"]`')
+        parts.append(f'To silence it, in `offerctl.toml` above the first `[table]`: `silence = ["{code.slug}"]`')
     return "\n\n".join(parts)
 
 

@@ -125,7 +125,7 @@ def explained(code: Code, style: Style = PLAIN) -> str:
     if about.right is not None:
         parts.append(f"write\n\n{_indented(about.right)}")
     if code.is_warning:
-        parts.append(f'To silence it, in offerctl.toml: silence = ["{code.slug}"]')
+        parts.append(f'To silence it, in offerctl.toml above the first [table]: silence = ["{code.slug}"]')
     return "\n\n".join(parts)
 
 
