@@ -168,6 +168,16 @@ def test_quietly_there_is_the_summary_alone(tmp_path: Path, server: WireServer) 
     assert done.out == "1 page of 1 offering: 1 broken.\n"
 
 
+def test_an_invented_address_is_told_as_one(tmp_path: Path, server: WireServer) -> None:
+    """Whoever tries the examples sees no trouble of a network; a true address beside it is told as it is."""
+    put(tmp_path, server, "gone")
+    text = FILE.format(id="c-1", url="https://safety-training.example/c-1")
+    (tmp_path / "offerings" / "a.yaml").write_text(text, "utf-8")
+    first, second, _ = run(tmp_path, "--allow-private").out.splitlines()
+    assert first.endswith("the address is invented, as those of examples are, and leads nowhere")
+    assert second.endswith("there is no page (404 Not Found)")
+
+
 def test_files_with_errors_come_first(tmp_path: Path, server: WireServer) -> None:
     """What they want is not known, so nothing is asked."""
     put(tmp_path, server, "good")

@@ -594,6 +594,13 @@ def test_completion_offers_codes() -> None:
     assert "OFR104" in completed("explain", "OFR1")
     assert completed("explain", "ofr104") == ["OFR104"]
     assert completed("explain", "unknown-f") == ["unknown-field"]
+    assert {"101", "109"} <= {*completed("explain", "10")} <= {str(number) for number in range(100, 110)}
+
+
+@pytest.mark.parametrize("command", ["marketplace", "drill"])
+def test_completion_offers_dialects(command: str) -> None:
+    """By their names."""
+    assert completed(command, "--dialect", "d1") == ["D1", "D10", "D11", "D12"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -401,7 +401,11 @@ def test_new_uses_no_id_twice(tmp_path: Path) -> None:
     taken = offerctl("new", "a-1", cwd=tmp_path)
     assert taken.code == 1
     assert "offerings/course.yaml has the offeringId a-1 already" in taken.err
-    assert not path.exists()
+    alike = offerctl("new", "A-1", cwd=tmp_path)
+    assert (
+        "offerings/course.yaml has the offeringId a-1, and ids that differ by capital letters alone" in alike.err
+    )
+    assert [file.name for file in path.parent.iterdir()] == ["course.yaml"]
 
 
 @pytest.mark.parametrize("id_", ["../up", "a/b", "", ".hidden", "é", "x" * 65])

@@ -295,6 +295,18 @@ def test_a_refused_plan_in_other_forms(folder: Path, form: str) -> None:
         assert done.out.startswith("**This plan is refused")
 
 
+@pytest.mark.parametrize(
+    ("command", "way"),
+    [("show", "offerctl state show jhsc-en-01"), ("apply", "offerctl apply --target jhsc-en-01")],
+)
+def test_an_id_in_the_place_of_a_saved_plan_is_told(folder: Path, command: str, way: str) -> None:
+    """What was meant; a file that is missing is just that."""
+    done = offerctl(command, "jhsc-en-01", cwd=folder)
+    assert done.code == 1
+    assert done.err.endswith(f"This takes the file of a saved plan. Of that listing: {way}\n")
+    assert offerctl(command, "plan.json", cwd=folder).err.count("\n") == 1
+
+
 def test_an_address_for_examples_is_never_written_to(tmp_path: Path) -> None:
     """The plan is shown; apply says what to write, before it asks for credentials or sends anything."""
     (tmp_path / "offerctl.toml").write_text(

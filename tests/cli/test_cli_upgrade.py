@@ -13,6 +13,7 @@ from offerctl import __version__
 from offerctl.scaffold.record import RECORD, fingerprint, read_record, write_record
 from offerctl.scaffold.wheels import LOCK, Wheel
 from support.cli import Done, offerctl
+from support.homes import git
 from support.wheels import own_wheel
 
 PLAN = ".github/workflows/plan.yml"
@@ -66,7 +67,17 @@ def test_there_is_nothing_to_do_after_init(repo: Path) -> None:
     done = upgrade(repo)
     assert f"Nothing that init wrote here is newer in offerctl {__version__}." in done.out
     assert "Changed here" not in done.out
+    assert "git add" not in done.out
     assert tree(repo) == before
+
+
+def test_without_anything_amiss_there_is_no_next_step(repo: Path) -> None:
+    """Nothing newer, owners named, a repository: no list of steps, and none with a commit of nothing."""
+    done = upgrade(repo, "--owner", "@you")
+    assert "git add --all, and a pull request" in done.out
+    git(repo, "init", "--quiet", "--initial-branch", "main")
+    again = upgrade(repo)
+    assert again.out == f"Nothing that init wrote here is newer in offerctl {__version__}.\n"
 
 
 def test_what_an_older_version_wrote_is_replaced_and_shown(repo: Path) -> None:

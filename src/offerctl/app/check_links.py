@@ -25,6 +25,7 @@ from offerctl.catalog.places import place_of
 from offerctl.disk import Folder
 from offerctl.errors import Exit
 from offerctl.offering import Desired
+from offerctl.plan.reserved import is_reserved
 from offerctl.render import links as render
 from offerctl.render import problems
 from offerctl.render.links import CheckedLink, Redirect, Verdict
@@ -116,6 +117,8 @@ async def _look(session: Session, addresses: Sequence[str], *, allow_private: bo
 def _checked(session: Session, want: Desired, page: Page) -> CheckedLink:
     offering, redirects = want.offering, tuple(_redirects(page))
     verdict, reason = _verdict(page)
+    if page.status is None and is_reserved(offering.external_registration_url):
+        verdict, reason = Verdict.BROKEN, "the address is invented, as those of examples are, and leads nowhere"
     prices = shown_prices(page.body, page.charset) if verdict is Verdict.OK and page.body else ()
     place = _place(session, want)
     return CheckedLink(

@@ -21,14 +21,11 @@ _DOES = {
 """What is missing where a workflow of somebody else has the name of ours."""
 
 
-def next_steps(files: Files, reach: Reach, *, offerings: str, wheel: str, upgraded: bool) -> str:
+def next_steps(files: Files, reach: Reach, *, offerings: str, wheel: str) -> str:
     """The steps, and where those begin who edit courses. `wheel` is the path of what the workflows install."""
-    steps = [*_foreign(files), *_ignored(files, wheel), *_repository(files.root), *_older(wheel), *_owners(files)]
-    steps += _unreached(files, reach)
-    if upgraded:
-        steps.append("git add --all, and a pull request: its own checks run the newer version already")
-        return "\n".join(["", "Next:", *_numbered(steps)])
-    steps += [
+    steps = [
+        *_amiss(files, wheel),
+        *_unreached(files, reach),
         "offerctl new ID              one file for each course; fill it in",
         "offerctl plan                what apply would do, in the embedded Marketplace of this folder",
         "offerctl apply, and offerctl marketplace to see the page",
@@ -36,6 +33,23 @@ def next_steps(files: Files, reach: Reach, *, offerings: str, wheel: str, upgrad
         + (", and *A state in a bucket*" if reach.clouds else ""),
     ]
     return "\n".join(["", "Next:", *_numbered(steps), f"Those who edit courses start with {offerings}/README.md."])
+
+
+def after_upgrade(files: Files, reach: Reach, *, wheel: str, changed: bool) -> str:
+    """The same after `--upgrade`; nothing where nothing changed and nothing is amiss."""
+    steps = [*_amiss(files, wheel), *_unreached(files, reach)]
+    if changed:
+        steps.append("git add --all, and a pull request: its own checks run the newer version already")
+    return "\n".join(["", "Next:", *_numbered(steps)]) if steps else ""
+
+
+def _amiss(files: Files, wheel: str) -> Iterator[str]:
+    """What would otherwise go wrong without a word."""
+    yield from _foreign(files)
+    yield from _ignored(files, wheel)
+    yield from _repository(files.root)
+    yield from _older(wheel)
+    yield from _owners(files)
 
 
 def _numbered(steps: list[str]) -> Iterator[str]:

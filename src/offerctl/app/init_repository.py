@@ -8,7 +8,7 @@ from pathlib import Path
 
 from offerctl.app.init_files import Files
 from offerctl.app.init_home import check_home, reach
-from offerctl.app.init_next import next_steps
+from offerctl.app.init_next import after_upgrade, next_steps
 from offerctl.app.init_upgrade import upgrade
 from offerctl.app.own_wheel import own_wheel
 from offerctl.app.session import Session
@@ -72,13 +72,18 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
         wheel = _kept(files, present, own_wheel(wishes.wheel, environ=session.environ))
         wanted |= {wheel.path: wheel.data, LOCK: wheel.lock.encode()}
         named = wheel.path
+    changed = False
     if wishes.upgrade:
-        upgrade(session.console, files, wanted)
+        changed = upgrade(session.console, files, wanted)
     else:
         _owned(files, wanted, wishes)
         _write(session, files, wanted, left)
     assert named is not None, "present, or made just now"
-    session.console.info(next_steps(files, reached, offerings=offerings, wheel=named, upgraded=wishes.upgrade))
+    if wishes.upgrade:
+        if steps := after_upgrade(files, reached, wheel=named, changed=changed):
+            session.console.info(steps)
+    else:
+        session.console.info(next_steps(files, reached, offerings=offerings, wheel=named))
     return Exit.OK
 
 

@@ -41,8 +41,8 @@ class _Outcome:
     instead: list[str] = field(default_factory=list)
 
 
-def upgrade(console: Console, files: Files, wanted: Mapping[str, bytes]) -> None:
-    """Put `wanted` in the place of what an older `init` wrote, and show what that changes."""
+def upgrade(console: Console, files: Files, wanted: Mapping[str, bytes]) -> bool:
+    """Put `wanted` in the place of what an older `init` wrote, and show the difference; whether there is any."""
     outcome = _Outcome()
     for name, data in wanted.items():
         _put(files, name, data, outcome, console.style)
@@ -53,6 +53,7 @@ def upgrade(console: Console, files: Files, wanted: Mapping[str, bytes]) -> None
         outcome.new.append(RECORD)
     files.note(outcome.made, forget=outcome.removed)
     _tell(console, outcome)
+    return bool(outcome.replaced or outcome.although or outcome.new or outcome.removed)
 
 
 def _put(files: Files, name: str, data: bytes, outcome: _Outcome, style: Style) -> None:

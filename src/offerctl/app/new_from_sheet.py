@@ -16,6 +16,7 @@ from offerctl.config import Config
 from offerctl.errors import Exit, UsageError
 from offerctl.render import drafts as render
 from offerctl.sheets import Sheet
+from offerctl.standards import Standards
 from offerctl.wording import counted
 
 _MOST_TOLD = 50
@@ -29,7 +30,7 @@ def new_from_sheet(session: Session, env: str | None, file: Path, mapping: Seque
         UsageError: the file is no spreadsheet, has no such columns, rows with errors, or nothing in its rows.
     """
     mapped, config = Mapped.of(mapping), session.config.of_environment(env)
-    found, columns, others = _sheet(_read(session, file), mapped, file.name)
+    found, columns, others = _sheet(_read(session, file), mapped, file.name, config.standards)
     if others:
         session.console.warn(f"of {file.name} only the sheet {found.name} was read, not {', '.join(others)}")
     taken = _taken(config)
@@ -71,7 +72,9 @@ def _read(session: Session, file: Path) -> tuple[Sheet, ...]:
     return sheets.read(data, file.name)
 
 
-def _sheet(found: Sequence[Sheet], mapped: Mapped, name: str) -> tuple[Sheet, Columns, list[str]]:
+def _sheet(
+    found: Sequence[Sheet], mapped: Mapped, name: str, standards: Standards
+) -> tuple[Sheet, Columns, list[str]]:
     """The sheet with the most columns of an offering, and the names of others that hold anything."""
     good: list[tuple[Sheet, Columns]] = []
     doubts: list[UsageError] = []
@@ -92,10 +95,18 @@ def _sheet(found: Sequence[Sheet], mapped: Mapped, name: str) -> tuple[Sheet, Co
     if lacking := missing(columns):
         raise UsageError(
             f"{name} has no column for {', '.join(lacking)}",
-            hint=f'Say which one it is, or add one: --map "COLUMN={lacking[0]}". Not used so far: '
-            f"{', '.join(columns.unused) or 'none'}.",
+            hint=f'Say which one it is: --map "COLUMN={lacking[0]}"{_way_on(lacking, standards)}. '
+            f"Not used so far: {', '.join(columns.unused) or 'none'}.",
         )
     return sheet, columns, [str(other.name) for other in found if other is not sheet and other.rows]
+
+
+def _way_on(lacking: Sequence[str], standards: Standards) -> str:
+    """What a column holds that spreadsheets seldom have, and nobody can guess."""
+    if "trainingStandardKey" not in lacking:
+        return ", or add one"
+    keys = [f"{key} ({standards.language(key)})" for key in standards][:_MOST_TOLD]
+    return f"; a column trainingStandardKey has in each row {' or '.join(keys)}"
 
 
 def _taken(config: Config) -> dict[str, str]:

@@ -64,7 +64,9 @@ def free_id(session: Session, env: str | None) -> str:
 
 
 def _check_unused(config: Config, offering_id: str) -> None:
-    """Refuse an id that a file has already, whatever that file is called; files with errors tell none.
+    """Refuse an id that a file has already, in capitals or not, whatever that file is called.
+
+    Files with errors tell none.
 
     Raises:
         UsageError: it is taken, with the file.
@@ -81,6 +83,12 @@ def _check_unused(config: Config, offering_id: str) -> None:
     )
     if taken := found.desired.get(offering_id):
         raise UsageError(f"{taken.file} has the offeringId {offering_id} already; ids are never used twice")
+    for id_, other in found.desired.items():
+        if id_.casefold() == offering_id.casefold():
+            raise UsageError(
+                f"{other.file} has the offeringId {id_}, and ids that differ by capital letters alone are one "
+                "for many systems"
+            )
 
 
 def _text(offering_id: str, schema: str, standards: Standards) -> str:

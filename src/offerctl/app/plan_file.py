@@ -6,13 +6,14 @@ Only what may be lost is written over, and whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from offerctl import disk
+from offerctl.app.known_ids import known_ids
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
-from offerctl.errors import UsageError
+from offerctl.errors import OfferctlError, UsageError
 from offerctl.plan import Options, Plan, document
 
 _ELSEWHERE = "Save the plan to a file of its own: --out plan.json"
@@ -55,8 +56,8 @@ def _may_be_lost(path: Path) -> bool:
     return not there or document.is_plan(there)
 
 
-def load(session: Session, file: Path) -> Plan:
-    """A saved plan, as it was made.
+def load(session: Session, file: Path, *, of_listing: str = "state show {}") -> Plan:
+    """A saved plan, as it was made. `of_listing` does for a listing of that name what was asked of a plan.
 
     Raises:
         UsageError: the file holds none, or is no ordinary file.
@@ -64,7 +65,9 @@ def load(session: Session, file: Path) -> Plan:
     try:
         data = disk.read(session.directory / file, most=document.MAX_BYTES)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror}", hint=_way_on(session, file, of_listing)
+        ) from error
     return document.load(data, str(file), session.config.standards)
 
 
@@ -80,10 +83,18 @@ def load_to_apply(session: Session, file: Path, *, env: str | None, options: Opt
             "--allow-deletes, --allow-older and --allow-policy can stand beside it.",
             hint="Make a new plan with them: offerctl plan --out FILE …",
         )
-    plan = load(session, file)
+    plan = load(session, file, of_listing="apply --target {}")
     if env is not None and env != plan.home.environment:
         raise UsageError(f"{file} is a plan for {plan.home.environment}, not for {env}.")
     return plan
+
+
+def _way_on(session: Session, file: Path, of_listing: str) -> str | None:
+    """What was meant by the id of a listing where a saved plan is read."""
+    with suppress(OfferctlError):
+        if str(file) in known_ids(session, None):
+            return f"This takes the file of a saved plan. Of that listing: offerctl {of_listing.format(file)}"
+    return None
 
 
 @contextmanager

@@ -67,8 +67,10 @@ def apply(
 ) -> Exit:
     """Bring the Marketplace to what the files say.
 
-    Prints the plan and asks before anything is sent. With PLANFILE, saved by `offerctl plan --out`: exactly that
-    plan or nothing, without a question.
+    Prints the plan and asks before anything is sent. Where there is no terminal to ask at, changes need
+    --auto-approve or a PLANFILE; with nothing to do there is no question.
+
+    With PLANFILE, saved by `offerctl plan --out`: exactly that plan or nothing, without a question.
 
     With --all every environment is applied to, eight at a time; one that fails stops no other. It asks once, when
     all are planned, and runs exactly these plans. --max-time is the time of all together. All get the same

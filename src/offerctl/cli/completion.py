@@ -36,9 +36,12 @@ def offering_ids(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 
 def problem_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The problem codes by number, each with its name; by name where one is begun."""
+    """The problem codes by number, each with its name; as the bare number or by name where one is begun."""
     del ctx, param
     word = incomplete.casefold()
+    if word.isdecimal():
+        bare = ((code.removeprefix("OFR"), code.slug) for code in Code)
+        return [CompletionItem(number, help=slug) for number, slug in bare if number.startswith(word)]
     numbered = [CompletionItem(code, help=code.slug) for code in Code if code.casefold().startswith(word)]
     named = [CompletionItem(code.slug, help=code) for code in Code if word and code.slug.startswith(word)]
     return numbered + named

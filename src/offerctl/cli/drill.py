@@ -6,6 +6,7 @@ import click
 
 from offerctl.app.drill.drill import Drill
 from offerctl.app.session import Session
+from offerctl.cli.dialects import dialect_option
 from offerctl.cli.options import pass_session
 from offerctl.embedded.dialects import named
 from offerctl.errors import Exit
@@ -20,13 +21,7 @@ from offerctl.errors import Exit
     metavar="N",
     help="How many listings the plan changes; about three trials each.",
 )
-@click.option(
-    "--dialect",
-    default="D0",
-    show_default=True,
-    metavar="NAME",
-    help="How the Marketplace speaks, D0 to D12 (.github/API.md).",
-)
+@dialect_option("How the Marketplace speaks, D0 to D12 (.github/API.md).")
 @pass_session
 def drill(session: Session, *, listings: int, dialect: str) -> Exit:
     """See for yourself that nothing gets lost when apply is cut off.

@@ -6,6 +6,7 @@ import click
 
 from offerctl.app.serve import serve_marketplace
 from offerctl.app.session import Session
+from offerctl.cli.dialects import dialect_option
 from offerctl.cli.options import pass_session
 from offerctl.errors import Exit
 
@@ -20,13 +21,7 @@ from offerctl.errors import Exit
     help="The port; 0 takes any free one.",
 )
 @click.option("--reset", is_flag=True, help="Empty it first: what is listed there is gone.")
-@click.option(
-    "--dialect",
-    default="D0",
-    show_default=True,
-    metavar="NAME",
-    help="How it speaks, D0 to D12: no one knows yet which of these the real one does (.github/API.md).",
-)
+@dialect_option("How it speaks, D0 to D12: no one knows yet which of these the real one does (.github/API.md).")
 @click.option(
     "--latency",
     type=click.FloatRange(0, 3600),
