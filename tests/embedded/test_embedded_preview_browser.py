@@ -40,6 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     courses[5] = replace(
         courses[5], offering_id="o" * 64, external_registration_url=f"https://a.example/{'x' * 1000}"
     )
+    courses[9] = replace(courses[9], course_name=f"{LONG}9")
     before = {one.offering_id: live(one) for one in courses[6:]}
     before["course-07"] = live(
         replace(courses[7], price=Decimal(1), external_registration_url="https://b.example/" + "y" * 1000)
@@ -88,6 +89,21 @@ def test_the_search_folds_and_the_other_language_keeps_it(browser: Browser, fold
         assert page.get_by_role("heading", level=2).all_inner_texts() == []
         page.reload()
         assert page.get_by_role("searchbox").input_value() == "rien de tel"
+
+
+def test_a_long_name_makes_its_own_card_long_and_no_other(browser: Browser, folder: Path) -> None:
+    """Between a name and what stands below it no neighbour leaves a hole, among what changes and what stays."""
+    with opened(browser) as page:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto((folder / "en.html").as_uri())
+        for section in ("changes", "stays"):
+            gaps = page.locator(f"#{section} + .cards > .card").evaluate_all(
+                "cards => cards.filter(card => card.querySelector('.more')).map(card =>"
+                " card.querySelector('.more').getBoundingClientRect().top"
+                " - card.querySelector('.top').getBoundingClientRect().bottom)"
+            )
+            assert len(gaps) > 1
+            assert max(gaps) < 16
 
 
 def test_a_page_asks_nobody_for_anything(browser: Browser, folder: Path) -> None:

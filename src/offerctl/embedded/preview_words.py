@@ -82,7 +82,7 @@ ENGLISH = PreviewWords(
     doubtful="It is not certain what is listed now. It will be written whole.",
     contested="It is listed already, and not by these files. Nothing is sent for it until that is settled.",
     unchanged="Unchanged",
-    marks={Mark.NEW: "New", Mark.CHANGED: "Changed", Mark.GOES: "Goes", Mark.DOUBT: "Not certain"},
+    marks={Mark.NEW: "New", Mark.CHANGED: "Changed", Mark.GOES: "Removed", Mark.DOUBT: "Not certain"},
 )
 
 FRENCH = PreviewWords(
