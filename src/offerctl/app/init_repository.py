@@ -72,19 +72,20 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
         wheel = _kept(files, present, own_wheel(wishes.wheel, environ=session.environ))
         wanted |= {wheel.path: wheel.data, LOCK: wheel.lock.encode()}
         named = wheel.path
-    changed = False
+    assert named is not None, "present, or made just now"
     if wishes.upgrade:
         changed = upgrade(session.console, files, wanted)
+        _tell(session, after_upgrade(files, reached, wheel=named, changed=changed))
     else:
         _owned(files, wanted, wishes)
         _write(session, files, wanted, left)
-    assert named is not None, "present, or made just now"
-    if wishes.upgrade:
-        if steps := after_upgrade(files, reached, wheel=named, changed=changed):
-            session.console.info(steps)
-    else:
-        session.console.info(next_steps(files, reached, offerings=offerings, wheel=named))
+        _tell(session, next_steps(files, reached, offerings=offerings, wheel=named))
     return Exit.OK
+
+
+def _tell(session: Session, steps: str) -> None:
+    if steps:
+        session.console.info(steps)
 
 
 def _check_top(root: Path, config: Config) -> None:
