@@ -17,6 +17,7 @@ from offerctl.catalog.fields import field_error
 from offerctl.catalog.json_schema import Rules, parse
 from offerctl.catalog.load import Examiner
 from offerctl.catalog.nearest import EXAMPLES, FIELDS
+from offerctl.catalog.scalars import resolve
 from offerctl.catalog.source import refused_character
 from offerctl.errors import CatalogError, InvalidOffering
 from offerctl.offering import Offering
@@ -193,3 +194,18 @@ def test_without_a_schema_file_the_built_in_one_holds(tmp_path: Path) -> None:
     assert catalog.read_schema(tmp_path / "none.json") is None
     assert Rules(BUILT_IN, None).narrows is False
     assert Rules(BUILT_IN, dict(BUILT_IN)).narrows is False
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("75cents", "if cents are meant, write 0.75"),
+        ("19900 \u00a2", "if cents are meant, write 199.00"),
+        ("199.995", "write dollars and cents; if thousands are meant, 199995"),
+    ],
+)
+def test_a_price_of_cents_is_hinted_at(text: str, hint: str) -> None:
+    """What may be meant, and nothing that is written without a look."""
+    found = field_error("price", resolve(text), text, STANDARDS)
+    assert found is not None
+    assert (found.hint, found.fix) == (hint, None)

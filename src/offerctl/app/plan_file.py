@@ -93,7 +93,7 @@ def _way_on(session: Session, file: Path, of_listing: str) -> str | None:
     """What was meant by the id of a listing where a saved plan is read."""
     with suppress(OfferctlError):
         if str(file) in known_ids(session, None):
-            return f"This takes the file of a saved plan. Of that listing: offerctl {of_listing.format(file)}"
+            return f"This takes the file of a saved plan. For that listing: offerctl {of_listing.format(file)}"
     return None
 
 

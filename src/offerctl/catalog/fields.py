@@ -103,20 +103,31 @@ def _lost(field: str, text: str) -> FieldError:
     return FieldError(Code.LOST_LETTERS, message, "type them again", None, (first, end))
 
 
+_CENTS = re.compile(r"([1-9][0-9]{0,6})\s*(?:\u00a2|cents?)", re.IGNORECASE)
+
+
+def _of_cents(field: str, text: str) -> str | None:
+    """The dollars of `75 cents`, which may be a slip for a price in dollars: so a hint, and no fix."""
+    found = _CENTS.fullmatch(text.strip()) if field == "price" else None
+    return f"if cents are meant, write {int(found[1]) // 100}.{int(found[1]) % 100:02}" if found else None
+
+
 def number_error(field: str, value: object, text: str) -> FieldError | None:
     """What is wrong with a price or a number of hours; none where it is right."""
     is_hours = field == "courseDuration"
     both = two_readings(text, hours=is_hours)
     if isinstance(value, Decimal) and (is_hours or both is None or text[-1:] != "0"):
         found = _out_of_bounds(field, value)
-        return found._replace(hint=f"or is {both[1]} meant?") if found and both and not is_hours else found
+        if found and both and not is_hours:
+            return found._replace(hint=f"write dollars and cents; if thousands are meant, {both[1]}")
+        return found
     if both is not None:  # a price has no three decimals: 1.290 may be meant as a thousand and more
         message = f"{shortened(text)} can be {both[0]} or {both[1]}, and {_plain_number_wanted(field)}"
         return FieldError(Code.NUMBER, message, "write the one that is meant")
     meant = plain_number(text, hours=is_hours)
     if meant is not None and _out_of_bounds(field, Decimal(meant)) is not None:
         meant = None
-    hint = f"write {meant}" if meant else _why(field, value, text)
+    hint = f"write {meant}" if meant else _of_cents(field, text) or _why(field, value, text)
     return FieldError(Code.NUMBER, _plain_number_wanted(field), hint, meant)
 
 
