@@ -13,6 +13,7 @@ from offerctl.backends import open_backend
 from offerctl.backends.places import place_of
 from offerctl.errors import ConfigError, StateMoved, StateUnavailable
 from offerctl.state.backend import Version
+from offerctl.state.document import heading
 from support.cloud import Asked, Relay, make_bucket, relay, s3_environ
 from support.homes import BucketHome
 from support.processes import all_ended, ended, writer
@@ -46,17 +47,20 @@ def test_racing_writers_have_one_winner_a_round(cloud_home: BucketHome) -> None:
         for racer in racers:
             assert racer.stdout is not None
             assert racer.stdout.readline() == "ready\n"
-        expected = "-"
+        expected = previous = "-"
         for serial in range(1, ROUNDS + 1):
             for racer in racers:
                 assert racer.stdin is not None
-                racer.stdin.write(f"{serial} {expected}\n")
+                racer.stdin.write(f"{serial} {expected} {previous}\n")
                 racer.stdin.flush()
             answers = [racer.stdout.readline().split(" ", 1) for racer in racers if racer.stdout]
             winners = [answer for answer in answers if answer[0] == "won"]
             assert len(winners) == 1, answers
             assert {answer[0] for answer in answers} == {"won", "StateMoved"}
             expected = winners[0][1].strip()
+            found = cloud_home.backend().read()
+            assert found is not None
+            previous = heading(found[0]).checksum
     finally:
         codes = all_ended(racers)
     assert codes == [0] * RACERS

@@ -89,12 +89,12 @@ def test_twenty_racing_processes_have_one_winner_a_round(home: Home) -> None:
         for racer in racers:
             assert racer.stdout is not None
             assert racer.stdout.readline() == "ready\n"
-        expected = "-"
+        expected = previous = "-"
         for serial in range(1, 4):
             answers = []
             for racer in racers:
                 assert racer.stdin is not None
-                racer.stdin.write(f"{serial} {expected}\n")
+                racer.stdin.write(f"{serial} {expected} {previous}\n")
                 racer.stdin.flush()
             for racer in racers:
                 assert racer.stdout is not None
@@ -104,7 +104,7 @@ def test_twenty_racing_processes_have_one_winner_a_round(home: Home) -> None:
             assert [answer for answer in answers if answer[0] not in {"won", "StateMoved"}] == []
             data, version = present(home.backend())
             assert (heading(data).run, heading(data).serial) == (f"racer-{winners[0]}", serial)
-            expected = answers[winners[0]][1].strip()
+            expected, previous = answers[winners[0]][1].strip(), heading(data).checksum
             assert expected == version
     finally:
         codes = all_ended(racers)

@@ -240,9 +240,9 @@ def reassert_spares_tombstones() -> Any:
     """`--reassert` sends no DELETE for what is believed to be gone."""
     kept = making._unwanted
 
-    def unwanted(id_: str, belief: Belief | None, *, reassert: bool) -> Change | None:
+    def unwanted(id_: str, belief: Belief | None, *, reassert: bool, **more: Any) -> Change | None:
         del reassert
-        return cast("Change | None", kept(id_, belief, reassert=False))
+        return cast("Change | None", kept(id_, belief, reassert=False, **more))
 
     return patched(making, "_unwanted", unwanted)
 

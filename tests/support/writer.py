@@ -1,6 +1,6 @@
 """A process that writes states, for races and kills: `python -m support.writer JOB ...`.
 
-race LOCATION ROOT ENVIRONMENT NAME   one write for each line "SERIAL VERSION" of standard input
+race LOCATION ROOT ENVIRONMENT NAME   one write for each line "SERIAL VERSION [PREVIOUS]" of standard input
 kill PATH SERIAL STEP NUMBER          writes to a file, and ends itself by SIGKILL at that step, the NUMBERth time
 write LOCATION ROOT SERIAL            one write
 stranger FOLDER PATH SERIAL           one write by another user, who can reach the folder
@@ -37,12 +37,14 @@ def _attempt(backend: StateBackend, state: SealedState, expected: str) -> str:
 
 
 def race(location: str, root: str, environment: str, name: str) -> None:
-    """Write once a line, all writers the same serial upon the same version."""
+    """Write once a line, all writers the same serial upon the same version; `-` is none."""
     backend = open_backend(location, root=Path(root), environment=environment)
     print("ready", flush=True)
     for line in sys.stdin:
-        serial, expected = line.split()
-        print(_attempt(backend, sealed(int(serial), name, environment=environment), expected), flush=True)
+        serial, expected, *previous = line.split()
+        chained = previous[0] if previous and previous[0] != "-" else None
+        state = sealed(int(serial), name, environment=environment, previous=chained)
+        print(_attempt(backend, state, expected), flush=True)
 
 
 def kill(path: str, serial: str, step: str, number: str) -> None:

@@ -11,7 +11,9 @@ from offerctl.config.places import Path, Place
 from offerctl.errors import ConfigError
 from offerctl.wording import one_of
 
-TOP_KEYS = ("offerings", "schema", "default_environment", "include", "environments", "silence", "standards", "policy")
+TOP_KEYS = (
+    "offerings", "schema", "default_environment", "include", "environments", "silence", "standards", "policy",
+)  # fmt: skip
 """What stands at the top of the configuration."""
 _MOST_SHOWN = 400
 """Characters of a message."""
