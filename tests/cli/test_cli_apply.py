@@ -195,7 +195,7 @@ def test_what_no_file_is_to_blame_for_is_not_blamed_on_one(tmp_path: Path) -> No
         assert f"Check the credentials ({', '.join(SECRETS)}), then run it again" in denied.out
         with socket.create_server(("127.0.0.1", 0)) as listener:
             closed = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        for url in (closed, "https://no-such-host.invalid"):
+        for url in (closed, "https://no-such-host.internal"):
             it.project.configure(url)
             shutil.rmtree(it.project.state_file.parent)
             unsent = it.apply()

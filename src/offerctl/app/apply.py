@@ -99,7 +99,7 @@ def _apply(workspace: Workspace, asked: _Request) -> Exit:
         if asked.saved is not None:
             _check_same(asked.saved, plan)
         plan = refuse_older(workspace, plan, state)
-        if asked.saved is None and asked.ask and not plan.empty and not plan.refusals:
+        if asked.saved is None and asked.ask and (plan.changes or plan.protections) and not plan.refusals:
             check_can_ask(workspace.console)  # before anything is printed; without a question nobody is needed
         workspace.tell_doubts(files)
         _show(workspace, plan, as_json=asked.as_json)

@@ -98,17 +98,14 @@ def _several(field: str, value: Mapping[str, object] | list[object], standards: 
 
 def _lost(field: str, text: str) -> FieldError:
     first = text.index(_LOST)
-    end = first + len(text[first:]) - len(text[first:].lstrip(_LOST))
     message = f"letters of `{field}` were lost when the text was saved (U+FFFD stands in their place)"
+    end = len(text) - len(text[first:].lstrip(_LOST))
     return FieldError(Code.LOST_LETTERS, message, "type them again", None, (first, end))
 
 
-_CENTS = re.compile(r"([1-9][0-9]{0,6})\s*(?:\u00a2|cents?)", re.IGNORECASE)
-
-
 def _of_cents(field: str, text: str) -> str | None:
-    """The dollars of `75 cents`, which may be a slip for a price in dollars: so a hint, and no fix."""
-    found = _CENTS.fullmatch(text.strip()) if field == "price" else None
+    """The dollars of `75 cents`: a hint, and no fix."""
+    found = re.fullmatch(r"(?i)([1-9][0-9]{0,6})\s*(?:\u00a2|cents?)", text.strip()) if field == "price" else None
     return f"if cents are meant, write {int(found[1]) // 100}.{int(found[1]) % 100:02}" if found else None
 
 
