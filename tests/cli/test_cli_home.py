@@ -16,6 +16,7 @@ from offerctl.state.document import encode
 from support.cli import Done, offerctl
 from support.plans import offering
 from support.scenario import SECRETS, Trial, trial
+from support.wire import WireServer
 
 ONE = offering("en-01")
 PIN = "OFFERCTL_ALLOWED_BASE_URL"
@@ -46,6 +47,44 @@ def test_an_address_that_is_not_pinned_gets_nothing(tmp_path: Path, args: tuple[
         assert f"Allowed: {it.wire.url}/ca, https://marketplace.example." in done.err
         assert done.out == ""
         assert (it.wire.seen, it.project.state()) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("plan",),
+        *(
+            pytest.param(args, marks=pytest.mark.deep)
+            for args in (
+                ("apply", "--auto-approve"),
+                ("state", "status"),
+                ("state", "list"),
+                ("state", "pull"),
+                ("state", "unlock", "0123"),
+                ("state", "rebuild", "--yes"),
+                ("state", "move", "--from", "s3://another/key"),
+                ("state", "retire", "--auto-approve"),
+                ("history",),
+                ("import", "offerings/en-01.yaml"),
+                ("plan", "--all"),
+                ("state", "status", "--all"),
+            )
+        ),
+    ],
+    ids=" ".join,
+)
+def test_the_server_of_a_bucket_that_is_not_pinned_is_asked_nothing(tmp_path: Path, args: tuple[str, ...]) -> None:
+    """A cloud's credentials go with the first look at the state, which comes before any plan."""
+    cloud = {"AWS_ACCESS_KEY_ID": "a-test", "AWS_SECRET_ACCESS_KEY": "a-test", "AWS_SESSION_TOKEN": "a-session"}
+    with WireServer(execute=lambda *_: (404, b"")) as store, trial(tmp_path) as it:
+        it.want(ONE)
+        it.project.configure(it.wire.url, state="s3://bucket/key", endpoint=store.url, allow_http=True)
+        done = run(it, *args, **cloud, AWS_REGION="ca-central-1", **{PIN: it.wire.url})
+        assert done.code == 1, done
+        assert f"endpoint of trial is {store.url}, which {PIN} does not allow." in done.out + done.err
+        assert (store.seen, it.wire.seen) == ([], [])
+        run(it, "state", "pull", **cloud, AWS_REGION="ca-central-1", **{PIN: f"{it.wire.url},{store.url}"})
+        assert store.seen[0].headers["x-amz-security-token"] == "a-session", "it would have got them"
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,17 @@ def test_what_gives_access_tokens_is_pinned_too(tmp_path: Path) -> None:
         check(tmp_path, "https://a.example", "https://a.example, https://login.example", OAUTH2)
 
 
+def test_the_server_of_a_bucket_is_pinned_too(tmp_path: Path) -> None:
+    """It gets a cloud's credentials; that of the embedded Marketplace's state as well."""
+    bucket = 'state = "s3://bucket/key"\nendpoint = "https://store.example/"\n'
+    check(tmp_path, "https://a.example", "https://a.example,https://STORE.example:443", bucket)
+    with pytest.raises(ConfigError, match=r"^endpoint of prod is https://store\.example, which"):
+        check(tmp_path, "https://a.example", "https://a.example", bucket)
+    (tmp_path / "offerctl.toml").write_text(f"[environments.local]\n{bucket}", "utf-8")
+    with pytest.raises(ConfigError, match=r"^endpoint of local is https://store\.example, which"):
+        load(cwd=tmp_path, environ={}).environment().check_allowed({PIN: "https://a.example"})
+
+
 @pytest.mark.parametrize(
     ("pin", "words"),
     [
@@ -94,7 +105,7 @@ def test_a_pin_that_cannot_be_read_lets_nothing_through(tmp_path: Path, pin: str
 
 
 def test_local_is_pinned_by_nothing(tmp_path: Path) -> None:
-    """The embedded Marketplace gets no credential and is at no address."""
+    """The embedded Marketplace gets no credential and is at no address; a server of its state's bucket is."""
     config = load(cwd=tmp_path, environ={})
     config.environment().check_allowed({PIN: "https://a.example"})
     assert config.credentials(config.environment(), {PIN: "https://a.example"}) is None

@@ -93,8 +93,13 @@ class Workspace:
 
     @cached_property
     def backend(self) -> StateBackend:
-        """Where the state lives."""
+        """Where the state lives. Even to look at it sends a cloud's credentials, so the pin comes first.
+
+        Raises:
+            ConfigError: the environment has an address that OFFERCTL_ALLOWED_BASE_URL does not allow.
+        """
         environment = self.environment
+        environment.check_allowed(self.session.environ)
         return open_backend(
             environment.state,
             root=self.config.root,

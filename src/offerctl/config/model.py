@@ -65,12 +65,15 @@ class Environment:
         """Refuse to send anything to an address that OFFERCTL_ALLOWED_BASE_URL, if it is set, does not name.
 
         Raises:
-            ConfigError: the Marketplace's address is another one, or that of the access tokens.
+            ConfigError: the Marketplace's address is another one, that of the access tokens, or that of the
+                server of the state's bucket.
         """
-        receivers = {"base_url": self.base_url}
+        receivers = {} if self.is_local else {"base_url": self.base_url}
         if self.dialect.auth == "oauth2" and self.dialect.token_url is not None:
             receivers["token_url"] = self.dialect.token_url
-        check_allowed(self.name, {} if self.is_local else receivers, environ)
+        if self.endpoint is not None:
+            receivers["endpoint"] = self.endpoint
+        check_allowed(self.name, receivers, environ)
 
     def check_state_in_workflow(self) -> None:
         """Refuse to let a workflow's run believe a file of the checkout, or of a disk that is lost with the job.
