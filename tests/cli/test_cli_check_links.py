@@ -241,7 +241,29 @@ def test_prices_are_found_as_people_write_them(text: str, prices: list[str]) -> 
     assert shown_prices(text.encode(), None) == tuple(map(Decimal, prices))
 
 
-@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-8", "no-such-charset", None])
+@pytest.mark.parametrize(
+    "charset",
+    [
+        *(
+            "iso-8859-1",
+            "utf-8",
+            "no-such-charset",
+            "idna",
+            "undefined",
+            "punycode",
+            "unicode_escape",
+            "hex",
+            "rot13",
+        ),
+        *("\0", "utf-8\0", "\u00e9", "../utf_8", " ", None),
+    ],
+)
 def test_a_page_may_be_in_any_charset(charset: str | None) -> None:
     """Whatever its headers claim; what is no text is passed over."""
-    assert shown_prices(b"\xff\xfe caf\xe9 $199.00", charset) == (Decimal(199),)
+    assert shown_prices(b"\xff\xfe caf\xe9 \\ \\x $199.00", charset) == (Decimal(199),)
+
+
+def test_the_charsets_of_pages_are_read() -> None:
+    """A price beside letters of each, where two bytes can be one letter, too."""
+    for charset in ("windows-1252", "utf-16le", "shift_jis", "gb18030", "iso-8859-15", "macintosh", "Big5"):
+        assert shown_prices("199,00 $".encode(charset), charset) == (Decimal(199),), charset

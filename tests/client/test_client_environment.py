@@ -128,7 +128,17 @@ def test_plain_http_takes_no_proxy(talk: Talk, monkeypatch: pytest.MonkeyPatch) 
     assert proxy.connections == 0
 
 
-@pytest.mark.parametrize("address", ["ftp://user:SECRET-91e4d8@proxy.example", "http://user:SECRET-91e4d8@[::1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://user:SECRET-91e4d8@proxy.example",
+        "http://user:SECRET-91e4d8@[::1",
+        "user:SECRET-91e4d8@127.0.0.1:99999",
+        "user:SECRET-91e4d8@127.0.0.1:0",
+        "http://user:SECRET-91e4d8@",
+        f"http://user:SECRET-91e4d8@{'a' * 64}.example",
+    ],
+)
 def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """By the variable's name; its address may hold a password."""
     monkeypatch.setenv("HTTPS_PROXY", address)

@@ -158,6 +158,23 @@ def test_a_way_that_leads_nowhere_is_not_followed(to: str, said: str) -> None:
     assert len(server.seen) <= MAX_HOPS + 1
 
 
+@pytest.mark.parametrize("port", [65_536, 99_999, 10**20])
+def test_a_port_that_there_is_not_is_a_finding(port: int) -> None:
+    """Whoever wrote it, the file or a redirect: no system call ever gets it."""
+    with WireServer(by({"/a": redirect(f"http://127.0.0.1:{port}/")})) as server:
+        found = look(server.url + "/a", f"http://127.0.0.1:{port}/")
+    assert {page.reach for page in found} <= {Reach.ASTRAY, Reach.UNREACHABLE}
+    assert {page.status for page in found} == {None}
+
+
+@pytest.mark.parametrize("charset", ["charset=idna", "charset*=utf-8''%00", "charset*=idna''x", "charset=%ff"])
+def test_a_charset_is_no_more_than_a_word(charset: str) -> None:
+    """What there is of such a name is for whoever reads the page to find out."""
+    with WireServer(by({"/": page_of(**{"Content-Type": f"text/html; {charset}"})})) as server:
+        [page] = look(server.url + "/")
+    assert (page.status, page.body) == (200, HTML)
+
+
 def test_encryption_is_not_left_behind(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     """From https no redirect is followed to http; a file that says http may have it, and get better."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))

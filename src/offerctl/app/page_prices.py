@@ -6,6 +6,7 @@ here takes longer than its length, whatever is in it.
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 from collections.abc import Iterator
@@ -26,6 +27,16 @@ _IS_PRICE = re.compile(
 _CONTENT = re.compile(r"""\bcontent\s*=\s*["']?([0-9][0-9.,\s]{0,20})""", re.IGNORECASE)
 _DATA = re.compile(r"<script\b[^<>]{0,200}application/ld\+json[^<>]{0,200}>", re.IGNORECASE)
 _MOST_DATA = 200_000
+_ENCODINGS = frozenset(
+    {
+        *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii", "koi8-r", "koi8-u", "mac-roman", "tis-620"),
+        *(f"iso8859-{part}" for part in (*range(1, 12), *range(13, 17))),
+        *(f"cp{page}" for page in (866, 874, 932, 949, *range(1250, 1259))),
+        *("gb2312", "gbk", "gb18030", "big5", "big5hkscs"),
+        *("shift_jis", "euc_jp", "iso2022_jp", "euc_kr"),
+    }
+)
+"""What pages of the web are written in, by Python's names. Source: the Encoding Standard."""
 _BLANKS = " \u00a0\u202f\u2009"
 _GROUPED = rf"[0-9]{{1,3}}(?:[,.'{_BLANKS}][0-9]{{3}})+"
 _NUMBER = rf"(?:{_GROUPED}|[0-9]{{1,9}})(?:[.,][0-9]{{1,2}})?(?![0-9])"
@@ -48,10 +59,16 @@ def shown_prices(page: bytes, charset: str | None) -> tuple[Decimal, ...]:
 
 
 def _decoded(page: bytes, charset: str | None) -> str:
+    return page.decode(_encoding(charset) if charset else "utf-8", "replace")
+
+
+def _encoding(charset: str) -> str:
+    """One that makes text of any bytes: Python has others too, some of which fail in ways of their own."""
     try:
-        return page.decode(charset or "utf-8", "replace")
-    except LookupError:
-        return page.decode("utf-8", "replace")
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):  # the latter: NUL and the like
+        return "utf-8"
+    return name if name in _ENCODINGS else "utf-8"
 
 
 def _seen(text: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 
+MOST_PORT = 65_535
+"""The last port that there is. httpx takes any number, and the system call then fails as nobody expects."""
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -8,6 +8,8 @@ from enum import Enum, auto
 
 import httpx
 
+from offerctl.client.addresses import MOST_PORT
+
 MAX_HOPS = 10
 """Redirects that are followed."""
 
@@ -70,7 +72,7 @@ def parsed(address: str) -> httpx.URL:
     """
     try:
         url = httpx.URL(address)
-        if url.scheme in {"http", "https"} and url.host:
+        if url.scheme in {"http", "https"} and url.host and (url.port or 0) <= MOST_PORT:
             return url.copy_with(fragment=None, userinfo=b"")
     except (httpx.InvalidURL, UnicodeError):
         pass

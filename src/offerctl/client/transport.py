@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 from offerctl import __version__, api
+from offerctl.client.addresses import MOST_PORT
 from offerctl.client.proxies import proxy_for
 from offerctl.errors import MarketplaceError
 
@@ -168,7 +169,7 @@ def environment_told(url: httpx.URL) -> Iterator[dict[str, Any]]:
     proxy = proxy_for(url)
     try:
         verify = httpx.create_ssl_context(trust_env=url.scheme == "https")
-        yield {"trust_env": False, "verify": verify, "proxy": proxy and httpx.Proxy(proxy.address)}
+        yield {"trust_env": False, "verify": verify, "proxy": proxy and _proxy(proxy.address)}
     except (ImportError, ValueError, httpx.InvalidURL) as error:
         if proxy is None:
             raise
@@ -181,6 +182,19 @@ def environment_told(url: httpx.URL) -> Iterator[dict[str, Any]]:
         raise MarketplaceError(
             f"the certificates named by SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {_words(error)}"
         ) from error
+
+
+def _proxy(address: str) -> httpx.Proxy:
+    """A proxy that can be connected to, as far as its address tells: httpx takes any host and any port.
+
+    Raises:
+        httpx.InvalidURL, ValueError: none can be.
+    """
+    proxy = httpx.Proxy(address)
+    host, port = proxy.url.raw_host.decode("ascii"), proxy.url.port
+    if not host.encode("idna") or not (port is None or 0 < port <= MOST_PORT):
+        raise ValueError("it names no host, or no port that there is")
+    return proxy
 
 
 async def bounded_body(response: httpx.Response, most: int = MAX_BODY) -> tuple[bytes, bool]:

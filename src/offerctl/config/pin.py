@@ -18,8 +18,8 @@ VARIABLE = "OFFERCTL_ALLOWED_BASE_URL"
 def check_allowed(environment: str, receivers: Mapping[str, str], environ: Mapping[str, str]) -> None:
     """Refuse an environment with an address that is not pinned; without a pin none is refused.
 
-    `receivers` are the addresses that get credentials, the API's or a cloud's, by their setting. Addresses are compared whole, in their
-    normal form: one that only begins like another is another one.
+    `receivers` are the addresses that get credentials, the API's or a cloud's, by their setting. Addresses are
+    compared whole, in their normal form: one that only begins like another is another one.
 
     Raises:
         ConfigError: one of them is not allowed, or the pin holds something else than addresses.
