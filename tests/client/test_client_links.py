@@ -170,7 +170,7 @@ def test_a_port_that_there_is_not_is_a_finding(port: int) -> None:
 @pytest.mark.parametrize("charset", ["charset=idna", "charset*=utf-8''%00", "charset*=idna''x", "charset=%ff"])
 def test_a_charset_is_no_more_than_a_word(charset: str) -> None:
     """What there is of such a name is for whoever reads the page to find out."""
-    with WireServer(by({"/": page_of(**{"Content-Type": f"text/html; {charset}"})})) as server:
+    with WireServer(by({"/": page_of(200, HTML, **{"Content-Type": f"text/html; {charset}"})})) as server:
         [page] = look(server.url + "/")
     assert (page.status, page.body) == (200, HTML)
 

@@ -15,7 +15,16 @@ from pathlib import Path
 import pytest
 
 import offerctl
-from offerctl.git import GitDirectory, refuse_git_directories
+from offerctl.config import load
+from offerctl.git import (
+    Git,
+    GitDirectory,
+    NoRepository,
+    is_ignored,
+    refuse_git_directories,
+    top_of,
+    working_copy,
+)
 from support.checkout import ONE, THREE, TWO, Program, WatchedGit, commit, named, repository
 from support.cli import environ
 from support.desk import Desk
@@ -23,6 +32,7 @@ from support.gitops import Loop
 from support.homes import git
 from support.ingit import in_git
 from support.scenario import SECRETS
+from support.strangers import disown, give_away
 
 COMMANDS = [
     ("plan",),
@@ -166,6 +176,52 @@ def test_a_repository_made_up_above_a_project_stops_and_starts_nothing(tmp_path:
         done = desk.run(*command)
         assert (done.code, done.err) == (0, ""), str(done)
     assert not program.ran()
+
+
+@pytest.mark.parametrize("kind", ["repository", "empty folder", "file", "link"])
+def test_a_strangers_git_above_a_project_makes_it_no_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """As anybody can make one in /tmp: git would refuse every command, and their configuration would stop each."""
+    shared, work = tmp_path / "shared", tmp_path / "shared" / "work"
+    work.mkdir(parents=True)
+    shared.chmod(0o1777)
+    theirs = shared / ".git"
+    match kind:
+        case "repository":
+            git(shared, "init", "-q")
+        case "empty folder":
+            theirs.mkdir()
+        case "file":
+            theirs.write_text("gitdir: /nonexistent\n", "utf-8")
+        case _:
+            git(tmp_path, "init", "-q")
+            theirs.symlink_to(tmp_path / ".git")
+    (shared / "offerctl.toml").write_text("no toml", "utf-8")
+    disown(shared / "offerctl.toml", monkeypatch)
+    disown(theirs, monkeypatch)
+    assert working_copy(work) is None
+    assert load(cwd=work, environ={}).source is None
+    assert not is_ignored(work, "any")
+    with pytest.raises(NoRepository):
+        _ = Git(work / "deeper").place
+    assert top_of((shared,)) is None, "nor in the folder itself, where others may write"
+    make_up(work, Program(tmp_path))
+    refuse_git_directories(work)
+
+
+def test_a_strangers_folder_is_no_top_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever owns a folder decides what stands in it; where all is a stranger's, as in a container, git decides."""
+    work = tmp_path / "theirs" / "work"
+    work.mkdir(parents=True)
+    for folder in (tmp_path / "theirs", tmp_path / "theirs" / ".git"):
+        folder.mkdir(exist_ok=True)
+    assert top_of((work, work.parent)) == work.parent
+    give_away(work.parent, monkeypatch)
+    if os.getuid() == 0:
+        assert top_of((work, work.parent)) is None
+        os.chown(work, work.parent.stat().st_uid, -1)
+    assert top_of((work, work.parent)) == work.parent
 
 
 def test_filters_and_diff_drivers_of_a_gitattributes_are_not_started(

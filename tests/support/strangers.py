@@ -17,3 +17,17 @@ def give_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         os.chown(path, STRANGER, -1)
     else:
         monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
+
+
+def disown(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a file or folder another user's, and nothing else. Who may not give it away sees it as given."""
+    if os.getuid() == 0:
+        os.chown(path, STRANGER, -1, follow_symlinks=False)
+        return
+    real = Path.lstat
+
+    def lstat(asked: Path) -> os.stat_result:
+        found = real(asked)
+        return os.stat_result((*found[:4], STRANGER, *found[5:])) if asked == path else found
+
+    monkeypatch.setattr(Path, "lstat", lstat)

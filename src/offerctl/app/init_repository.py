@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from offerctl import git
 from offerctl.app.init_files import Files
 from offerctl.app.init_home import check_home, reach
 from offerctl.app.init_next import after_upgrade, next_steps
@@ -94,7 +95,7 @@ def _check_top(root: Path, config: Config) -> None:
     Raises:
         UsageError: as said.
     """
-    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    top = git.top_of((root, *root.parents)) or root
     inside = top if top != root else config.root
     if inside != root:
         raise UsageError(

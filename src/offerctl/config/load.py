@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from offerctl import disk
+from offerctl import disk, git
 from offerctl.config.environment import environment, local
 from offerctl.config.fleet import Included, Member, files_by, files_of, members
 from offerctl.config.model import LOCAL, Config, Environment
@@ -23,8 +23,6 @@ OWN_FILE = "offerctl.toml"
 SHARED_FILE = "pyproject.toml"
 MAX_BYTES = 256 * 1024
 """Of the file that holds the configuration."""
-_TOP = ".git"
-"""What the top of a repository holds: a folder, or in a work tree of its own a file."""
 
 
 def load(*, cwd: Path, environ: Mapping[str, str], file: Path | None = None) -> Config:
@@ -107,12 +105,12 @@ def _folders(cwd: Path) -> Iterator[Path]:
     never /tmp.
     """
     folders = (cwd, *cwd.parents)
-    is_inside = any(os.path.lexists(folder / _TOP) for folder in folders)
+    top = git.top_of(folders)
     for folder in folders:
-        if not is_inside and folder != cwd and disk.may_be_written_by_others(folder):
+        if top is None and folder != cwd and disk.may_be_written_by_others(folder):
             return
         yield folder
-        if os.path.lexists(folder / _TOP):
+        if folder == top:
             return
 
 

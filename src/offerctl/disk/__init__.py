@@ -11,7 +11,13 @@ SQLite's door is `disk.sqlite`, which only the embedded Marketplace has to pay f
 from offerctl.disk.folder import Folder
 from offerctl.disk.named import append, keep_report, read, save
 from offerctl.disk.own import OWN_FOLDER, make_private
-from offerctl.disk.refusal import Refused, TooLarge, may_be_written_by_others, translate_os_errors
+from offerctl.disk.refusal import (
+    Refused,
+    TooLarge,
+    may_be_written_by_others,
+    translate_os_errors,
+    trusted_users,
+)
 from offerctl.disk.system import leave_note
 
 __all__ = [
@@ -27,4 +33,5 @@ __all__ = [
     "read",
     "save",
     "translate_os_errors",
+    "trusted_users",
 ]

@@ -102,6 +102,13 @@ def may_be_written_by_others(folder: Path) -> bool:
     return False
 
 
+def trusted_users(folder: Path) -> frozenset[int]:
+    """Those who may decide what holds for a folder: whoever is trusted everywhere, and its owner."""
+    with suppress(OSError):
+        return _trusted() | {folder.stat().st_uid}
+    return _trusted()
+
+
 def _trusted() -> frozenset[int]:
     """This user and root; as git has it, under sudo the user who called it too."""
     trusted = {0, os.geteuid()}

@@ -1,6 +1,6 @@
 """The one door to git: whoever needs to know or do anything there goes through this package.
 
-`command` starts the program, always in the same way; `blobs` reads many
+`top` says where a repository begins; `command` starts the program, always in the same way; `blobs` reads many
 versions of a file; `worktree` says what git knows of the files at hand; `words`
 turns git's refusals into errors for people.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from offerctl.git.blobs import find_blobs, read_blobs
 from offerctl.git.command import Git, GitDirectory, GitFailed, NoRepository, Place, refuse_git_directories
+from offerctl.git.top import top_of
 from offerctl.git.words import explained, way_on
 from offerctl.git.worktree import Branch, Missing, Tracked, WorkingCopy, branch, is_ignored, working_copy
 
@@ -28,6 +29,7 @@ __all__ = [
     "is_ignored",
     "read_blobs",
     "refuse_git_directories",
+    "top_of",
     "way_on",
     "working_copy",
 ]

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from offerctl.git.top import top_of
+
 PATIENCE = 60.0
 """Seconds for one command, a transfer included."""
 MAX_SHOWN = 300
@@ -181,8 +183,7 @@ def refuse_git_directories(folder: Path) -> None:
 
 
 def _top(folder: Path) -> Path | None:
-    """The nearest folder with a `.git`, upwards; none where there is no repository."""
-    return next((path for path in _upwards(folder) if os.path.lexists(path / ".git")), None)
+    return top_of(_upwards(folder))
 
 
 def _upwards(folder: Path) -> tuple[Path, ...]:
