@@ -6,6 +6,7 @@ Source of names, units and bounds: the attribute table of `.github/API.md`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -140,6 +141,22 @@ def check_url(url: str) -> str:
             "externalRegistrationUrl must be an absolute address such as https://provider.example/register",
         )
     return url
+
+
+def normal_host(host: str) -> str | None:
+    """A host as hosts are compared: whole, in lower case, as DNS spells it, without the dot of the root.
+
+    None where it is not certain which one is meant: `ß` is a letter of its own in IDNA 2008, which browsers have,
+    and `ss` in IDNA 2003, which Python has. What 2003 reads as something else than it says is left open so.
+    """
+    lowered = unicodedata.normalize("NFC", host.lower().removesuffix("."))
+    if lowered.isascii():
+        return lowered
+    try:
+        spelled = lowered.encode("idna")
+        return spelled.decode("ascii") if spelled.decode("idna") == lowered else None
+    except UnicodeError:
+        return None
 
 
 def _check_number(field: str, value: Decimal, *, zero: bool) -> None:

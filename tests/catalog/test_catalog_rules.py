@@ -120,6 +120,17 @@ def test_the_schema_and_the_program_refuse_the_same_users(url: str, is_refused: 
     assert [code for code, _ in messages(None, data)] == [Code.CREDENTIALS] * is_refused
 
 
+@pytest.mark.parametrize("host", ["claß.on.ca", "\uff43lass.on.ca"])
+def test_a_host_of_two_readings_is_told(host: str) -> None:
+    """Browsers and other programs go to different pages, or did: it is written as DNS has it."""
+    address = f"https://{host}/register"
+    told = [(Code.VALUE, f"the host {host} is one that programs read in different ways (as with ß, to some ss)")]
+    assert messages(BUILT_IN, GOOD.replace(EXAMPLES["externalRegistrationUrl"].encode(), address.encode())) == told
+    for right in ("https://xn--cla-6ka.on.ca/register", "https://école.on.ca/register"):
+        data = GOOD.replace(EXAMPLES["externalRegistrationUrl"].encode(), right.encode())
+        assert messages(BUILT_IN, data) == []
+
+
 def test_an_own_schema_narrows() -> None:
     """Its demands are told in words, with the field's place."""
     own = narrowed(

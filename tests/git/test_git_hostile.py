@@ -211,7 +211,7 @@ def test_a_strangers_git_above_a_project_makes_it_no_repository(
 
 
 def test_a_strangers_folder_is_no_top_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever owns a folder decides what stands in it; where all is a stranger's, as in a container, git decides."""
+    """Whoever owns a folder decides what stands in it; where all is theirs, as in a container, git decides."""
     work = tmp_path / "theirs" / "work"
     work.mkdir(parents=True)
     for folder in (tmp_path / "theirs", tmp_path / "theirs" / ".git"):

@@ -36,6 +36,7 @@ HOSTILE = (
     "`</summary></details><!-- -->",
     "````` ```suggestion",
     "@everyone #1 GH-1 www.evil.example https://evil.example",
+    "_www.evil.example/pay *www.evil.example ~www.evil.example (www.evil.example",
     "<script>alert(1)</script>",
     "safe\u202egnp.exe\u2066\u200b",
     "line\nline\r\n::warning::forged",

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 
 from offerctl import canon
-from offerctl.offering import Desired
+from offerctl.offering import Desired, normal_host
 from offerctl.plan import Guards, Plan, Policy, Rule, document
-from offerctl.plan.policy import host_of, normal_host
+from offerctl.plan.policy import host_of
 from offerctl.render import plan_text
 from offerctl.state import Belief
 from support.plans import FRENCH, NOW, gone, live, maybe, offering, planned, wanted, worlds
@@ -109,6 +109,28 @@ def test_a_host_with_accents_is_the_same_in_dns() -> None:
     assert normal_host("École.Example") == normal_host("xn--cole-9oa.example") == "xn--cole-9oa.example"
     assert normal_host("a..b") == "a..b"
     assert host_of("https://[::1/a") is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "claß.example",
+        "CLAẞ.example",
+        "cla\u017fs.example",
+        "\uff43lass.example",
+        "cl\u200dass.example",
+        "class\u3002example",
+    ],
+)
+def test_a_host_of_two_readings_is_none_of_those_allowed(host: str) -> None:
+    """IDNA 2003 makes `class.example` of each; a browser, which has IDNA 2008, goes elsewhere with `ß`."""
+    assert host.lower().encode("idna") == b"class.example"
+    assert normal_host(host) is None
+    course = offering(external_registration_url=f"https://{host}/a")
+    plan = with_policy(wanted(course), None, allowed_hosts=frozenset({"class.example"}))
+    assert [breach.rule for breach in plan.breaches] == [Rule.ALLOWED_HOSTS]
+    assert "a host that is not certain" in plan.breaches[0].message
+    assert normal_host("οδος.example") is None
 
 
 def test_a_listing_that_stays_as_it_is_breaks_nothing() -> None:

@@ -169,6 +169,8 @@ def test_a_contested_listing_is_not_done() -> None:
         ("</details><!-- -->", r"&lt;/details&gt;&lt;\!-- --&gt;"),
         ("@octocat fixes #1", r"\@<!-- -->octocat fixes \#<!-- -->1"),
         ("GH-12 www.evil.example", "GH<!-- -->-12 www<!-- -->.evil.example"),
+        ("JHSC _www.evil.example/pay _GH-1", r"JHSC \_www<!-- -->.evil.example/pay \_GH<!-- -->-1"),
+        ("*WWW.evil.example, éwww.evil.example", r"\*WWW<!-- -->.evil.example, éwww<!-- -->.evil.example"),
         ("a\nb\n\n# c", r"a\\nb\\n\\n\#<!-- --> c"),
         ("&lt; $x$ :tada:", r"&amp;lt; \$x\$ \:<!-- -->tada:"),
         ("a\u202eb\u200b", r"a\\u202eb\\u200b"),

@@ -12,7 +12,7 @@ from offerctl.catalog.placeholders import A_PLACEHOLDER, placeholder, placeholde
 from offerctl.catalog.problem import FieldError
 from offerctl.catalog.source import shortened, spelled
 from offerctl.errors import InvalidOffering
-from offerctl.offering import MAX_URL, check_url
+from offerctl.offering import MAX_URL, check_url, normal_host
 
 FIELD = "externalRegistrationUrl"
 # What most addresses are: nothing more need be looked at.
@@ -45,7 +45,7 @@ def address_error(value: str) -> FieldError | None:
     """What is wrong with an address; none where nothing is."""
     if _PLAINLY_RIGHT.fullmatch(value) and len(value) <= MAX_URL and not _is_placeholder(value):
         return None
-    for look in (_blanks_around, _dressed, _too_long, _filled_in, _slip, _inside, _whole, _host, unfit_characters):
+    for look in _LOOKS:
         if found := look(value):
             return found
     return None
@@ -231,6 +231,18 @@ def _host(value: str) -> FieldError | None:
     return None
 
 
+def _of_two_readings(value: str) -> FieldError | None:
+    """A host that leads some programs to one place and some to another."""
+    host = "" if value.isascii() else urlsplit(value).netloc.rpartition("@")[2].partition(":")[0]
+    if normal_host(host) is not None:
+        return None
+    start = value.find(host)
+    message = f"the host {shortened(host)} is one that programs read in different ways (as with ß, to some ss)"
+    return FieldError(
+        Code.VALUE, message, "write it as DNS spells it, with xn--", None, (start, start + len(host))
+    )
+
+
 def unfit_characters(url: str) -> FieldError | None:
     """What an `Offering` takes and a file may not hold: users, passwords, blanks of all kinds."""
     if not url.isascii() and (found := _NOT_IN_ADDRESS.search(url)):
@@ -244,3 +256,17 @@ def unfit_characters(url: str) -> FieldError | None:
         hint = "take it out, and change it where it is used" if is_secret else "take it out"
         return FieldError(Code.CREDENTIALS, message, hint)
     return None
+
+
+_LOOKS = (
+    _blanks_around,
+    _dressed,
+    _too_long,
+    _filled_in,
+    _slip,
+    _inside,
+    _whole,
+    _host,
+    unfit_characters,
+    _of_two_readings,
+)

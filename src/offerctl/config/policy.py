@@ -8,7 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from offerctl.config.table import Table
-from offerctl.plan.policy import Policy, Rule, normal_host
+from offerctl.offering import normal_host
+from offerctl.plan.policy import Policy, Rule
 from offerctl.wording import one_of
 
 _KEYS = (*(rule.value for rule in Rule), "refuse")
@@ -50,14 +51,23 @@ def _hosts(table: Table, key: str) -> frozenset[str]:
         raise table.error(key, f"`{key}` is empty, so that no address would do", hint="Leave it out to allow any.")
     if len(hosts) > _MOST_HOSTS:
         raise table.error(key, f"`{key}` has {len(hosts):,} hosts; at most {_MOST_HOSTS:,} are possible")
+    found = set[str]()
     for host in hosts:
-        if not _HOST.fullmatch(normal_host(host)):
+        normal = normal_host(host)
+        if normal is None:
+            raise table.error(
+                key,
+                f"`{host}` of `{key}` is a host that programs read in different ways",
+                hint="Write it as DNS spells it, with xn--.",
+            )
+        if not _HOST.fullmatch(normal):
             raise table.error(
                 key,
                 f"`{host}` of `{key}` is no host",
                 hint="Write each whole, without https://, port, path or *: such as provider.example",
             )
-    return frozenset(map(normal_host, hosts))
+        found.add(normal)
+    return frozenset(found)
 
 
 def _refuse(table: Table, bounds: Policy) -> list[Rule]:

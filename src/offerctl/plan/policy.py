@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from offerctl.offering import normal_host
+
 
 class Rule(StrEnum):
     """The rules of a policy, by the names of their settings."""
@@ -54,17 +56,8 @@ class Policy:
         return plain
 
 
-def normal_host(host: str) -> str:
-    """A host as hosts are compared: whole, in lower case, as DNS spells it, without the dot of the root."""
-    lowered = host.lower().removesuffix(".")
-    try:
-        return lowered.encode("idna").decode("ascii")
-    except UnicodeError:
-        return lowered
-
-
 def host_of(url: str) -> str | None:
-    r"""The host that a browser goes to; none where it is not certain (`\`, which one takes for `/`)."""
+    r"""The host that a browser goes to; none where it is not certain (`\`, which one takes for `/`, or a `ß`)."""
     try:
         host = urlsplit(url).hostname
     except ValueError:
