@@ -269,6 +269,23 @@ def with_a_key_twice(data: bytes) -> bytes:
     return sealed(unsealed(twice)[0])[0]
 
 
+def test_equal_keys_whose_last_one_fits_the_checksum_are_not_pushed(tmp_path: Path) -> None:
+    """Here the last one counts, with other readers the first; and no hint leads there."""
+    with trial(tmp_path, [ONE]) as it:
+        data = it.project.state_file.read_bytes()
+        first = data.index(b'    "en-01": {')
+        listing = data[first : data.index(b"\n    }", first) + len(b"\n    }")]
+        twice = data.replace(listing, listing.replace(b'"status": "live"', b'"status": "gone"') + b",\n" + listing)
+        (it.project.root / "it.json").write_bytes(twice)
+        done = run(it, "state", "push", "it.json")
+        assert (done.code, done.out) == (1, ""), done
+        assert "it has the key 'en-01' twice. Nothing was written." in done.err
+        it.project.put(twice)
+        done = run(it, "plan")
+        assert done.code == 1, done
+        assert "state push" not in done.err
+
+
 def test_a_state_with_equal_keys_that_nothing_witnesses_is_refused(tmp_path: Path) -> None:
     """Its reader says so by itself, and where; readers that take the first one would believe something else."""
     with trial(tmp_path, [ONE]) as it:

@@ -274,10 +274,10 @@ def test_no_placeholder_is_left() -> None:
     [("schema/offering.schema.json", "/schema/"), ("s/a/o.json", "/s/a/"), ("o.json", "/o.json")],
 )
 def test_code_owners_are_lines_that_github_takes(schema: str, line: str, owners: tuple[str, ...]) -> None:
-    """They cover workflows, schema and both homes of a configuration; where nobody is named, each is a comment."""
+    """They cover workflows, schema, hooks and both homes of a configuration; without anybody, each is a comment."""
     written = dict(documents.documents(offerings="offerings", schema=schema, owners=owners))[documents.CODEOWNERS]
     rules = [text.split() for text in written.splitlines() if not text.startswith("#")]
-    covered = ["/.github/", line, "/offerctl.toml", "/pyproject.toml"]
+    covered = ["/.github/", line, "/offerctl.toml", "/pyproject.toml", "/.pre-commit-config.yaml"]
     assert rules == ([[path, *owners] for path in covered] if owners else [])
     assert documents.owners_in(written) == owners
     if not owners:

@@ -172,6 +172,27 @@ def test_a_policy_is_a_bound_too(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_standard_is_a_bound_too(tmp_path: Path) -> None:
+    """It says in which language a course is, which `keep_language` counts by: one that is new, gone or changed."""
+    standard = '[standards.OTHER-2020-E]\nname = "Other"\nlanguage = "{}"\n'
+    none, english, french = (
+        loaded(tmp_path / name, TOML + text)
+        for name, text in (("0", ""), ("1", standard.format("en")), ("2", standard.format("fr")))
+    )
+    digests = {digest(placed, placed.config.environments["prod"]) for placed in (none, english, french)}
+    assert len(digests) == 3
+    shown = '[{{"key":"OTHER-2020-E","language":"{}","name":"Other"}}]'
+    for before, after, texts in (
+        (none, english, ("[]", shown.format("en"))),
+        (english, french, (shown.format("en"), shown.format("fr"))),
+        (french, none, (shown.format("fr"), "[]")),
+    ):
+        found = moves(before, after, was="prod", now="prod")
+        assert [(move.kind, move.setting, move.before, move.after) for move in found.moves] == [
+            (Kind.POLICY, "standards", *texts)
+        ]
+
+
 def test_folders_are_named_from_the_repositorys_top(config: Config) -> None:
     """A configuration that moves to another folder reads other files."""
     there = config.environments["prod"]

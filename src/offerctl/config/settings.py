@@ -7,11 +7,13 @@ stands in the review's record, so that a merge which says something else is held
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from offerctl import canon
 from offerctl.config.model import Config, Environment
 from offerctl.plan.moves import LONGEST, Kind, Move, Moves
+from offerctl.standards import BUILT_IN, Standards
 
 GUARDS: tuple[str, ...] = ("max_deletes", "allow_replace", "ephemeral")
 TIMES: tuple[str, ...] = ("timeout", "lease", "settle_window")
@@ -75,8 +77,17 @@ def _settings(placed: Placed, environment: Environment) -> Iterator[tuple[str, t
             yield name, (kind, getattr(environment, name))
     for name, value in config.policy.document().items():
         yield f"policy.{name}", (Kind.POLICY, value)
+    yield "standards", (Kind.POLICY, _own_standards(config.standards))
     for name, path in (("offerings", config.folder_of(environment)), ("schema", config.schema)):
         yield name, (Kind.FILES, f"{prefix}{path.relative_to(config.root).as_posix()}")
+
+
+def _own_standards(standards: Standards) -> list[object]:
+    """Those beside the built-in ones: which language a course is in decides what `keep_language` says of it."""
+    own = (standards.by_key[key] for key in standards if key not in BUILT_IN)
+    return [
+        {"key": one.key, "language": one.language, "name": one.name} for one in sorted(own, key=attrgetter("key"))
+    ]
 
 
 def _moves(

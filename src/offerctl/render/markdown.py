@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from offerctl.render.style import sanitize
 
 _MEANS_SOMETHING = re.compile(r"(?i:(?<![a-z0-9])(?:gh(?=-\d)|www(?=\.)))|[@#:](?=\S)|[\\`*_{}\[\]()<>#+!|~&$^]")
-"""Ids of issues and addresses, which become links behind `_` too; mentions, issues, schemes, emoji; what formats."""
+"""Ids of issues and addresses, which become links behind `_` too; mentions, schemes, emoji; what formats."""
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _SPLIT = "<!-- -->"
 """An empty comment: it keeps a renderer from taking what it stands in for a mention, an issue or a link."""

@@ -146,10 +146,10 @@ def _verified(data: bytes) -> dict[str, Any]:
 def relaid(data: bytes) -> State | None:
     """The state of a document that only looks otherwise than it was written, as its checksum shows.
 
-    It is refused, but can be pushed. None for any other document that is no good.
+    It is refused, but can be pushed. None for any other document that is no good, or that has a key twice.
     """
     try:
-        document = canon.parse(data)
+        document = canon.parse_unambiguous(data)
         state = _state(document)
         return state if seal(state).heading.checksum == document["checksum"] else None
     except NONSENSE:
