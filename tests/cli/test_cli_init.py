@@ -274,7 +274,7 @@ def test_no_placeholder_is_left() -> None:
     [("schema/offering.schema.json", "/schema/"), ("s/a/o.json", "/s/a/"), ("o.json", "/o.json")],
 )
 def test_code_owners_are_lines_that_github_takes(schema: str, line: str, owners: tuple[str, ...]) -> None:
-    """They cover workflows, schema, hooks and both homes of a configuration; without anybody, each is a comment."""
+    """They cover workflows, schema, hooks and the configuration; where nobody is named, each is a comment."""
     written = dict(documents.documents(offerings="offerings", schema=schema, owners=owners))[documents.CODEOWNERS]
     rules = [text.split() for text in written.splitlines() if not text.startswith("#")]
     covered = ["/.github/", line, "/offerctl.toml", "/pyproject.toml", "/.pre-commit-config.yaml"]

@@ -1,7 +1,7 @@
 """Whether a text from outside repeats a credential, in one of the forms that programs usually write one in.
 
-These are: itself, in any case; JSON, HTML and percent signs, within each other too; base64. Not among them are those
-that only somebody chooses who has the credential already: hex, quoted-printable, base64 of base64, a cipher.
+These are: itself, in any case; JSON, HTML and percent signs, within each other too; base64. Not among them are
+those that only somebody chooses who has the credential already: hex, quoted-printable, base64 of base64, a cipher.
 
 An answer that does is shown as its status and its documented code alone: what stands around a secret can tell as
 much as the secret itself, and a mask that misses one form tells all of it.
