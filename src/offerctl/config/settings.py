@@ -7,7 +7,6 @@ stands in the review's record, so that a merge which says something else is held
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from operator import attrgetter
 from typing import NamedTuple
 
 from offerctl import canon
@@ -84,10 +83,8 @@ def _settings(placed: Placed, environment: Environment) -> Iterator[tuple[str, t
 
 def _own_standards(standards: Standards) -> list[object]:
     """Those beside the built-in ones: which language a course is in decides what `keep_language` says of it."""
-    own = (standards.by_key[key] for key in standards if key not in BUILT_IN)
-    return [
-        {"key": one.key, "language": one.language, "name": one.name} for one in sorted(own, key=attrgetter("key"))
-    ]
+    own = (standards.by_key[key] for key in sorted(standards) if key not in BUILT_IN)
+    return [{"key": one.key, "language": one.language, "name": one.name} for one in own]
 
 
 def _moves(
