@@ -303,7 +303,7 @@ def test_an_id_in_the_place_of_a_saved_plan_is_told(folder: Path, command: str, 
     """What was meant; a file that is missing is just that."""
     done = offerctl(command, "jhsc-en-01", cwd=folder)
     assert done.code == 1
-    assert done.err.endswith(f"This takes the file of a saved plan. Of that listing: {way}\n")
+    assert done.err.endswith(f"This takes the file of a saved plan. For that listing: {way}\n")
     assert offerctl(command, "plan.json", cwd=folder).err.count("\n") == 1
 
 

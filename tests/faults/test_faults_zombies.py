@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from offerctl.offering import Offering
-from offerctl.state import Claim, Status, document
+from offerctl.state import Claim, RunRecord, Status, document
 from support.driver import command
 from support.ingit import InGit, in_git
 from support.kills import KILLED
@@ -164,7 +164,8 @@ def test_a_claim_by_a_clock_far_ahead_holds_nobody_up(it: Trial) -> None:
     assert state is not None
     until = datetime.now(UTC) + timedelta(hours=1)
     claim = Claim(id="dead", who="another machine", boot_id="another machine", lease_until=until)
-    it.project.put(document.encode(replace(state, run=claim)))
+    record = RunRecord(id="dead", who="another machine", started=datetime.now(UTC))
+    it.project.put(document.encode(replace(state.successor(record), run=claim)))
     it.want(CHEAP)
     done = it.apply("--lock-timeout", "60s")
     assert done.code == 0, done
