@@ -260,7 +260,7 @@ def test_a_fork_has_no_comment_and_no_secret_but_its_summary(it: Loop) -> None:
     held = it.apply()
     assert held.code == 1, held
     assert it.wire.seen == []
-    assert "1 of 1 change was not in the reviewed plan" in only(it.api.ours(7))
+    assert "no configuration was taken up yet, and no review showed this one" in only(it.api.ours(7))
     assert held.outputs["accept"] in held.summary
     assert accepted(it, held).code == 0
     assert "1 done" in only(it.api.ours(7))

@@ -138,7 +138,8 @@ def test_a_state_in_a_file_is_believed_in_no_workflow(listed: Loop) -> None:
 def test_not_even_a_reviewed_address_gets_a_credential_that_is_not_pinned(listed: Loop) -> None:
     """The new address comes with a state of its own, so that nothing there contradicts it; the pin does."""
     with WireServer() as elsewhere:
-        listed.propose(7, ONE, TWO, files=toml(listed, base_url=f'"{elsewhere.url}"', state='"git:next"'))
+        text = toml(listed, base_url=f'"{elsewhere.url}"')["offerctl.toml"].replace("trial", "next")
+        listed.propose(7, ONE, TWO, files={"offerctl.toml": text})
         assert listed.plan(7).code == 0
         listed.merge(7)
         folder = listed.clone(listed.tip())
@@ -191,14 +192,15 @@ def test_a_plan_that_was_accepted_under_other_rails_is_not_accepted(listed: Loop
 
 @pytest.mark.deep
 def test_what_is_confirmed_is_not_written_again_under_rails_that_are_held(listed: Loop) -> None:
-    """The schedule waits until `apply` has taken the configuration up; with nothing else to do that is at once."""
+    """The schedule waits until `apply` has taken the configuration up, with nothing else to do as well."""
     listed.push_main(DEARER, TWO, files=toml(listed, settle_window="0"))
     assert listed.apply().code == 1
     job = listed.reassert()
     assert (job.code, listed.wire.seen) == (1, []), job
-    assert "and apply has not taken that up yet. Nothing was sent." in job.log
+    assert "Apply has not taken that up yet. Nothing was sent." in job.log
     listed.push_main(ONE, TWO, files=toml(listed, settle_window="0"))
-    assert listed.apply().code == 0
+    assert listed.reassert().code == 1
+    assert accepted(listed, listed.apply()).code == 0
     assert listed.reassert().code == 0
     assert sent(listed.wire.seen) == [("PATCH", "en-01"), ("PATCH", "en-02")]
 
@@ -209,7 +211,7 @@ def test_a_review_of_another_configuration_is_none(listed: Loop) -> None:
     listed.propose(7, DEARER, TWO)
     listed.plan(7)
     listed.push_main(ONE, TWO, files=toml(listed, max_deletes="9"))
-    assert listed.apply().code == 0
+    assert accepted(listed, listed.apply()).code == 0
     listed.merge(7)
     job = listed.apply()
     assert (job.code, listed.wire.seen) == (1, []), job

@@ -70,6 +70,7 @@ _RECORDS = st.builds(
     comment=_DIGESTS,
     serial=st.none() | st.integers(0, 10**6),
     settings=st.none() | _DIGESTS,
+    settings_from=st.none() | _DIGESTS,
     approvals=st.builds(
         Approvals,
         listings=st.dictionaries(_IDS, _DIGESTS),
@@ -117,9 +118,9 @@ A_RECORD = Record(
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('"1.0"', '"2.0"'),
-        ('"1.0"', "1"),
-        ('"format_version":"1.0",', ""),
+        ('"1.1"', '"2.0"'),
+        ('"1.1"', "1"),
+        ('"format_version":"1.1",', ""),
         ("1" * 64, "1" * 63),
         ("1" * 64, "G" * 64),
         ('"en-01"', '".."'),
@@ -130,6 +131,7 @@ A_RECORD = Record(
         ('"more_unshown":false', '"more_unshown":0'),
         ('"serial":null', '"serial":"1"'),
         ('"settings":null', '"settings":"x"'),
+        ('"settings_from":null', '"settings_from":"x"'),
         ('"environment":"prod"', '"environment":"pr od"'),
         ('"beside":{}', '"beside":[]'),
         ("```json", "```"),
@@ -146,10 +148,14 @@ def test_what_makes_no_sense_is_no_record(old: str, new: str) -> None:
 
 
 def test_a_later_minor_version_is_read_and_a_huge_text_is_not() -> None:
-    """Its unknown keys are read over. A check run holds 65,535 characters."""
+    """Its unknown keys are read over; an earlier one lacks a key. A check run holds 65,535 characters."""
     text = records.write(A_RECORD)
-    assert read(text.replace('"1.0"', '"1.7","later":{"x":1}'), A_RECORD) == A_RECORD
+    assert read(text.replace('"1.1"', '"1.7","later":{"x":1}'), A_RECORD) == A_RECORD
+    earlier = text.replace('"1.1"', '"1.0"').replace('"settings_from":null,', "")
+    assert read(earlier, A_RECORD) == A_RECORD, "of an offerctl that did not say it"
     assert read(text + " " * (MAX_CHARACTERS - len(text)), A_RECORD) == A_RECORD
+    earlier = text.replace('"1.1"', '"1.0"').replace('"settings_from":null,', "")
+    assert read(earlier, A_RECORD) == A_RECORD, "of an offerctl that did not say it"
     assert read(text + " " * (MAX_CHARACTERS + 1 - len(text)), A_RECORD) is None
 
 

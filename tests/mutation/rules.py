@@ -429,6 +429,16 @@ MUTATIONS = (
         old="unreviewed(self.configuration, state, reviews)", new="None", tests=f"{HOME} -k nobody_was_shown",
     ),
     Mutation(
+        rule="reviews", what="a review approves what it did not show of a configuration", within="unreviewed",
+        old="any(review.settings_from == taken for review in seen)", new="any(seen)",
+        tests="tests/github/test_github_taken_up.py -k way_back",
+    ),
+    Mutation(
+        rule="reviews", what="an empty plan takes a configuration up", within="Delivery._deliver",
+        old="(doubt is None and moved is None)", new="doubt is None",
+        tests="tests/github/test_github_taken_up.py -k alone",
+    ),
+    Mutation(
         rule="reviews", what="an address that is not pinned is written to", within="check_allowed",
         old="url not in allowed", new="False", tests="tests/config/test_config_pin.py",
     ),

@@ -28,7 +28,7 @@ MUTATIONS = [
     ("plan", "      pull-requests: write # the comment and its suggestions\n", ""),
     ("plan", "      checks: write # the record of what it showed, which alone is what a merge approves\n", ""),
     ("plan", PERSIST, "persist-credentials: true"),
-    ("plan", "fetch-depth: 2 #", "fetch-depth: 1 #"),
+    ("plan", "fetch-depth: 0 #", "fetch-depth: 2 #"),
     ("plan", "cancel-in-progress: true", "cancel-in-progress: false"),
     ("plan", "github.event.pull_request.number || ", ""),
     ("plan", "    timeout-minutes: 10\n", ""),

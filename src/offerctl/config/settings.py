@@ -7,11 +7,13 @@ stands in the review's record, so that a merge which says something else is held
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from offerctl import canon
 from offerctl.config.model import Config, Environment
 from offerctl.plan.moves import LONGEST, Kind, Move, Moves
+from offerctl.plan.policy import Policy
 from offerctl.standards import BUILT_IN, Standards
 
 GUARDS: tuple[str, ...] = ("max_deletes", "allow_replace", "ephemeral")
@@ -25,6 +27,8 @@ _OF_DIALECT: dict[Kind, tuple[str, ...]] = {
 }
 """The fields of `Dialect.document`; a header can say whose listings they are."""
 _BESIDE_THE_TABLE = ("collection", "auth")
+_OFFERINGS, _SCHEMA = "offerings", "schema/offering.schema.json"
+"""What is read where the configuration does not say it."""
 _OF_ALL = (Kind.POLICY, Kind.FILES)
 _UNKNOWN = Environment(name="", base_url="", network_key="", state="", state_is_default=True)
 
@@ -60,6 +64,21 @@ def moves(before: Placed, after: Placed, *, was: str, now: str) -> Moves:
         is_new=is_new,
         others=tuple(_others(before, after, but={was, now})),
     )
+
+
+def whole(placed: Placed, environment: Environment) -> tuple[Move, ...]:
+    """All that is said of an environment: where it writes, and whatever is not the default."""
+    config = placed.config
+    plain = replace(
+        config,
+        offerings=config.root / _OFFERINGS,
+        schema=config.root / _SCHEMA,
+        policy=Policy(),
+        standards=BUILT_IN,
+    )
+    former = settings(Placed(plain, placed.prefix), _UNKNOWN)
+    before = {name: value for name, value in former.items() if name not in _ALWAYS_TOLD}
+    return tuple(_moves(before, settings(placed, environment)))
 
 
 def _settings(placed: Placed, environment: Environment) -> Iterator[tuple[str, tuple[Kind, object]]]:

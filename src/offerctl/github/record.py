@@ -15,7 +15,7 @@ from offerctl import canon
 from offerctl.github.approvals import Approvals
 from offerctl.state.untyped import ENVIRONMENT_NAME, maybe, read_id, typed
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 MAX_CHARACTERS = 65_535
 """What GitHub takes as one text of a check run."""
 _FENCE = re.compile(r"```json\n(\{[^\n]*\})\n```\s*")
@@ -28,8 +28,9 @@ class Record:
     """What was planned for which push of a pull request, and what was shown of it.
 
     `commit` is its newest one. `serial` is the state's, none before the first run. `settings` is the digest of
-    where offerctl writes and of what it refuses (none: nobody was shown it), `comment` that of the text that was
-    shown. A plan that is refused and files with errors approve nothing.
+    where offerctl writes and of what it refuses (none: nobody was shown it), `settings_from` that of the one taken
+    up before, from which every change was shown. `comment` is the digest of the text that was shown. A plan that
+    is refused and files with errors approve nothing.
     """
 
     environment: str
@@ -38,6 +39,7 @@ class Record:
     comment: str
     serial: int | None = None
     settings: str | None = None
+    settings_from: str | None = None
     approvals: Approvals = field(default_factory=Approvals)
 
 
@@ -79,6 +81,7 @@ def _document(record: Record) -> dict[str, object]:
         "comment": record.comment,
         "serial": record.serial,
         "settings": record.settings,
+        "settings_from": record.settings_from,
         "listings": dict(approvals.listings),
         "beside": dict(approvals.beside),
         "unshown": sorted(approvals.unshown),
@@ -124,7 +127,8 @@ def _record(value: Mapping[str, Any]) -> Record:
         commit=_fits(_COMMIT, value["commit"]),
         comment=_fits(_DIGEST, value["comment"]),
         serial=maybe(int, value["serial"]),
-        settings=None if value["settings"] is None else _fits(_DIGEST, value["settings"]),
+        settings=_maybe_digest(value["settings"]),
+        settings_from=_maybe_digest(value.get("settings_from")),
         approvals=Approvals(
             listings=_digests(value["listings"]),
             beside=_digests(value["beside"]),
@@ -133,6 +137,10 @@ def _record(value: Mapping[str, Any]) -> Record:
             unprotected=_ids(value["unprotected"]),
         ),
     )
+
+
+def _maybe_digest(value: Any) -> str | None:
+    return None if value is None else _fits(_DIGEST, value)
 
 
 def _digests(value: Mapping[str, Any]) -> dict[str, str]:

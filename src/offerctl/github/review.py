@@ -54,14 +54,14 @@ class Review:
         return f"The comment on #{self.number} is not the one that was recorded: it approves nothing."
 
     @property
-    def is_recorded(self) -> bool:
-        """Whether there is a record of it, and the comment shows that."""
-        return self.record is not None and self.shown
-
-    @property
     def settings(self) -> str | None:
         """The digest of the configuration that it showed (`config.settings`); none where it showed none."""
         return self.record.settings if self.record and self.shown else None
+
+    @property
+    def settings_from(self) -> str | None:
+        """The digest of the configuration from which it showed every change; none where it showed none."""
+        return self.record.settings_from if self.record and self.shown else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

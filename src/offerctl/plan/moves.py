@@ -44,7 +44,9 @@ class Moves:
 
     `environment` is the one that is planned; `is_new` says that there was none of that name, and then what is no
     default is told. `others` are the environments beside it that change. `unknown` says why nobody can
-    tell.
+    tell. `behind` is the commit last applied, where the configuration has changed since without anybody having
+    taken that up: then these are the changes from there. `first` is all that is said of the environment where no
+    configuration was taken up yet (none: one was).
     """
 
     environment: str
@@ -52,3 +54,5 @@ class Moves:
     is_new: bool = False
     others: tuple[str, ...] = ()
     unknown: str | None = None
+    behind: str | None = None
+    first: tuple[Move, ...] | None = None

@@ -37,12 +37,22 @@ def lines(moves: Moves) -> Iterator[str]:
     yield from (sanitize(row.replace("**", "")) for row in _rows(moves, _quoted))
 
 
+def sentence(moves: Moves) -> str:
+    """What changes, as the end of a message: each value as far as there is room for it."""
+    return "; ".join(_said(move, _quoted) for move in (*moves.moves, *(moves.first or ())))
+
+
 def _rows(moves: Moves, shown: _Shown) -> Iterator[str]:
     if moves.unknown is not None:
         why = escaped(moves.unknown) if shown is code else moves.unknown
         yield (
             f"**Nobody can tell whether this moves where offerctl writes, or changes what it refuses**: {why}. "
             "Look at the configuration yourself."
+        )
+    if moves.behind is not None:
+        yield (
+            "**What the configuration of the branch that this merges into says was not taken up yet**: all that "
+            f"changes since commit {shown(moves.behind[:7])}, which was applied last, is told here."
         )
     if moves.is_new:
         yield f"**This is a new environment**: {shown(moves.environment)}."
@@ -55,6 +65,9 @@ def _rows(moves: Moves, shown: _Shown) -> Iterator[str]:
         rest = f" and {more} more" if more > 0 else ""
         number = counted(len(moves.others), "other environment changes", "other environments change")
         yield f"**{number} too**: {named}{rest}."
+    if moves.first is not None:
+        said = "; ".join(_said(move, shown) for move in moves.first)
+        yield f"**No configuration of this environment was taken up yet**, so this is all of it: {said}."
 
 
 def _said(move: Move, shown: _Shown) -> str:

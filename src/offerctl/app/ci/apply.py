@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.checkout import OfferingFiles
 from offerctl.app.ci.base import Comparison
-from offerctl.app.ci.held import accepted_as, unreviewed
+from offerctl.app.ci.held import FIRST_WAITS, accepted_as, is_first, unreviewed
 from offerctl.app.ci.job import WorkflowJob, open_workspace, patience, read_files, tell_failure
 from offerctl.app.ci.reviews import find, lost
 from offerctl.app.commits import MOST, CommitPosition, commit_position
@@ -48,6 +48,8 @@ class Decision:
     held: tuple[UnapprovedChange, ...] = ()
     accept: str | None = None
     reasons: tuple[str, ...] = ()
+    accepted: bool = False
+    """Whether somebody accepted the plan as a whole, under this configuration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,11 @@ class Delivery:
             sources = _sources(state, reviews, stands)
             doubt = stands.doubt or lost(reviews, plan.serial)
             moved = unreviewed(self.configuration, state, reviews)
-            decision = self._decide(plan, sources, doubt, moved)
+            # With nothing to do before the first run nothing is taken up, and nobody has to accept anything.
+            waits = moved if plan.empty and not self.accept and is_first(self.configuration, state) else None
+            if waits:
+                self.job.notice(f"{FIRST_WAITS}{accepted_as(plan, self.configuration, moved)}")
+            decision = self._decide(plan, sources, doubt, None if waits else moved)
             for doubted in (review.doubt for review in reviews if review.doubt):
                 self.job.notice(doubted)
             if stands.more and decision.held:
@@ -104,8 +110,8 @@ class Delivery:
                 approved={**_contested(plan, sources, desired), **decision.approvals},
                 marks_commit_applied=True,
             )
-            # Where nothing is to do, nothing runs under a configuration that nobody reviewed.
-            certain = doubt is None and (moved is None or plan.empty)
+            # What is noted is taken up, the configuration too; an empty plan is noted only where that is approved.
+            certain = decision.accepted or (doubt is None and moved is None)
             report = self._act(spec, found, decision, certain=certain)
         return self._end(plan, decision, report, reviews)
 
@@ -116,22 +122,22 @@ class Delivery:
         everything = accepted_as(plan, self.configuration, moved)
         whole = self.accept == everything
         reasons = [*plan_text.reasons(without_guards(plan) if whole else plan)]
-        if not whole and not plan.empty:
-            reasons += filter(None, (doubt, moved))
+        if not whole:
+            reasons += filter(None, (None if plan.empty else doubt, moved))
         if self.accept and not whole and self.accept != rest and (reasons or rest):
             raise PlanStale(
                 "the plan is no longer the one that was accepted. Nothing was sent.",
                 hint=f"The present one: {everything if reasons else rest}",
             )
         if reasons:
-            accept = everything if not plan.empty and can_be_accepted(plan) else None
+            accept = everything if (moved or not plan.empty) and can_be_accepted(plan) else None
             nothing = replace(examined.kept, changes=())  # protections send nothing, and their review is of now
             return Decision(kept=nothing, approvals=examined.approvals, accept=accept, reasons=tuple(reasons))
         if self.accept:
             if not rest and not whole:
                 self.job.notice("What was accepted is reviewed by now, or done: nothing else is made for it.")
             accepted = {change.offering_id: change.digest for change in examined.left}
-            return Decision(kept=plan, approvals={**examined.approvals, **accepted})
+            return Decision(kept=plan, approvals={**examined.approvals, **accepted}, accepted=whole)
         held = [UnapprovedChange.change(change, speaks(change.offering_id, sources)) for change in examined.left]
         held += [UnapprovedChange.protection(id_) for id_ in examined.exposed]
         return Decision(kept=examined.kept, approvals=examined.approvals, held=tuple(held), accept=rest)

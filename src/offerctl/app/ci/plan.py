@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -19,7 +19,7 @@ from offerctl.app.preview import write_pages
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.catalog import Catalogue, Problem
-from offerctl.errors import Exit, GitHubError, OfferctlError, StateError, StateUnavailable, UsageError
+from offerctl.errors import Exit, GitHubError, OfferctlError, StateUnavailable, UsageError
 from offerctl.git import Git, GitFailed
 from offerctl.github import texts
 from offerctl.github.approvals import Approvals, approvals_of
@@ -62,18 +62,24 @@ class Planning:
 
     def __call__(self) -> Exit:
         """Check, plan, tell; the exit code."""
+        state, failure = self._state()
+        pull = self.job.event.pull_request
+        moves = self.moves if failure else self.configuration.to_show(state, pull, self.moves)
+        return replace(self, moves=moves).tell(state, failure)
+
+    def tell(self, state: State | None, failure: OfferctlError | None) -> Exit:
+        """What is planned from this state, or what was wrong with it; the exit code."""
         for line in moved.lines(self.moves):
             self.workspace.console.warn(line)
         try:
-            return self._plan()
+            return self._plan(state, failure)
         except OfferctlError as error:
             self.job.annotate(texts.annotation("error", error.message))
             if not isinstance(error, GitHubError):
                 self._impossible(error)
             raise
 
-    def _plan(self) -> Exit:
-        state, failure = self._state()
+    def _plan(self, state: State | None, failure: OfferctlError | None) -> Exit:
         found = self.workspace.read_files(state)
         placed = self.job.annotate_problems(found, folder(self.workspace, self.job.session.environ))
         if found.errors:
@@ -85,11 +91,11 @@ class Planning:
             return self._without_state(found)
         raise failure
 
-    def _state(self) -> tuple[State | None, StateError | None]:
+    def _state(self) -> tuple[State | None, OfferctlError | None]:
         """The state, which spares most files to be read; what is wrong with these is told first."""
         try:
             stored = self.workspace.read_state()
-        except StateError as failure:
+        except OfferctlError as failure:
             return None, failure
         return (stored[0] if stored else None), None
 
@@ -105,7 +111,7 @@ class Planning:
         job.give(valid="true", changes=len(made.changes), digest=made.digest, refused=str(refused).lower())
         verdict = conclude(made, page)
         text = f"{page.text}{self._preview(made, files)}"
-        self._tell(text, verdict, serial=made.serial, approvals=approvals_of(made, page, own))
+        self._tell(text, verdict, state=state, approvals=approvals_of(made, page, own))
         if refused:
             job.annotate(texts.annotation("error" if verdict.fails else "warning", verdict.said))
         return Exit.ERROR if verdict.fails else Exit.OK
@@ -173,20 +179,22 @@ class Planning:
         self.job.summarise(self._opened(text))
 
     def _tell(
-        self, text: str, verdict: Verdict, *, serial: int | None = None, approvals: Approvals | None = None
+        self, text: str, verdict: Verdict, *, state: State | None = None, approvals: Approvals | None = None
     ) -> bool:
         """Write the one comment and then its record, unless their time is over; whether they are there now."""
         pull, github, environment = self.job.event.pull_request, self.job.github, self.workspace.environment.name
         if pull is None:
             return False
         body = texts.comment(environment, self._opened(text))
+        is_shown = approvals is not None and shows_all(self.moves)
         record = Record(
             environment=environment,
             pull_request=pull.number,
             commit=pull.head,
             comment=texts.shown(body),
-            serial=serial,
-            settings=self.configuration.digest if approvals is not None and shows_all(self.moves) else None,
+            serial=state.serial if state else None,
+            settings=self.configuration.digest if is_shown else None,
+            settings_from=self.configuration.taken_up(state) if is_shown else None,
             approvals=approvals or Approvals(),
         )
         why = "there is no GITHUB_TOKEN"
