@@ -271,7 +271,7 @@ def test_owners_are_named_later_in_a_file_that_nobody_changed(repo: Path) -> Non
     lines = [line for line in (repo / OWNERS).read_text("utf-8").splitlines() if not line.startswith("#")]
     assert [line.split() for line in lines] == [
         [path, "@acme/courses", "@octocat"]
-        for path in ("/.github/", "/schema/", "/offerctl.toml", "/pyproject.toml")
+        for path in ("/.github/", "/schema/", "/offerctl.toml", "/pyproject.toml", "/.pre-commit-config.yaml")
     ]
     assert "ORGANISATION" not in (repo / OWNERS).read_text("utf-8")
     again = offerctl("init", cwd=repo)

@@ -9,7 +9,7 @@ from typing import Any
 
 from offerctl.config.places import Path, Place
 from offerctl.errors import ConfigError
-from offerctl.wording import one_of
+from offerctl.wording import nearest, one_of
 
 TOP_KEYS = (
     "offerings", "schema", "default_environment", "include", "environments", "silence", "standards", "policy",
@@ -67,7 +67,7 @@ class Table:
     def _way_on(self, key: str, known: tuple[str, ...]) -> str:
         """Where it belongs: at the end of a file a key is read as part of the table above it."""
         top = 2 if self.path[:2] == ("tool", "offerctl") else 0
-        if key in TOP_KEYS and len(self.path) > top:
+        if key in TOP_KEYS and len(self.path) > top and nearest(key, known) is None:
             here, below = ".".join(self.path), "below [tool.offerctl] and above the table after it"
             where = below if top else "above the first [table]"
             return f"`{key}` is no part of [{here}], which it stands in: write it {where}."

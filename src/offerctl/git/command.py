@@ -105,13 +105,13 @@ class Place:
 
 
 class Git:
-    """Git commands at the top of a folder's repository, each of at most `patience` seconds.
+    """Git commands at the top of a folder's repository, each of at most `patience` seconds (none: the usual ones).
 
     Raises:
         GitFailed: a command failed. NoRepository, NoGit: there is nothing to run, or nothing to run it in.
     """
 
-    def __init__(self, folder: Path, *, patience: float = PATIENCE) -> None:
+    def __init__(self, folder: Path, *, patience: float | None = None) -> None:
         self._folder = folder
         self._patience = patience
 
@@ -210,7 +210,8 @@ def _public(found: re.Match[str]) -> str:
     return f"{before}{mark}{kept}{end}"
 
 
-def _run(folder: Path, *arguments: str, data: bytes = b"", patience: float = PATIENCE) -> bytes:
+def _run(folder: Path, *arguments: str, data: bytes = b"", patience: float | None = None) -> bytes:
+    patience = PATIENCE if patience is None else patience
     try:
         # A session of its own: Ctrl-C ends a run, which then still has its final write to push.
         process = subprocess.Popen(  # noqa: S603 - no shell, fixed words
