@@ -122,6 +122,7 @@ def parse() -> Iterator[Parse]:
         asked.close()
 
 
+@pytest.mark.deep
 @given(TEXTS)
 @settings(max_examples=1500)
 def test_what_is_read_here_is_read_there(parse: Parse, text: str) -> None:

@@ -75,6 +75,7 @@ def test_what_an_offering_accepts_the_schema_accepts(name: str, value: Any) -> N
     assert not Rules(BUILT_IN).errors(values) or not made.course_name.strip() or is_refused
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("field", "of"),
     [("courseName", "a{}b"), ("externalRegistrationUrl", "https://x.example/a{}b")],

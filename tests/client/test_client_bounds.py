@@ -39,6 +39,7 @@ def test_the_deadline_covers_the_whole_call(talk: Talk, fault: wire.Fault) -> No
     assert len(server.seen) == 1
 
 
+@pytest.mark.deep
 def test_a_late_answer_is_not_the_next_ones(talk: Talk) -> None:
     """The connection of a call that ran out of time is dropped, and its late answer with it."""
     said = threading.Event()

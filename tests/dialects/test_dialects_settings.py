@@ -17,6 +17,7 @@ from support.rehearsals import SECRETS, rehearsal
 A, B = offering("a"), offering("b")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -147,6 +147,7 @@ def test_a_fault_that_passes_is_overcome_within_the_run(it: Trial, name: str) ->
     it.check_equal()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", mostly_deep(LASTING, ["execute-and-close"]))
 def test_a_fault_that_stays_is_told_as_doubt(it: Trial, name: str) -> None:
     """The patch and the add it hits are in doubt, the deletes wait, the rest is done; one clean run mends it."""

@@ -79,6 +79,7 @@ def test_a_pull_request_has_one_comment_that_is_edited_in_place(listed: Loop) ->
     assert listed.wire.seen == []
 
 
+@pytest.mark.deep
 def test_the_page_as_it_will_be_is_written_for_the_workflow(listed: Loop, tmp_path: Path) -> None:
     """Outside of the checkout, with an output that says where; what stands in the way of it fails no plan."""
     listed.propose(7, DEARER, TWO)
@@ -119,6 +120,7 @@ def test_a_folder_that_becomes_a_file_is_read_over(listed: Loop) -> None:
     assert listed.plan(7).code == 0
 
 
+@pytest.mark.deep
 def test_a_plan_that_did_not_change_is_not_written_again(listed: Loop) -> None:
     """Nobody is told twice."""
     listed.propose(7, DEARER, TWO)
@@ -500,6 +502,7 @@ def test_changes_that_were_not_reviewed_are_held_and_named(listed: Loop) -> None
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_a_comment_that_a_maintainer_edited_approves_nothing_and_that_is_said(listed: Loop) -> None:
     """The record stands, but it is not what people read."""
     listed.propose(7, DEARER, TWO)

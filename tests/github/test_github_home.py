@@ -162,6 +162,7 @@ def test_rails_that_were_shown_are_applied(listed: Loop) -> None:
     assert listed.reassert().code == 0
 
 
+@pytest.mark.deep
 def test_rails_that_nobody_was_shown_hold_everything(listed: Loop) -> None:
     """A fork has no comment; what was approved before it does not run under them, nor is it re-asserted."""
     listed.propose(7, DEARER, TWO)

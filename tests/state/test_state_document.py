@@ -59,6 +59,7 @@ def test_a_heading_says_what_the_state_says(state: State) -> None:
     assert (found.serial, found.run, found.open) == (state.serial, writer, state.run is not None)
 
 
+@pytest.mark.deep
 @given(states(), st.data())
 def test_a_torn_document_is_refused_wherever_it_ends(state: State, data: st.DataObject) -> None:
     """No beginning of a document passes for one, not even one that lacks the last byte only."""
@@ -68,6 +69,7 @@ def test_a_torn_document_is_refused_wherever_it_ends(state: State, data: st.Data
         parse(whole[:length])
 
 
+@pytest.mark.deep
 @given(states(), st.data())
 def test_an_edited_document_is_refused_wherever_it_was_edited(state: State, data: st.DataObject) -> None:
     """Changing any one byte is noticed."""

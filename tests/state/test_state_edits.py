@@ -63,6 +63,7 @@ def state(serial: int = 3, **listings: Belief) -> State:
 # Bringing back
 
 
+@pytest.mark.deep
 @given(states(), states())
 def test_what_comes_back_is_the_union_and_in_doubt(one: State, other: State) -> None:
     """Every id of either, none a fact, no key that they disagree on, never less quiet, never less protected."""
