@@ -11,6 +11,7 @@ from offerctl.plan.model import Action, Breach, Change, Guards, Options, Refusal
 from offerctl.standards import Standards
 from offerctl.state import Belief, Intent, State, change_digest
 from offerctl.state.listings import Listings
+from offerctl.state.moving import was_deleted
 from offerctl.wording import counted
 
 SHARE = 0.3
@@ -30,14 +31,15 @@ def refusals(
 ) -> Iterator[Refusal]:
     """Every reason why these changes may not run; none when they may. `broken`: of the policy.
 
-    A deletion that the state keeps as approved was permitted before, and is only finished.
+    A deletion that the state keeps as approved and that was begun was permitted then, and is only finished.
     """
     beliefs = state.listings if state else Listings()
     approved = state.approved if state else {}
     yield from _protected(changes, desired, beliefs)
     if not (options.allow_replace or guards.allow_replace):
         yield from _replacements(changes, beliefs, standards)
-    permitted = {id_ for id_, digest in approved.items() if digest == change_digest(Intent.DELETE, id_, None)}
+    deletions = (id_ for id_, digest in approved.items() if digest == change_digest(Intent.DELETE, id_, None))
+    permitted = {id_ for id_ in deletions if (belief := beliefs.get(id_)) and was_deleted(belief)}
     yield from _deletions(changes, desired, beliefs, permitted, options=options, guards=guards)
     yield from refusals_of(broken, policy=guards.policy, options=options)
 
