@@ -818,14 +818,16 @@ def test_hostile_names_take_no_effect_in_the_log(it: Loop) -> None:
     it.wire.script = for_ids({"en-0": respond(400, error("##[error]forged", "::error::forged\n::error::forged"))})
     applied = it.apply()
     assert applied.code == 4, applied
-    assert commands(planned.log) == []
-    assert [line.split("::")[1] for line in commands(applied.log)] == ["error"]
+    markup = "::warning file=offerings/en-3.yaml,"
+    assert all(line.startswith(markup) for line in commands(planned.log))
+    others = [line for line in commands(applied.log) if not line.startswith(markup)]
+    assert [line.split("::")[1] for line in others] == ["error"]
     assert "##[" not in " ".join(commands(applied.log))
     wrong = {"offerings/en-1.yaml": f"courseName: '{HOSTILE[1]}'\nprice: ::error::forged\n"}
     it.propose(8, *evil, files={**quoted, **wrong})
     invalid = it.plan(8)
     assert invalid.code == 1
-    assert all(line.startswith("::error file=offerings/en-1.yaml,") for line in commands(invalid.log))
+    assert all(line.startswith(("::error file=offerings/en-1.yaml,", markup)) for line in commands(invalid.log))
 
 
 EVIL = "forged ##[error]forged"

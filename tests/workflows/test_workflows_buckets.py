@@ -170,8 +170,9 @@ def test_a_state_moves_to_a_bucket_by_a_pull_request(in_git: Cloud) -> None:
     host.configure(**in_a_bucket(in_git.between))
     in_git.reach()
     number, job = host.pull_request("home")
-    assert job.succeeded, job
+    assert not job.succeeded, "there is no plan before the state is there"
     assert "This moves where offerctl writes" in host.comment(number)
+    assert "offerctl state move --from git" in host.comment(number)
 
     env = environ(host.work, **SECRETS, **s3_environ(in_git.between.url))
     moved = finish(start("state", "move", "--from", "git", cwd=host.work, env=env))
