@@ -9,9 +9,8 @@ from offerctl.offering import Desired
 from offerctl.plan.breaches import refusals_of
 from offerctl.plan.model import Action, Breach, Change, Guards, Options, Refusal
 from offerctl.standards import Standards
-from offerctl.state import Belief, Intent, State, change_digest
+from offerctl.state import Belief, Intent, State, Status, change_digest
 from offerctl.state.listings import Listings
-from offerctl.state.moving import was_deleted
 from offerctl.wording import counted
 
 SHARE = 0.3
@@ -39,9 +38,19 @@ def refusals(
     if not (options.allow_replace or guards.allow_replace):
         yield from _replacements(changes, beliefs, standards)
     deletions = (id_ for id_, digest in approved.items() if digest == change_digest(Intent.DELETE, id_, None))
-    permitted = {id_ for id_ in deletions if (belief := beliefs.get(id_)) and was_deleted(belief)}
+    permitted = {id_ for id_ in deletions if (belief := beliefs.get(id_)) and _was_begun(belief)}
     yield from _deletions(changes, desired, beliefs, permitted, options=options, guards=guards)
     yield from refusals_of(broken, policy=guards.policy, options=options)
+
+
+def _was_begun(belief: Belief) -> bool:
+    """Whether a deletion was sent, or confirmed before the state was moved; it only narrows what is permitted."""
+    if belief.status is not Status.MAYBE:
+        return belief.status is Status.GONE
+    attempt, confirmed = belief.last_attempt, belief.last_confirmed
+    if attempt is not None:
+        return attempt.intent is Intent.DELETE
+    return confirmed is not None and confirmed.body is None
 
 
 def _protected(

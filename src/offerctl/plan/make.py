@@ -137,7 +137,7 @@ class _Past:
     def deletes_again(self, id_: str, belief: Belief) -> bool:
         """Whether it was deleted, and is in doubt only since its state was moved."""
         confirmed, attempt = belief.last_confirmed, belief.last_attempt
-        was_deleted = confirmed is None or confirmed.body is None
+        was_deleted = confirmed is not None and confirmed.body is None
         untried = attempt is None or attempt.intent is Intent.DELETE
         is_approved = self._approved.get(id_) == change_digest(Intent.DELETE, id_, None)
         return is_approved and was_deleted and untried

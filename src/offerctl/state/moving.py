@@ -82,14 +82,13 @@ def relabelled(state: State, *, home: Home, api: Api = None, record: RunRecord) 
     another address may hold a copy that is older than the deletion. A deletion that was done or begun was
     permitted then: so it is approved, and no guard counts it again.
     """
-    again = {id_: change_digest(Intent.DELETE, id_, None) for id_, b in state.listings.items() if was_deleted(b)}
+    again = {id_: change_digest(Intent.DELETE, id_, None) for id_, b in state.listings.items() if _was_deleted(b)}
     beliefs: dict[str, Belief | None] = {id_: together([belief], None) for id_, belief in state.listings.items()}
     following = state.successor(_receipt(state, record)).with_beliefs(beliefs)
     return replace(following, home=home, api=api, run=None, moved_to=None, approved={**again, **state.approved})
 
 
-def was_deleted(belief: Belief) -> bool:
-    """Whether its deletion was begun, or done."""
+def _was_deleted(belief: Belief) -> bool:
     attempt = belief.last_attempt
     begun = belief.status is Status.MAYBE and attempt is not None and attempt.intent is Intent.DELETE
     return begun or belief.status is Status.GONE
