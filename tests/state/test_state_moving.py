@@ -9,7 +9,7 @@ import pytest
 
 from offerctl import canon
 from offerctl.plan import Guards
-from offerctl.state import Home, Intent, Place, RunRecord, State, Status, change_digest, document, moving
+from offerctl.state import Belief, Home, Intent, Place, RunRecord, State, Status, change_digest, document, moving
 from offerctl.state.moving import Step, next_step
 from support.plans import CONTESTED, FREE, HOME, NOW, gone, live, maybe, offering, planned, state, wanted
 
@@ -128,6 +128,15 @@ def test_what_was_put_since_counts_again() -> None:
     approved = {"a": change_digest(Intent.DELETE, "a", None)}
     plan = planned({}, state({"a": maybe(None, A)}, approved=approved), guards=FREE)
     assert plan.disappearing == ("a",)
+
+
+@pytest.mark.parametrize("belief", [live(A), Belief(status=Status.MAYBE, key=A.training_standard_key)])
+def test_a_deletion_that_was_approved_and_never_begun_is_counted(belief: Belief) -> None:
+    """Also of what was imported: that a review let it through lifts no guard that refused it then."""
+    approved = {"a": change_digest(Intent.DELETE, "a", None)}
+    plan = planned({}, state({"a": belief}, approved=approved), guards=Guards(max_deletes=0))
+    assert plan.disappearing == ("a",)
+    assert [refusal.code for refusal in plan.refusals] == ["empty"]
 
 
 @pytest.mark.parametrize("ended", [_reserved(), _marked(), replace(SOURCE, closed=NOW)])
