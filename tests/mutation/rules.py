@@ -592,6 +592,11 @@ MUTATIONS = (
         old="work.old.refuse_live(state)", new="None", tests=f"{MOVE} -k may_live",
     ),
     Mutation(
+        rule="move", what="a deletion that a guard refused is permitted once it is approved",
+        within="finishes_deletion", old="belief.status is Status.GONE", new="True",
+        tests="tests/state/test_state_moving.py -k never_begun",
+    ),
+    Mutation(
         rule="move", what="tombstones become deletions for the guards", within="_deletions",
         old="id_ not in permitted", new="True", tests=MOVING,
     ),

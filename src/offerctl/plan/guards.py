@@ -9,7 +9,8 @@ from offerctl.offering import Desired
 from offerctl.plan.breaches import refusals_of
 from offerctl.plan.model import Action, Breach, Change, Guards, Options, Refusal
 from offerctl.standards import Standards
-from offerctl.state import Belief, Intent, State, Status, change_digest
+from offerctl.state import Belief, Intent, State
+from offerctl.state.approved import finishes_deletion
 from offerctl.state.listings import Listings
 from offerctl.wording import counted
 
@@ -30,27 +31,18 @@ def refusals(
 ) -> Iterator[Refusal]:
     """Every reason why these changes may not run; none when they may. `broken`: of the policy.
 
-    A deletion that the state keeps as approved and that was begun was permitted then, and is only finished.
+    A deletion that only finishes what was permitted before is not counted.
     """
     beliefs = state.listings if state else Listings()
     approved = state.approved if state else {}
     yield from _protected(changes, desired, beliefs)
     if not (options.allow_replace or guards.allow_replace):
         yield from _replacements(changes, beliefs, standards)
-    deletions = (id_ for id_, digest in approved.items() if digest == change_digest(Intent.DELETE, id_, None))
-    permitted = {id_ for id_ in deletions if (belief := beliefs.get(id_)) and _was_begun(belief)}
+    permitted = {
+        id_ for id_ in approved if (belief := beliefs.get(id_)) and finishes_deletion(approved, id_, belief)
+    }
     yield from _deletions(changes, desired, beliefs, permitted, options=options, guards=guards)
     yield from refusals_of(broken, policy=guards.policy, options=options)
-
-
-def _was_begun(belief: Belief) -> bool:
-    """Whether a deletion was sent, or confirmed before the state was moved; it only narrows what is permitted."""
-    if belief.status is not Status.MAYBE:
-        return belief.status is Status.GONE
-    attempt, confirmed = belief.last_attempt, belief.last_confirmed
-    if attempt is not None:
-        return attempt.intent is Intent.DELETE
-    return confirmed is not None and confirmed.body is None
 
 
 def _protected(

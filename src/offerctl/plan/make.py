@@ -15,7 +15,8 @@ from offerctl.plan.breaches import breaches
 from offerctl.plan.guards import refusals
 from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
 from offerctl.standards import BUILT_IN, Standards
-from offerctl.state import LISTED, Belief, Home, Intent, State, Status, change_digest
+from offerctl.state import LISTED, Belief, Home, Intent, State, Status
+from offerctl.state.approved import finishes_deletion
 from offerctl.state.edits import EditKind
 from offerctl.state.listings import Listings
 from offerctl.wording import did_you_mean
@@ -136,11 +137,9 @@ class _Past:
 
     def deletes_again(self, id_: str, belief: Belief) -> bool:
         """Whether it was deleted, and is in doubt only since its state was moved."""
-        confirmed, attempt = belief.last_confirmed, belief.last_attempt
+        confirmed = belief.last_confirmed
         was_deleted = confirmed is not None and confirmed.body is None
-        untried = attempt is None or attempt.intent is Intent.DELETE
-        is_approved = self._approved.get(id_) == change_digest(Intent.DELETE, id_, None)
-        return is_approved and was_deleted and untried
+        return was_deleted and finishes_deletion(self._approved, id_, belief)
 
 
 def _change(
