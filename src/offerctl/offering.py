@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from offerctl import canon
@@ -141,6 +142,14 @@ def check_url(url: str) -> str:
             "externalRegistrationUrl must be an absolute address such as https://provider.example/register",
         )
     return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, by address or by name."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def normal_host(host: str) -> str | None:

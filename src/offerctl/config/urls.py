@@ -7,9 +7,9 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from offerctl.config.table import Table
+from offerctl.offering import is_loopback
 from offerctl.state.model import LOCAL_URL
 
-_LOOPBACK_NAME = "localhost"
 _LOCAL = LOCAL_URL.removesuffix(":")
 _NONE = "must be an address such as https://marketplace.example"
 _PORTS = {"http": 80, "https": 443}
@@ -57,7 +57,7 @@ def _wrong_url(url: str, parts: SplitResult, host: str) -> str | None:
         return "must not hold a user name or password: credentials come from variables"
     if "?" in url or "#" in url:
         return "must not have a query or a fragment"
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         return "must be https: credentials would cross the network in clear (http is for loopback addresses only)"
     return _wrong_host(parts, host)
 
@@ -82,10 +82,3 @@ def _is_host(host: str) -> bool:
     except UnicodeError:
         return False
     return len(host) <= _MOST and _NAME.fullmatch(host) is not None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == _LOOPBACK_NAME

@@ -5,9 +5,9 @@ Source of the addresses: RFC 2606 and RFC 6761.
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
+from offerctl.offering import is_loopback
 from offerctl.plan.model import Plan
 
 _NAMES = frozenset({"example", "invalid", "test", "localhost"})
@@ -29,15 +29,7 @@ def is_nobodys(network_key: str) -> bool:
 def unreachable(plan: Plan) -> tuple[str, ...]:
     """Ids that the plan would list with a registration page that nobody can reach; none in a rehearsal."""
     base_url = plan.home.base_url
-    if plan.home.is_local or _is_loopback(base_url) or is_reserved(base_url):
+    if plan.home.is_local or is_loopback(urlsplit(base_url).hostname or "") or is_reserved(base_url):
         return ()
     put = ((change.offering_id, change.after) for change in plan.shown)
     return tuple(id_ for id_, after in put if after and is_reserved(after.external_registration_url))
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
