@@ -267,9 +267,7 @@ class Workspace:
 
         Raises:
             UsageError: `--target` or `--exclude` names an id that nobody knows.
-            ConfigError: the environment has an address that OFFERCTL_ALLOWED_BASE_URL does not allow.
         """
-        self.environment.check_allowed(self.session.environ)
         made = make(
             files.desired,
             state,
