@@ -12,7 +12,9 @@ from offerctl.app.session import Session
 from offerctl.cli.options import (
     TIME,
     all_option,
+    auto_approve_option,
     environment_option,
+    lock_timeout_option,
     pass_session,
     refuse_beside_all,
     selecting_options,
@@ -25,7 +27,7 @@ from offerctl.plan import Options
 @click.argument("planfile", type=click.Path(path_type=Path), required=False)
 @environment_option
 @all_option
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@auto_approve_option
 @click.option(
     "--parallelism",
     type=click.IntRange(1, 64),
@@ -34,15 +36,7 @@ from offerctl.plan import Options
     metavar="N",
     help="Requests under way at once, instead of the configuration's.",
 )
-@click.option(
-    "--lock-timeout",
-    type=TIME,
-    default=0.0,
-    envvar="OFFERCTL_LOCK_TIMEOUT",
-    show_envvar=True,
-    metavar="TIME",
-    help="How long to wait for another run, such as 90s or 5m.",
-)
+@lock_timeout_option
 @click.option(
     "--max-time",
     type=TIME,

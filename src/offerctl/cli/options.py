@@ -121,6 +121,17 @@ def selecting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return gathered
 
 
+auto_approve_option = click.option("--auto-approve", is_flag=True, help="Do not ask.")
+lock_timeout_option = click.option(
+    "--lock-timeout",
+    type=TIME,
+    default=0.0,
+    envvar="OFFERCTL_LOCK_TIMEOUT",
+    show_envvar=True,
+    metavar="TIME",
+    help="How long to wait for another run, such as 90s or 5m.",
+)
+
 _SELECTING = {
     "target": click.option(
         "--target",

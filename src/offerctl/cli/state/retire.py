@@ -7,22 +7,14 @@ import click
 from offerctl.app import retire as use_case
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
-from offerctl.cli.options import TIME, environment_option, pass_session
+from offerctl.cli.options import auto_approve_option, environment_option, lock_timeout_option, pass_session
 from offerctl.errors import Exit
 
 
 @click.command()
 @environment_option
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@click.option(
-    "--lock-timeout",
-    type=TIME,
-    default=0.0,
-    envvar="OFFERCTL_LOCK_TIMEOUT",
-    show_envvar=True,
-    metavar="TIME",
-    help="How long to wait for another run, such as 90s or 5m.",
-)
+@auto_approve_option
+@lock_timeout_option
 @pass_session
 def retire(session: Session, *, env: str | None, auto_approve: bool, lock_timeout: float) -> Exit:
     """Delete every listing of an environment, and close its state.
