@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from offerctl.git import Git, GitFailed
+from offerctl.git import COMMIT_ID, Git, GitFailed
 from offerctl.plan import Origin
 
 MOST = 100
 """Commits whose pull requests are looked for, the newest ones."""
-_SHA = re.compile(r"[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,7 @@ def _standing(git: Git, commit: str, applied: str | None) -> CommitPosition:
 
 def _has(git: Git, applied: str) -> bool:
     """Whether the commit is in this clone; its name is from the state."""
-    return bool(_SHA.fullmatch(applied)) and git.succeeds("cat-file", "-e", f"{applied}^{{commit}}")
+    return bool(COMMIT_ID.fullmatch(applied)) and git.succeeds("cat-file", "-e", f"{applied}^{{commit}}")
 
 
 def _missing(git: Git, commit: str, other: str) -> tuple[str, ...]:

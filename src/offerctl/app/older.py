@@ -7,21 +7,20 @@ history that was rewritten are all found so. Files outside of git have no histor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 from offerctl.app.workspace import Workspace
 from offerctl.backends.git_remote import state_remote
 from offerctl.errors import StateUnavailable
-from offerctl.git import Git, GitFailed
+from offerctl.git import COMMIT_ID, Git, GitFailed
 from offerctl.plan import Plan, Refusal
 from offerctl.render.words import commit as short
 from offerctl.render.words import ids
 from offerctl.state import Belief, State, Status
 
-_SHA = re.compile(r"[0-9a-f]{40,64}")
 _ASKED_FOR = 3
 """Commits that the remote is asked for."""
 _ASKING_S = 10.0
@@ -88,7 +87,7 @@ class _Clone:
 
     def _known(self, commits: Iterable[str]) -> set[str]:
         """Those that are in this clone; their names are from the state."""
-        asked = sorted({commit for commit in commits if _SHA.fullmatch(commit)})
+        asked = sorted({commit for commit in commits if COMMIT_ID.fullmatch(commit)})
         data = "".join(f"{commit}^{{commit}}\n" for commit in asked).encode()
         told = self._git.text("cat-file", "--batch-check=%(objectname)", data=data).splitlines() if asked else []
         return {commit for commit, line in zip(asked, told, strict=True) if line == commit}
@@ -97,9 +96,8 @@ class _Clone:
         """Bring commits here that are not, from where the state is kept: their objects, and no ref."""
         known = self._known(commits)
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-filter", "--")
-        for commit in [commit for commit in commits if commit not in known and _SHA.fullmatch(commit)][
-            :_ASKED_FOR
-        ]:
+        lacking = (commit for commit in commits if commit not in known and COMMIT_ID.fullmatch(commit))
+        for commit in islice(lacking, _ASKED_FOR):
             with suppress(GitFailed, StateUnavailable):  # it was never pushed, or its branch is gone
                 remote = state_remote(self._git)
                 Git(self._root, patience=_ASKING_S).run("fetch", *options, remote.address, commit)
@@ -173,4 +171,4 @@ def _applied_from(belief: Belief, state: State) -> str | None:
         commit: str | None = last.commit
     else:
         commit = belief.last_confirmed.commit if belief.last_confirmed else None
-    return commit if commit and _SHA.fullmatch(commit) else None
+    return commit if commit and COMMIT_ID.fullmatch(commit) else None

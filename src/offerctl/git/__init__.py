@@ -8,12 +8,21 @@ turns git's refusals into errors for people.
 from __future__ import annotations
 
 from offerctl.git.blobs import find_blobs, read_blobs
-from offerctl.git.command import Git, GitDirectory, GitFailed, NoRepository, Place, refuse_git_directories
+from offerctl.git.command import (
+    COMMIT_ID,
+    Git,
+    GitDirectory,
+    GitFailed,
+    NoRepository,
+    Place,
+    refuse_git_directories,
+)
 from offerctl.git.top import top_of
 from offerctl.git.words import explained, way_on
 from offerctl.git.worktree import Branch, Missing, Tracked, WorkingCopy, branch, is_ignored, working_copy
 
 __all__ = [
+    "COMMIT_ID",
     "Branch",
     "Git",
     "GitDirectory",

@@ -21,6 +21,8 @@ from pathlib import Path
 
 from offerctl.git.top import top_of
 
+COMMIT_ID = re.compile(r"[0-9a-f]{40,64}")
+"""What a commit's whole name is; one that others wrote is held to it before git is asked of it."""
 PATIENCE = 60.0
 """Seconds for one command, a transfer included."""
 MAX_SHOWN = 300

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from offerctl import canon
+from offerctl.git import COMMIT_ID
 from offerctl.github.approvals import Approvals
 from offerctl.state.untyped import ENVIRONMENT_NAME, maybe, read_id, typed
 
@@ -20,7 +21,6 @@ MAX_CHARACTERS = 65_535
 """What GitHub takes as one text of a check run."""
 _FENCE = re.compile(r"```json\n(\{[^\n]*\})\n```\s*")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_COMMIT = re.compile(r"[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ def _record(value: Mapping[str, Any]) -> Record:
     return Record(
         environment=_fits(ENVIRONMENT_NAME, value["environment"]),
         pull_request=typed(int, value["pull_request"]),
-        commit=_fits(_COMMIT, value["commit"]),
+        commit=_fits(COMMIT_ID, value["commit"]),
         comment=_fits(_DIGEST, value["comment"]),
         serial=maybe(int, value["serial"]),
         settings=_maybe_digest(value["settings"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 from offerctl import api, canon
 from offerctl.errors import GitHubError
+from offerctl.git import COMMIT_ID
 from offerctl.github import marker, retry
 from offerctl.github.checks import APP, CheckRun
 from offerctl.github.event import BOT
@@ -25,7 +25,6 @@ CHECKS_PAGE = 30
 """Check runs are large."""
 MOST_PAGES = 20
 """Of a list; nobody reads further."""
-_SHA = re.compile(r"[0-9a-f]{40,64}")
 
 
 class GitHub:
@@ -108,7 +107,7 @@ class GitHub:
 
         For some seconds after a merge it may not know the commit, or not know its pull request.
         """
-        if not _SHA.fullmatch(commit):
+        if not COMMIT_ID.fullmatch(commit):
             return ()
         try:
             found = self._call("GET", f"/commits/{commit}/pulls?per_page={PAGE}")

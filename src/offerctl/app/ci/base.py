@@ -8,7 +8,6 @@ checked out.
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +19,7 @@ from offerctl.config import settings
 from offerctl.config.load import MAX_BYTES, load_stored
 from offerctl.config.settings import Placed
 from offerctl.errors import ConfigError
-from offerctl.git import Git, GitFailed, find_blobs, read_blobs
+from offerctl.git import COMMIT_ID, Git, GitFailed, find_blobs, read_blobs
 from offerctl.github.event import PullRequest
 from offerctl.plan.moves import Moves
 from offerctl.render.moves import markdown, rows
@@ -31,7 +30,6 @@ _BASE, _OWN = "HEAD^1", "HEAD^2"
 """The parents of GitHub's trial merge, and what a merge group's commit stands upon."""
 NONE_YET = canon.digest(None)
 """In the place of a configuration's digest where none was taken up yet."""
-_SHA = re.compile(r"[0-9a-f]{40,64}")
 
 
 class NotComparable(Exception):
@@ -126,7 +124,7 @@ class Comparison:
         return replace(whole, behind=commit_in_force(state), others=base.others)
 
     def _applied(self, commit: str) -> Placed:
-        if not _SHA.fullmatch(commit):
+        if not COMMIT_ID.fullmatch(commit):
             raise NotComparable(f"`{sanitize(commit[:40])}` is no commit")
         return self._at(commit)
 
