@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +22,7 @@ from support.homes import git
 from support.ingit import in_git
 from support.plans import FRENCH, offering
 from support.scenario import SECRETS, Project, Trial, finish, sent, trial
+from support.terminal import begin, end, shown_until
 from support.wire import Call, always, answer, at, respond
 
 EN, FR = offering("en-01"), offering("fr-01", training_standard_key=FRENCH, course_name="CMSST, partie 1")
@@ -473,42 +470,15 @@ def test_only_yes_goes_ahead(tmp_path: Path, typed: str | None, code: int, reque
     """On a terminal the plan is printed and asked about; what is told then stands on a line of its own."""
     with trial(tmp_path, []) as it:
         it.want(EN)
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "offerctl", "apply"],
-            cwd=tmp_path,
-            env=environ(tmp_path, **SECRETS, TERM="dumb"),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-        )
-        os.close(theirs)
-        said = b""
-        while b"goes ahead" not in said:
-            said += os.read(ours, 4096)
+        process, terminal = begin("apply", cwd=tmp_path, env=environ(tmp_path, **SECRETS, TERM="dumb"))
+        shown_until(terminal, b"goes ahead")
         if typed is None:
             process.send_signal(signal.SIGINT)
         else:
-            os.write(ours, typed.encode())
-        ended, shown = _finish(process, ours)
+            os.write(terminal, typed.encode())
+        ended, shown = end(process, terminal)
         assert (ended, len(it.wire.seen)) == (code, requests)
         assert told in shown
-
-
-def _finish(process: subprocess.Popen[bytes], terminal: int) -> tuple[int, str]:
-    """The exit code and the rest of what is shown, which is read meanwhile: nobody waits for a full terminal."""
-    shown = b""
-    while True:
-        over = process.poll() is not None
-        if select.select([terminal], [], [], 0 if over else 0.05)[0]:
-            try:
-                shown += os.read(terminal, 4096)
-            except OSError:
-                break
-        elif over:
-            break
-    os.close(terminal)
-    return process.wait(timeout=60), shown.decode().replace("\r\n", "\n")
 
 
 def test_too_many_deletions_are_refused_after_the_plan(tmp_path: Path) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import signal
-import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -16,10 +13,11 @@ import pytest
 
 from offerctl.app.fleet.whole import WORST
 from offerctl.errors import Exit
-from support.cli import OFFERCTL, Done, offerctl, start
+from support.cli import Done, offerctl, start
 from support.fleet import Fleet, fleet
 from support.homes import git
 from support.plans import offering
+from support.terminal import typed
 from support.wire import Call, answer, respond
 
 NAMES = ("pro-1", "pro-2", "pro-3")
@@ -155,30 +153,11 @@ def test_a_failure_is_told_by_its_first_error(tmp_path: Path) -> None:
         ends(done, f"pro-1 failed {missing}", "1 environment: failed 1.")
 
 
-def typed(made: Fleet, *args: str, answer: str) -> tuple[int, str]:
+def answered(made: Fleet, *args: str, answer: str) -> tuple[int, str]:
     """Exit code and terminal of a command at a terminal where somebody types an answer."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*OFFERCTL, *args],
-        cwd=made.root,
-        env=made.environ(TERM="dumb", OFFERCTL_ENV="pro-3"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    os.write(ours, f"{answer}\n".encode())
-    shown = b""
-    while True:
-        try:
-            more = os.read(ours, 4096)
-        except OSError:  # Linux tells the end of a terminal so
-            break
-        if not more:
-            break
-        shown += more
-    os.close(ours)
-    return process.wait(timeout=60), shown.decode().replace("\r\n", "\n")
+    env = made.environ(TERM="dumb", OFFERCTL_ENV="pro-3")
+    code, shown = typed(*args, answer=answer, cwd=made.root, env=env)
+    return code, shown.replace("\r\n", "\n")
 
 
 @pytest.mark.deep
@@ -189,14 +168,14 @@ def test_it_asks_once_for_all(three: Fleet) -> None:
     three.want("pro-1", offering("a-1"))
     three.want("pro-2", offering("a-pro-2", price=Decimal(249)))
     seen = len(three.server.seen)
-    code, shown = typed(three, "apply", "--all", answer="no")
+    code, shown = answered(three, "apply", "--all", answer="no")
     asked = 'Apply these 2 changes to 2 environments? 1 listing will disappear.\nOnly "yes" goes ahead:'
     assert code == 1, shown
     assert shown.count(asked) == 1
     assert shown.endswith("Nothing was approved, nothing was sent.\n")
     assert "pro-3   no changes   No changes." in shown
     assert len(three.server.seen) == seen
-    code, shown = typed(three, "-v", "apply", "--all", answer="yes")
+    code, shown = answered(three, "-v", "apply", "--all", answer="yes")
     assert code == 0, shown
     assert "3 environments: done 3." in shown
     assert three.listed["pro-2", "a-pro-2"]["price"] == 249

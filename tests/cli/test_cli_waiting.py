@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,33 +11,23 @@ from pathlib import Path
 import pytest
 
 from offerctl.errors import Exit
-from support.cli import OFFERCTL, environ, start
+from support.cli import environ, start
 from support.desk import Desk
 from support.plans import offering
+from support.terminal import begin, shown_until
 
 
 @contextmanager
 def asked(desk: Desk) -> Iterator[int]:
     """The terminal of an apply that waits at its question."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*OFFERCTL, "apply"],
-        cwd=desk.root,
-        env=environ(desk.root, TERM="dumb"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    said = b""
-    while b"goes ahead" not in said:
-        said += os.read(ours, 4096)
+    process, terminal = begin("apply", cwd=desk.root, env=environ(desk.root, TERM="dumb"))
+    shown_until(terminal, b"goes ahead")
     try:
-        yield ours
+        yield terminal
     finally:
         process.kill()
         process.wait()
-        os.close(ours)
+        os.close(terminal)
 
 
 HOLDER = (

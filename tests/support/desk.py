@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +14,8 @@ from offerctl.state import Belief, Home, State
 from offerctl.state.backend import StateBackend
 from offerctl.state.document import heading, parse, seal
 from support import plans
-from support.cli import OFFERCTL, Done, environ, offerctl
+from support.cli import Done, environ, offerctl
+from support.terminal import typed
 
 LOCAL = Home("local", "local:", "local")
 CONFIGURATION = """\
@@ -106,25 +104,4 @@ class Desk:
 
     def typed(self, *args: str, answer: str) -> tuple[int, str]:
         """Exit code and terminal of a command at a terminal where somebody types an answer."""
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen(
-            [*OFFERCTL, *args],
-            cwd=self.root,
-            env=environ(self.root, TERM="dumb"),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-        )
-        os.close(theirs)
-        os.write(ours, f"{answer}\n".encode())
-        shown = b""
-        while True:
-            try:
-                more = os.read(ours, 4096)
-            except OSError:  # Linux tells the end of a terminal so
-                break
-            if not more:
-                break
-            shown += more
-        os.close(ours)
-        return process.wait(timeout=60), shown.decode()
+        return typed(*args, answer=answer, cwd=self.root, env=environ(self.root, TERM="dumb"))
