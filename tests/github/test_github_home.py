@@ -8,7 +8,7 @@ import pytest
 
 from offerctl.state import Home
 from offerctl.state.document import encode
-from support.gitops import Job, Loop
+from support.gitops import Loop, accepted, comment, toml
 from support.homes import git
 from support.plans import live, offering, state
 from support.scenario import SECRETS, sent
@@ -16,24 +16,6 @@ from support.wire import WireServer
 
 ONE, TWO = offering("en-01"), offering("en-02")
 DEARER = offering("en-01", price=Decimal(249))
-
-
-def toml(it: Loop, **settings: str) -> dict[str, str]:
-    """The configuration of main with these settings of `trial` in the place of its own."""
-    lines = git(it.bare, "show", "main:offerctl.toml").splitlines()
-    kept = [line for line in lines if line.partition(" = ")[0] not in settings]
-    return {"offerctl.toml": "\n".join([*kept, *(f"{key} = {value}" for key, value in settings.items()), ""])}
-
-
-def comment(it: Loop, number: int) -> str:
-    """The one comment of a pull request, without its marker."""
-    [text] = it.api.ours(number)
-    return text.partition("<!-- offerctl:reviewed -->\n")[2]
-
-
-def accepted(it: Loop, job: Job) -> Job:
-    """The dispatched job with the digest that a job named."""
-    return it.apply(None, "--accept", job.outputs["accept"])
 
 
 # What the comment says

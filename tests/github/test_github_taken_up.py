@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from support.gitops import Job, Loop
-from support.homes import git
+from support.gitops import Job, Loop, accepted, comment, toml
 from support.plans import offering
 from support.scenario import sent
 from support.wire import WireServer
@@ -16,24 +15,6 @@ ONE, TWO = offering("en-01"), offering("en-02")
 DEARER = offering("en-01", price=Decimal(249))
 BEHIND = "**What the configuration of the branch that this merges into says was not taken up yet**"
 FIRST = "**No configuration of this environment was taken up yet**, so this is all of it: "
-
-
-def toml(it: Loop, **settings: str) -> dict[str, str]:
-    """The configuration of main with these settings beside, or in the place of, its own."""
-    lines = git(it.bare, "show", "main:offerctl.toml").splitlines()
-    kept = [line for line in lines if line.partition(" = ")[0] not in settings]
-    return {"offerctl.toml": "\n".join([*kept, *(f"{key} = {value}" for key, value in settings.items()), ""])}
-
-
-def comment(it: Loop, number: int) -> str:
-    """The one comment of a pull request, without its marker."""
-    [text] = it.api.ours(number)
-    return text.partition("<!-- offerctl:reviewed -->\n")[2]
-
-
-def accepted(it: Loop, job: Job) -> Job:
-    """The dispatched job with the digest that a job named."""
-    return it.apply(None, "--accept", job.outputs["accept"])
 
 
 def unseen(it: Loop, *, files: dict[str, str]) -> Job:

@@ -229,6 +229,24 @@ class Loop:
         assert (self.marketplace.needless, self.marketplace.unknown) == ([], [])
 
 
+def toml(it: Loop, **settings: str) -> dict[str, str]:
+    """The configuration of main with these settings of `trial` beside, or in the place of, its own."""
+    lines = git(it.bare, "show", "main:offerctl.toml").splitlines()
+    kept = [line for line in lines if line.partition(" = ")[0] not in settings]
+    return {"offerctl.toml": "\n".join([*kept, *(f"{key} = {value}" for key, value in settings.items()), ""])}
+
+
+def comment(it: Loop, number: int) -> str:
+    """The one comment of a pull request, without its marker."""
+    [text] = it.api.ours(number)
+    return text.partition("<!-- offerctl:reviewed -->\n")[2]
+
+
+def accepted(it: Loop, job: Job) -> Job:
+    """The dispatched job with the digest that a job named."""
+    return it.apply(None, "--accept", job.outputs["accept"])
+
+
 @contextmanager
 def loop(folder: Path, **settings: Any) -> Iterator[Loop]:
     """A repository whose main has a configuration and one offering's folder, and no state yet."""
