@@ -161,13 +161,13 @@ def test_a_pattern_of_the_schema_means_there_what_it_means_here(field: str, piec
 
 @pytest.mark.deep
 def test_the_editor_underlines_what_is_refused() -> None:
-    """Over all examples, in the server that editors use; where they disagree is listed, with why that is meant."""
+    """Over all examples, in the server that editors use; where they disagree, or it ends, is listed with why."""
     listed = tomllib.loads((OFFERINGS / "editor.toml").read_text("utf-8"))
     only_here, only_there = set(), set()
     with language_server(OFFERINGS.parents[1]) as server:
         for path in sorted([*OFFERINGS.glob("valid/*.yaml"), *OFFERINGS.glob("invalid/*.yaml")]):
             text = readable(path)
-            if text is None:
+            if text is None or path.name in listed["not-asked"]:
                 continue
             here = bool(catalog.load_paths((path,), repo_root=path.parent).errors)
             there = bool(server.diagnose(text))
