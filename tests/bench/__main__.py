@@ -39,7 +39,7 @@ def rows(options: argparse.Namespace, place: Path) -> Iterator[Row]:
     yield Row(what="plan, nothing changed", size=SMALLEST, ours=plan)
     if "start" in options.only:
         yield from goals.start_up(smallest)
-    for size in options.sizes:
+    for size in (size for size in options.sizes if size > SMALLEST):
         catalogue = Catalogue(size, settings)
         if "plan" in options.only:
             yield from goals.plans(catalogue, smallest)
