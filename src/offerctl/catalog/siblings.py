@@ -27,48 +27,47 @@ class Siblings:
     """What is compared across files: who has which id, which address, which name."""
 
     files: list[str] = field(default_factory=list)
-    ids: dict[str, list[discover.OfferingFile]] = field(default_factory=dict)
-    urls: dict[str, list[discover.OfferingFile]] = field(default_factory=dict)
+    ids: dict[str, discover.OfferingFile] = field(default_factory=dict)
+    urls: dict[str, discover.OfferingFile] = field(default_factory=dict)
+    again: dict[str, list[discover.OfferingFile]] = field(default_factory=dict)
+    urls_again: dict[str, list[discover.OfferingFile]] = field(default_factory=dict)
+    """The first who has an id or an address, and all who have it after that."""
 
     def add(self, offering_id: str, url: str, found: discover.OfferingFile) -> None:
         """A file whose offering has this id and this address."""
         self.add_id(offering_id, found)
-        self.urls.setdefault(url, []).append(found)
+        if self.urls.setdefault(url, found) is not found:
+            self.urls_again.setdefault(url, []).append(found)
 
     def add_id(self, offering_id: str, found: discover.OfferingFile) -> None:
         """A file that names this id, whatever else is wrong with it."""
-        self.ids.setdefault(offering_id, []).append(found)
+        if self.ids.setdefault(offering_id, found) is not found:
+            self.again.setdefault(offering_id, []).append(found)
 
     def problems(self, quiet: frozenset[Code]) -> Iterator[Problem]:
         """Places are not kept while reading, so the few files that are told of are read once more."""
         copies: set[str] = set()
-        if len(self.ids) < sum(map(len, self.ids.values())):
-            for offering_id, owners in self.ids.items():
-                for problem in _duplicates(offering_id, owners):
-                    copies.add(problem.file)
-                    yield problem
+        for offering_id, later in self.again.items():
+            for problem in _duplicates(offering_id, [self.ids[offering_id], *later]):
+                copies.add(problem.file)
+                yield problem
         if Code.SHARED_URL not in quiet:
             yield from self._shared_urls(copies)
         if Code.NAMES_BY_CASE not in quiet:
             yield from _by_case(self.files, self.ids)
 
     def _shared_urls(self, copies: set[str]) -> Iterator[Problem]:
-        for owners in self.urls.values():
-            if len(owners) == 1:
-                continue
-            first, *later = [found for found in owners if found.file not in copies]
-            if later:
-                others = f" (and {len(later) - 1} more)" if len(later) > 1 else ""
-                message = f"the same registration page as {_where(first, URL)}{others}"
-                yield _at(
-                    later[0], URL, Code.SHARED_URL, message, "was a file copied, and its address not changed?"
-                )
+        for url, later in self.urls_again.items():
+            owners = [found for found in (self.urls[url], *later) if found.file not in copies]
+            if owners[1:]:
+                more = f" (and {len(owners[2:])} more)" if owners[2:] else ""
+                message = f"the same registration page as {_where(owners[0], URL)}{more}"
+                hint = "was a file copied, and its address not changed?"
+                yield _at(owners[1], URL, Code.SHARED_URL, message, hint)
 
 
 def _duplicates(offering_id: str, owners: Sequence[discover.OfferingFile]) -> Iterator[Problem]:
     """An error for each file but the original: the one that is named as its id is, or the least like a copy."""
-    if len(owners) == 1:
-        return
     original, *copies = sorted(owners, key=lambda found: _likeness(found, offering_id))
     name = PurePosixPath(original.file).name
     for copy in copies:
@@ -94,7 +93,7 @@ def _text(found: discover.OfferingFile) -> bytes | None:
         return None
 
 
-def _by_case(files: Sequence[str], ids: Mapping[str, Sequence[discover.OfferingFile]]) -> Iterator[Problem]:
+def _by_case(files: Sequence[str], ids: Mapping[str, discover.OfferingFile]) -> Iterator[Problem]:
     """One warning for each pair, of files rather than of the ids in them."""
     alike: set[frozenset[str]] = set()
     for group in _alike(files):
@@ -107,9 +106,9 @@ def _by_case(files: Sequence[str], ids: Mapping[str, Sequence[discover.OfferingF
             )
             yield Problem(code=Code.NAMES_BY_CASE, file=other, message=message, hint="rename one of them")
     for group in _alike([*ids]):
-        owner = ids[group[0]][0]
+        owner = ids[group[0]]
         for other in group[1:]:
-            found = ids[other][0]
+            found = ids[other]
             if frozenset((owner.file, found.file)) not in alike:
                 names = f"`{shortened(other)}` and `{shortened(group[0])}` ({owner.file})"
                 message = f"{names} differ in capital letters only"
