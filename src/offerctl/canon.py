@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -46,13 +47,6 @@ def document(value: object) -> bytes:
     """
     options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return escaped_json(orjson.dumps(value, default=_default, option=options))
-
-
-def nested(value: object, depth: int) -> bytes:
-    """A value as it stands in a document, so many levels deep: what comes after its key."""
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
-    text = escaped_json(orjson.dumps(value, default=_default, option=options))
-    return text.replace(b"\n", b"\n" + b"  " * depth)  # within a text a line break is written as an escape
 
 
 def line(value: object) -> bytes:
@@ -107,6 +101,16 @@ def decimal(number: float | Decimal) -> Decimal:
 def digest(value: object) -> str:
     """SHA-256 over the canonical JSON of a value, as 64 hexadecimal digits."""
     return sha256(compact(value))
+
+
+def digest_of_texts(values: Iterable[tuple[str, bytes]]) -> str:
+    """The digest of an object whose values are canonical JSON already; its keys come in their order."""
+    digest, start = hashlib.sha256(), b"{"
+    for key, value in values:
+        digest.update(b"%b%b:%b" % (start, compact(key), value))
+        start = b","
+    digest.update(b"}" if start == b"," else b"{}")
+    return digest.hexdigest()
 
 
 def sha256(data: bytes) -> str:

@@ -7,41 +7,60 @@ plan costs what changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, NewType
+from typing import NamedTuple, NewType, Protocol
 
+from offerctl import canon
 from offerctl.offering import Desired, Offering
 
 FileDigest = NewType("FileDigest", str)
 """Of the reading rules, a file's bytes, its offering and its protection (`catalog.remembered`)."""
-Attributes = Mapping[str, object]
-"""An offering's attributes by their API names, numbers as JSON has them."""
 
 
-class Remembered(NamedTuple):
-    """What a file was read as: the offering's attributes, its protection, and the digest that proves it."""
+class Remembered(Protocol):
+    """What a file was read as, which counts as long as the digest proves it of the file's bytes."""
 
-    attributes: Attributes
+    __slots__ = ()
+
+    @property
+    def offering_id(self) -> str:
+        """The offering's id."""
+
+    @property
+    def url(self) -> str:
+        """Its externalRegistrationUrl."""
+
+    @property
+    def attributes(self) -> bytes:
+        """All its attributes by their API names, in canonical JSON."""
+
+    @property
+    def file(self) -> str:
+        """The file's name in the repository."""
+
+    @property
+    def protect(self) -> bool:
+        """Whether the offering is protected."""
+
+    @property
+    def digest(self) -> str:
+        """The proof, a `FileDigest`."""
+
+
+class RememberedValues(NamedTuple):
+    """The same as values."""
+
+    offering_id: str
+    url: str
+    attributes: bytes
+    file: str
     protect: bool
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Lazy:
-    """A file that need not be read: its offering is made when somebody asks for it."""
-
-    remembered: Remembered
-    file: str
-
-    def desired(self) -> Desired:
-        offering = Offering.from_attributes(self.remembered.attributes)
-        return Desired(offering=offering, file=self.file, protect=self.remembered.protect)
 
 
 class Wanted(Mapping[str, Desired]):
     """What the files want, by offeringId. Offerings that are remembered are made when somebody asks for them."""
 
-    def __init__(self, wants: Mapping[str, Desired | _Lazy] | None = None) -> None:
+    def __init__(self, wants: Mapping[str, Desired | Remembered] | None = None) -> None:
         self._wants = dict(wants or {})
 
     @classmethod
@@ -53,9 +72,9 @@ class Wanted(Mapping[str, Desired]):
         """One that was read, unless another file has its id already."""
         self._wants.setdefault(desired.offering.offering_id, desired)
 
-    def add_remembered(self, offering_id: str, remembered: Remembered, file: str) -> None:
+    def add_remembered(self, remembered: Remembered) -> None:
         """The same for one that was not."""
-        self._wants.setdefault(offering_id, _Lazy(remembered, file))
+        self._wants.setdefault(remembered.offering_id, remembered)
 
     def changed(self, changes: Mapping[str, Desired]) -> Wanted:
         """With these in the place of what was there."""
@@ -65,18 +84,17 @@ class Wanted(Mapping[str, Desired]):
         """Each id with its file."""
         return ((id_, want.file) for id_, want in self._wants.items())
 
-    def attributes(self) -> Iterator[tuple[str, Attributes, bool]]:
-        """Each id with its offering's attributes by their API names, and whether it is protected."""
+    def texts(self) -> Iterator[tuple[str, bytes, bool]]:
+        """Each id with its offering's attributes in canonical JSON, and whether it is protected."""
         for id_, want in self._wants.items():
-            if isinstance(want, _Lazy):
-                yield id_, want.remembered.attributes, want.remembered.protect
-            else:
-                yield id_, want.offering.attributes(), want.protect
+            read = canon.compact(want.offering.attributes()) if isinstance(want, Desired) else want.attributes
+            yield id_, read, want.protect
 
     def __getitem__(self, offering_id: str) -> Desired:
         found = self._wants[offering_id]
-        if isinstance(found, _Lazy):
-            found = self._wants[offering_id] = found.desired()
+        if not isinstance(found, Desired):
+            offering = Offering.from_attributes(canon.parse(found.attributes))
+            found = self._wants[offering_id] = Desired(offering=offering, file=found.file, protect=found.protect)
         return found
 
     def __contains__(self, offering_id: object) -> bool:

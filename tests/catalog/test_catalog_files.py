@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from offerctl import catalog
+from offerctl import canon, catalog
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Problem
 from offerctl.catalog.source import InvalidDocument
-from offerctl.desired import Remembered
+from offerctl.desired import RememberedValues
 from offerctl.disk import Folder
 from offerctl.errors import CatalogError
 from offerctl.offering import Desired
@@ -348,18 +348,33 @@ def test_what_is_remembered_counts_only_where_the_files_bytes_prove_it(folder: P
     [want] = first.desired.values()
     true = remembered(want, first.digests["a"])
     lies = {
-        "price": true._replace(attributes={**true.attributes, "price": 1}),
+        "price": true._replace(attributes=true.attributes.replace(b"199", b"1")),
         "protect": true._replace(protect=True),
         "digest": true._replace(digest="0" * 64),
-        "another id": true._replace(attributes={**true.attributes, "offeringId": "b"}),
+        "another id": true._replace(attributes=true.attributes.replace(b'"a"', b'"b"')),
     }
     found = catalog.load(folder, known={want.file: lies[lie]})
     assert (found.remembered, dict(found.desired)) == (frozenset(), {"a": want})
 
 
-def remembered(want: Desired, digest: str) -> Remembered:
+def remembered(want: Desired, digest: str) -> RememberedValues:
     """What a state remembers of a file."""
-    return Remembered(want.offering.attributes(), want.protect, digest)
+    offering, url = want.offering, want.offering.external_registration_url
+    attributes = canon.compact(offering.attributes())
+    return RememberedValues(offering.offering_id, url, attributes, want.file, want.protect, digest)
+
+
+def test_copies_that_share_an_address_are_told_as_copies(folder: Path) -> None:
+    """Each has another's id, and only they have that address: it is the ids that must change first."""
+    for name, id_, page in (("a", "a", "a"), ("a-copy", "a", "c"), ("b", "b", "b"), ("b-copy", "b", "c")):
+        path = write(folder / f"{name}.yaml", id_)
+        path.write_text(
+            path.read_text("utf-8").replace(f"safety-training.example/{id_}", f"p.example/{page}"), "utf-8"
+        )
+    assert [(code, file) for code, file, _ in said(folder)] == [
+        (Code.DUPLICATE_ID, "offerings/a-copy.yaml"),
+        (Code.DUPLICATE_ID, "offerings/b-copy.yaml"),
+    ]
 
 
 def test_a_file_with_a_warning_is_never_known(folder: Path) -> None:

@@ -544,7 +544,7 @@ def test_a_plan_starts_git_five_times(desk: Desk, tmp_path: Path) -> None:
     watched = WatchedGit(tmp_path / "bin")
     named(desk, PATH=watched.search_path)
     commands = [arguments.split(" -c maintenance.auto=false ")[1].split()[0] for arguments, _ in watched.calls()]
-    assert commands == ["rev-parse", "ls-files", "rev-parse", "ls-files", "ls-tree"]
+    assert commands == ["rev-parse", "ls-files", "rev-parse", "ls-tree", "ls-files"]
 
 
 def test_names_on_the_way_are_shown_harmless(tmp_path: Path) -> None:

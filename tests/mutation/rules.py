@@ -14,6 +14,7 @@ REVIEWS = "tests/github/test_github_approvals.py"
 RECORD = "tests/github/test_github_record.py"
 FORGED = "tests/github/test_github_forged.py"
 ZOMBIES = "tests/faults/test_faults_zombies.py"
+SHAPES = "tests/state/test_state_layout.py"
 UNREAD = "tests/plan/test_plan_incremental.py"
 PROBES = "tests/probe/test_probe_cuts.py"
 CHAIN = "tests/backends/test_backends_contract.py"
@@ -524,7 +525,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="unread", what="the proof does not hold the offering", within="Reading.of",
-        old="canon.compact(attributes)", new='b""', tests=UNREAD,
+        old="digest.update(attributes)", new="None", tests=UNREAD,
     ),
     Mutation(
         rule="unread", what="the proof does not hold the protection", within="Reading.of",
@@ -547,12 +548,45 @@ MUTATIONS = (
         old="not examined.problems", new="True", tests=UNREAD,
     ),
     Mutation(
-        rule="unread", what="files of listings in doubt are left unread", within="_remembered_entry",
-        old='entry.get("status") != Status.LIVE', new="False", tests=UNREAD,
+        rule="unread", what="files of listings in doubt are left unread", within="OtherEntry.remembered",
+        old='entry.get("status") != Status.LIVE', new="False", tests=SHAPES,
     ),
     Mutation(
-        rule="unread", what="another key is no reason to read a file", within="_remembered_entry",
+        rule="unread", what="another key is no reason to read a file", within="OtherEntry.remembered",
         old='body.get("trainingStandardKey") == entry.get("key")', new="True", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="an entry of another status has the ordinary shape", within="ordinary",
+        old="""r'      "status": "live"'""", new="""r'      "status": "[a-z]+"'""", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="an entry of another key has the ordinary shape", within="ordinary",
+        old="""r'      "key": (?P=key),'""", new="""r'      "key": [^,]+,'""", tests=UNREAD,
+    ),
+    Mutation(
+        rule="unread", what="an entry with another's body has the ordinary shape", within="ordinary",
+        old='"(?P=id)"', new="_ID", tests=SHAPES,
+    ),
+    Mutation(
+        rule="unread", what="a state's text may be no text", within="_check_text",
+        old="piece.decode()", new="pass", tests=SHAPES,
+    ),
+    Mutation(
+        rule="unread", what="what a reader does not see stays as it is in a state", within="_check_text",
+        old="escaped_json(piece) != piece", new="False", tests=SHAPES,
+    ),
+    Mutation(
+        rule="unread", what="a state may have an id twice", within="_opened",
+        old='len(document["listings"]) < len(found)', new="False", tests=SHAPES,
+    ),
+    Mutation(
+        rule="unread", what="what is between two entries does not matter", within="entries",
+        old='data[place:start] != (b"\\n" if start == end else b",\\n")', new="False", tests=SHAPES,
+    ),
+    Mutation(
+        rule="unread", what="a folder that changed while it was read is as it was", within="are_current",
+        old="sign(folder, sorted(folder.names())) == was", new="True",
+        tests="tests/catalog/test_catalog_moving.py",
     ),
     Mutation(
         rule="unread", what="what is as believed is not written again", within="make",

@@ -16,11 +16,12 @@ from offerctl import canon, catalog
 from offerctl.catalog import Catalogue
 from offerctl.plan import Guards, Options, Origin, Plan, make
 from offerctl.standards import BUILT_IN, JHSC_ENGLISH, JHSC_FRENCH, Standards
-from offerctl.state import Belief, Confirmed, Home, State, Status
+from offerctl.state import Belief, Confirmed, Home, State, Status, layout
 from offerctl.state.belief import ReadAs
 from offerctl.state.checksum import ZEROS, sealed
 from offerctl.state.document import parse, seal
 from offerctl.state.listings import Listings
+from offerctl.state.stored import laid_out
 from support.plans import NOW
 from support.tiers import mostly_deep
 
@@ -166,7 +167,8 @@ class Desk:
             case _:
                 entry["status"] = "contested"
         document["checksum"] = ZEROS
-        self.document = sealed(canon.document(document))[0]
+        as_written = layout.written(document, ((one, laid_out(values)) for one, values in sorted(entries.items())))
+        self.document = sealed(self.random.choice((as_written, canon.document(document))))[0]
 
     # What comes of it
 

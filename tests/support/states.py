@@ -22,7 +22,9 @@ from offerctl.state import (
     RunRecord,
     State,
     Status,
+    checksum,
 )
+from offerctl.state.belief import ReadAs
 from offerctl.state.document import SealedState, seal
 from offerctl.state.listings import Listings
 
@@ -63,6 +65,11 @@ def sealed(
             last_run=RunRecord(id=run, who="a test", started=NOON, finished=None if at_work else NOON),
         )
     )
+
+
+def resealed(data: bytes) -> bytes:
+    """A document with the checksum that goes with it, whatever was done to it."""
+    return checksum.sealed(checksum.unsealed(data)[0])[0]
 
 
 @cache
@@ -140,6 +147,26 @@ _RECORDS = st.builds(
 _CLAIMS = st.builds(Claim, id=_WORD, who=_TEXT, boot_id=st.none() | _TEXT, lease_until=_MOMENT)
 
 
+def ordinary(offering_id: str) -> st.SearchStrategy[Belief]:
+    """Beliefs in live listings that a run confirmed, and whose files were read: nearly all there are."""
+    return st.builds(
+        lambda body, protect, at, run, read: Belief(
+            status=Status.LIVE,
+            key=body.training_standard_key,
+            body=body,
+            protect=protect,
+            last_confirmed=Confirmed(body=body, at=at, run=run, commit=None, file=read.file),
+            last_attempt=Attempt(intent=Intent.PUT, body=body, at=at, run=run),
+            read_as=read,
+        ),
+        offerings(offering_id),
+        st.booleans(),
+        _MOMENT,
+        _WORD,
+        st.builds(ReadAs, _WORD.map("offerings/{}.yaml".format), _DIGEST),
+    )
+
+
 @st.composite
 def states(draw: st.DrawFn) -> State:
     """Any state that was not written yet."""
@@ -153,6 +180,6 @@ def states(draw: st.DrawFn) -> State:
         approved=draw(st.dictionaries(_WORD, _DIGEST, max_size=3)),
         run=draw(st.none() | _CLAIMS),
         last_run=draw(st.none() | _RECORDS),
-        listings=Listings({id_: draw(beliefs(id_)) for id_ in ids}),
+        listings=Listings({id_: draw(beliefs(id_) | ordinary(id_)) for id_ in ids}),
         api=draw(st.none() | st.fixed_dictionaries({"collection": _TEXT})),
     )

@@ -82,6 +82,7 @@ def read_offerings(config: Config, state: State | None = None) -> OfferingFiles:
         CheckoutError: files that git knows are not there, or the folder is made up as a git directory.
     """
     copy, doubt = _look(config)
+    watch = None if copy is None else _Watch(copy, _folder(config))
     try:
         found = catalog.load(
             config.offerings,
@@ -90,17 +91,17 @@ def read_offerings(config: Config, state: State | None = None) -> OfferingFiles:
             standards=config.standards,
             repo_root=config.root,
             known=state.listings.remembered() if state else None,
-            identify=copy.ids if copy else None,
+            watch=watch,
         )
     except CatalogError:
         if copy is not None:  # a folder that is not there may just not be checked out
             _check_whole(copy, config, frozenset(), later=False)
         raise
     origin = Origin()
-    if copy is not None:
+    if copy is not None and watch is not None:
         try:
-            _check_whole(copy, config, found.ids.keys(), later=not found.errors)
-            origin = _origin(copy, _folder(config), found)
+            _check_whole(copy, config, watch.files, later=not found.errors)
+            origin = watch.origin()
         except GitFailed as failure:
             doubt = refused_by_git(failure)
     return OfferingFiles(
@@ -109,7 +110,6 @@ def read_offerings(config: Config, state: State | None = None) -> OfferingFiles:
         files=found.files,
         digests=found.digests,
         remembered=found.remembered,
-        ids=found.ids,
         origin=origin,
         doubt=doubt,
         beliefs=state.listings if state else None,
@@ -134,15 +134,48 @@ def refused_by_git(failure: GitFailed) -> CheckoutError:
     return CheckoutError(sanitize(told), hint=way_on(failure))
 
 
-def _origin(copy: WorkingCopy, folder: str, found: Catalogue) -> Origin:
-    """The commit, and whether it holds each file as it was read, and no other one."""
-    if copy.place.commit is None:
-        return Origin()
-    committed = copy.committed(folder)
-    same = all(committed.get(file) in ids for file, ids in found.ids.items()) and not any(
-        is_offering_name(_below(folder, file)) for file in committed.keys() - found.ids.keys()
-    )
-    return Origin(commit=copy.place.commit, dirty=not same)
+class _Watch:
+    """Sees whether the commit that is checked out holds each file as it is read, and no other one."""
+
+    def __init__(self, copy: WorkingCopy, folder: str) -> None:
+        self._copy, self._folder = copy, folder
+        self.begin()
+
+    def begin(self) -> None:
+        """Nothing is read yet."""
+        self.files: set[str] = set()
+        self._committed: dict[str, str] | None = None
+        self._refused: GitFailed | None = None
+        self._same = True
+
+    def see(self, file: str, data: bytes) -> None:
+        """Compare one that was read."""
+        self.files.add(file)
+        if self._held().pop(file, None) not in self._copy.ids(data):
+            self._same = False
+
+    def origin(self) -> Origin:
+        """The commit, once everything is read.
+
+        Raises:
+            GitFailed: git cannot say what it holds.
+        """
+        left, commit = self._held(), self._copy.place.commit
+        if self._refused is not None:
+            raise self._refused
+        if commit is None:
+            return Origin()
+        is_left = any(is_offering_name(_below(self._folder, file)) for file in left)
+        return Origin(commit=commit, dirty=is_left or not self._same)
+
+    def _held(self) -> dict[str, str]:
+        """The ids of the commit's files that were not seen yet."""
+        if self._committed is None:
+            try:
+                self._committed = dict(self._copy.committed(self._folder))
+            except GitFailed as failure:
+                self._committed, self._refused = {}, failure
+        return self._committed
 
 
 def _check_whole(copy: WorkingCopy, config: Config, read: Collection[str], *, later: bool) -> None:

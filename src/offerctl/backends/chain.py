@@ -20,7 +20,7 @@ GONE, OLDER = "is gone", "is older than it was"
 NO_LINK = "follows none of the versions that are kept"
 """Why a state is not the one that was known, or one that it became."""
 _VERSION = re.compile(rb'^  "format_version": "([0-9.]{1,20})"', re.MULTILINE)
-_LINEAGE = re.compile(rb'^  "lineage": "([^"\\\r\n]{1,200})",?\r?$', re.MULTILINE)
+_LINEAGE = re.compile(rb'  "lineage": "([^"\\\r\n]{1,200})",?\r?\n')
 _CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})",?\r?$', re.MULTILINE)
 _PREVIOUS = re.compile(rb'  "previous": (?:null|"([0-9a-f]{64})"),?\r?\n')
 
@@ -40,9 +40,10 @@ def link(data: bytes | None) -> Link | None:
 
 
 def _claimed(data: bytes) -> Link | None:
-    at, serial = data.rfind(b'\n  "previous": '), serial_of(data)
-    lineage, checksum, previous = _LINEAGE.search(data), _CHECKSUM.search(data), _PREVIOUS.match(data, at + 1)
-    if serial is None or lineage is None or checksum is None or at < 0 or previous is None:
+    born, at, serial = data.find(b'\n  "lineage": '), data.rfind(b'\n  "previous": '), serial_of(data)
+    lineage, previous = _LINEAGE.match(data, born + 1), _PREVIOUS.match(data, at + 1)
+    checksum = _CHECKSUM.search(data)
+    if serial is None or born < 0 or lineage is None or checksum is None or at < 0 or previous is None:
         return None
     before = previous[1].decode() if previous[1] else None
     return Link(serial, lineage[1].decode(errors="replace"), checksum[1].decode(), before)

@@ -7,15 +7,15 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Problem
+from offerctl.catalog.signs import Sign, sign
 from offerctl.catalog.source import InvalidDocument, refused_character, spelled
 from offerctl.disk import Folder, Refused, TooLarge
 from offerctl.errors import CatalogError
@@ -35,9 +35,6 @@ _KINDS = {
 }
 """What is no ordinary file, by the codes of `disk.Refused`."""
 _WHERE = 'Begin with offerctl init, or name the folder of the files in offerctl.toml: offerings = "offerings".'
-
-_Sign = tuple[str, int, int, int]
-"""A folder, the number of its inode, and when its entries and the inode changed last (ns)."""
 
 
 class OfferingFile(NamedTuple):
@@ -65,31 +62,26 @@ def check_folder(path: Path, repo_root: Path, hint: str | None = _WHERE) -> None
         raise CatalogError(f"the folder {path} cannot be read: {error.strerror}", hint=hint) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What is at some paths, and a sign of each folder that changes with its entries.
+class Listing(NamedTuple):
+    """What is at some paths, and how the folders stood that were listed for it."""
 
-    Two equal ones, before and after reading, show that no file was moved meanwhile from a folder that was still to
-    be listed to one that had been: it would be in neither, and its listing would look deleted.
-    """
-
-    found: Sequence[OfferingFile | Problem] = field(compare=False)
-    names: Sequence[str]
-    folders: Sequence[_Sign]
+    found: Sequence[OfferingFile | Problem]
+    signs: Mapping[Folder, Sign]
 
 
 def listing(paths: Sequence[Path], repo_root: Path) -> Listing:
-    """What `find` gives, and the signs of the folders.
+    """What `find` gives, with the signs of the folders.
 
     Raises:
         CatalogError: as `find`.
     """
-    signs: list[_Sign] = []
-    found = find(paths, repo_root, signs)
-    return Listing(found, [one.file for one in found], sorted(signs))
+    signs: dict[Folder, Sign] = {}
+    return Listing(find(paths, repo_root, signs), signs)
 
 
-def find(paths: Sequence[Path], repo_root: Path, signs: list[_Sign] | None = None) -> list[OfferingFile | Problem]:
+def find(
+    paths: Sequence[Path], repo_root: Path, signs: dict[Folder, Sign] | None = None
+) -> list[OfferingFile | Problem]:
     """The files named, whatever their names, and the offering files below the folders named.
 
     They come in the order of their names in the repository, whatever the order of `paths`, and each once, however
@@ -98,7 +90,7 @@ def find(paths: Sequence[Path], repo_root: Path, signs: list[_Sign] | None = Non
     Raises:
         CatalogError: there is nothing at a path, or a folder that is a link or cannot be read.
     """
-    signs = [] if signs is None else signs
+    signs = {} if signs is None else signs
     found = sorted((one for path in paths for one in _find(path, repo_root, signs)), key=lambda one: one.file)
     if len(paths) == 1:
         return found
@@ -134,7 +126,7 @@ def _identity(found: OfferingFile | Problem) -> Hashable:
     return (parent.st_dev, parent.st_ino, itself.st_dev, itself.st_ino, spelled_alike)
 
 
-def _find(path: Path, repo_root: Path, signs: list[_Sign]) -> Iterator[OfferingFile | Problem]:
+def _find(path: Path, repo_root: Path, signs: dict[Folder, Sign]) -> Iterator[OfferingFile | Problem]:
     mode = _mode(path, hint=None)
     shown = os.path.relpath(path, repo_root).replace(os.sep, "/")
     if stat.S_ISDIR(mode) or (stat.S_ISLNK(mode) and path.is_dir()):
@@ -196,7 +188,7 @@ def _folder(path: Path, repo_root: Path) -> Folder:
     return Folder(path, below=repo_root if inside else path.parent)
 
 
-def _below(start: Folder, prefix: str, signs: list[_Sign]) -> Iterator[OfferingFile | Problem]:
+def _below(start: Folder, prefix: str, signs: dict[Folder, Sign]) -> Iterator[OfferingFile | Problem]:
     """The files of a folder and of those in it, and a problem for each that is too deep to be looked into."""
     folders = [(start, prefix)]
     deepest = len(start.path.parts) + MAX_DEPTH
@@ -207,16 +199,17 @@ def _below(start: Folder, prefix: str, signs: list[_Sign]) -> Iterator[OfferingF
             continue
         try:
             with folder:
-                info = folder.info()
-                signs.append((str(folder.path), info.st_ino, info.st_mtime_ns, info.st_ctime_ns))
-                yield from _inside(folder, prefix, folders)
+                entries = folder.entries()
+                signs[folder] = sign(folder, [entry.name for entry in entries])
+                yield from _inside(folder, prefix, entries, folders)
         except OSError as error:
             yield _unreadable(prefix, f"the folder cannot be read: {error.strerror}")
 
 
-def _inside(folder: Folder, prefix: str, deeper: list[tuple[Folder, str]]) -> Iterator[OfferingFile | Problem]:
+def _inside(
+    folder: Folder, prefix: str, entries: Sequence[os.DirEntry[str]], deeper: list[tuple[Folder, str]]
+) -> Iterator[OfferingFile | Problem]:
     """What one open folder holds; the folders in it are added to `deeper`."""
-    entries = folder.entries()
     names = frozenset(entry.name for entry in entries)
     for entry in entries:
         name = entry.name

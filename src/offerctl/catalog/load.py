@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from offerctl import disk
+from offerctl import canon, disk
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code, silenced
 from offerctl.catalog.enough import enough_of_a_file, enough_of_a_run
 from offerctl.catalog.json_schema import Rules, offering_schema, parse
 from offerctl.catalog.problem import Problem, Severity
 from offerctl.catalog.remembered import Reading
-from offerctl.catalog.siblings import ID, URL, Siblings
+from offerctl.catalog.siblings import Siblings
+from offerctl.catalog.signs import are_current
 from offerctl.catalog.source import InvalidDocument
 from offerctl.desired import FileDigest, Remembered, Wanted
 from offerctl.disk import Folder
@@ -42,7 +43,6 @@ class Catalogue:
 
     `files` counts the files that were looked at. `digests`, by offeringId, has those that were read and had no
     problem, and `remembered` the ids whose files were not read: they say what `load(known=...)` remembers of them.
-    `ids` has what `load(identify=...)` makes of the bytes of each file that could be read, by its name.
     """
 
     desired: Wanted
@@ -50,7 +50,6 @@ class Catalogue:
     files: int
     digests: Mapping[str, FileDigest] = field(default_factory=dict)
     remembered: frozenset[str] = frozenset()
-    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -61,6 +60,16 @@ class Catalogue:
     def warnings(self) -> tuple[Problem, ...]:
         """The others."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
+
+
+class Watch(Protocol):
+    """Who looks on while files are read."""
+
+    def begin(self) -> None:
+        """They are read from the first one, and whatever was seen of them before counts no more."""
+
+    def see(self, file: str, data: bytes) -> None:
+        """One could be read: its name in the repository, and its bytes."""
 
 
 class InvalidFiles(CatalogError):
@@ -92,11 +101,12 @@ def load(
     standards: Standards = BUILT_IN,
     repo_root: Path | None = None,
     known: Mapping[str, Remembered] | None = None,
-    identify: Callable[[bytes], tuple[str, ...]] | None = None,
+    watch: Watch | None = None,
 ) -> Catalogue:
     """Every offering below the folder `root`; files are named from `repo_root`, by default the folder around it.
 
     `known` is what is remembered of files, by their names. A file that proves it is neither parsed nor validated.
+    `watch` is shown each file that could be read.
 
     Raises:
         CatalogError: the folder is missing, no folder, a link, or unreadable; the schema or `silence` is unusable.
@@ -109,7 +119,7 @@ def load(
         standards=standards,
         repo_root=repo_root or root.parent,
         known=known,
-        identify=identify,
+        watch=watch,
     )
 
 
@@ -121,7 +131,7 @@ def load_paths(
     standards: Standards = BUILT_IN,
     repo_root: Path,
     known: Mapping[str, Remembered] | None = None,
-    identify: Callable[[bytes], tuple[str, ...]] | None = None,
+    watch: Watch | None = None,
 ) -> Catalogue:
     """The same for several folders and single files, whatever the names of these.
 
@@ -129,7 +139,7 @@ def load_paths(
         CatalogError: as `load`; or files are moved about all the while.
     """
     quiet, rules = silenced(silence), _rules(schema, standards)
-    reader = _read_still(paths, repo_root, lambda: _Reader(rules, known or {}, identify, quiet))
+    reader = _read_still(paths, repo_root, lambda: _Reader(rules, known or {}, watch, quiet))
     reader.problems += reader.siblings.problems(quiet)
     shown = enough_of_a_run(problem for problem in reader.problems if problem.code not in quiet)
     return Catalogue(
@@ -138,7 +148,6 @@ def load_paths(
         files=reader.count,
         digests=reader.digests,
         remembered=frozenset(reader.remembered),
-        ids=reader.file_ids,
     )
 
 
@@ -150,10 +159,10 @@ def _read_still(paths: Sequence[Path], repo_root: Path, begin: Callable[[], _Rea
     """
     for attempt in range(_ATTEMPTS):
         time.sleep(_PAUSE * attempt)
-        before, reader = discover.listing(paths, repo_root), begin()
-        for found in discover.opened(before.found):
+        listing, reader = discover.listing(paths, repo_root), begin()
+        for found in discover.opened(listing.found):
             reader.take(found)
-        if discover.listing(paths, repo_root) == before:
+        if are_current(listing.signs):
             return reader
     raise CatalogError(
         "the offering files are being moved, made or removed while they are read, and one that was missed would "
@@ -198,15 +207,18 @@ class _Reader:
 
     rules: Rules
     known: Mapping[str, Remembered]
-    identify: Callable[[bytes], tuple[str, ...]] | None
+    watch: Watch | None
     quiet: frozenset[Code] = frozenset()
     count: int = 0
-    file_ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
     desired: Wanted = field(default_factory=Wanted)
     digests: dict[str, FileDigest] = field(default_factory=dict)
     remembered: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     siblings: Siblings = field(default_factory=Siblings)
+
+    def __post_init__(self) -> None:
+        if self.watch is not None:
+            self.watch.begin()
 
     @cached_property
     def _reading(self) -> Reading:
@@ -221,8 +233,8 @@ class _Reader:
         self.siblings.files.append(found.file)
         try:
             data = discover.contents(found)
-            if self.identify is not None:
-                self.file_ids[found.file] = self.identify(data)
+            if self.watch is not None:
+                self.watch.see(found.file, data)
             discover.refuse_pointer(found.file, data)
             if not self._is_remembered(found, data):
                 self._read(found, data)
@@ -237,12 +249,11 @@ class _Reader:
         known = self.known.get(found.file)
         if known is None:
             return False
-        attributes, protect, digest = known
-        if self._reading.of(data, attributes, protect=protect) != digest:
+        if self._reading.of(data, known.attributes, protect=known.protect) != known.digest:
             return False
-        offering_id, url = str(attributes[ID]), str(attributes[URL])
-        self.siblings.add(offering_id, url, found)
-        self.desired.add_remembered(offering_id, known, found.file)
+        offering_id = known.offering_id
+        self.siblings.add(offering_id, known.url, found)
+        self.desired.add_remembered(known)
         self.remembered.add(offering_id)
         return True
 
@@ -261,7 +272,7 @@ class _Reader:
         self.siblings.add(offering.offering_id, offering.external_registration_url, found)
         self.desired.add(Desired(offering=offering, file=found.file, protect=protect))
         if not examined.problems:
-            digest = self._reading.of(data, offering.attributes(), protect=protect)
+            digest = self._reading.of(data, canon.compact(offering.attributes()), protect=protect)
             self.digests.setdefault(offering.offering_id, digest)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from offerctl import canon
-from offerctl.desired import Attributes, FileDigest
+from offerctl.desired import FileDigest
 
 
 class Reading:
@@ -18,10 +18,10 @@ class Reading:
     def __init__(self, identity: str) -> None:
         self._begun = hashlib.sha256(canon.sha256(identity.encode()).encode())
 
-    def of(self, data: bytes, attributes: Attributes, *, protect: bool) -> FileDigest:
-        """The digest of a file's bytes that were read as this."""
+    def of(self, data: bytes, attributes: bytes, *, protect: bool) -> FileDigest:
+        """The digest of a file's bytes that were read as this: the attributes in canonical JSON."""
         digest = self._begun.copy()
         digest.update(b"%d %d " % (protect, len(data)))
         digest.update(data)
-        digest.update(canon.compact(attributes))
+        digest.update(attributes)
         return FileDigest(digest.hexdigest())

@@ -100,9 +100,9 @@ def _changes(
 
 def desired_digest(desired: Mapping[str, Desired]) -> str:
     """The digest of all desired offerings, whichever files hold them."""
-    wanted = Wanted.of(desired).attributes()
-    return canon.digest(
-        {id_: {**attributes, "protect": True} if protect else attributes for id_, attributes, protect in wanted}
+    return canon.digest_of_texts(
+        (id_, canon.compact({**canon.parse(attributes), "protect": True}) if protect else attributes)
+        for id_, attributes, protect in sorted(Wanted.of(desired).texts())
     )
 
 

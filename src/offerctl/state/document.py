@@ -6,7 +6,7 @@ one is refused before anything is believed. Its schema is `schema/state.schema.j
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -14,18 +14,17 @@ from offerctl import canon
 from offerctl.characters import escaped_json
 from offerctl.errors import StateUnreadable
 from offerctl.offering import Offering
-from offerctl.state.belief import Belief
+from offerctl.state import layout
 from offerctl.state.checksum import RELAID, ZEROS, sealed, unlike, unsealed
 from offerctl.state.ended import ENDED_VERSION, ended_json, is_readable, read_ended
 from offerctl.state.entry import NONSENSE, check_entry, malformed, read_entry, to_entry
 from offerctl.state.listings import Listings
 from offerctl.state.model import Claim, RecordedChange, RecordedChanges, RunRecord, State
+from offerctl.state.stored import Entry, OtherEntry, PlainEntry, laid_out
 from offerctl.state.untyped import maybe, optional, read_body, read_home, read_id, read_table, typed
 
 FORMAT_VERSION = "1.1"
 """Of a state that a run may begin on; others have that of `offerctl.state.ended`."""
-_NO_LISTINGS = b'\n  "listings": {}'
-"""Two spaces deep, where nothing else can stand so."""
 MAX_BYTES = 256 * 1024 * 1024
 """Of a state document, in every home: one of a hundred thousand listings takes a third of it."""
 
@@ -63,15 +62,7 @@ def seal(state: State) -> SealedState:
 
 def _laid_out(state: State) -> bytes:
     """The document, its checksum still zeros; what of the listings is written already is taken as it is."""
-    head, place, tail = canon.document(_state_json(state)).partition(_NO_LISTINGS)
-    assert place, "the listings have a place of their own"
-    texts = [canon.compact(id_) + b": " + text for id_, text in state.listings.texts(_entry_text)]
-    listings = b"{\n    " + b",\n    ".join(texts) + b"\n  }" if texts else b"{}"
-    return b"".join((head, _NO_LISTINGS.removesuffix(b"{}"), listings, tail))
-
-
-def _entry_text(found: Belief | Mapping[str, Any]) -> bytes:
-    return canon.nested(to_entry(found) if isinstance(found, Belief) else found, depth=2)
+    return layout.written(_state_json(state), state.listings.texts(lambda belief: laid_out(to_entry(belief))))
 
 
 def encode(state: State) -> bytes:
@@ -95,7 +86,7 @@ def parse(data: bytes) -> State:
     Raises:
         StateUnreadable: empty, torn, edited, of a newer version, or holding what no state may hold.
     """
-    document = _verified(data)
+    document = _verified(data, layout.opened)
     try:
         return _state(document)
     except NONSENSE as error:
@@ -108,7 +99,7 @@ def heading(data: bytes) -> Heading:
     Raises:
         StateUnreadable: as `parse`.
     """
-    document = _verified(data)
+    document = _verified(data, layout.bare)
     try:
         record = document["last_run"] or {}
         return Heading(
@@ -121,11 +112,11 @@ def heading(data: bytes) -> Heading:
         raise malformed(error) from error
 
 
-def _verified(data: bytes) -> dict[str, Any]:
-    if not data.strip():
+def _verified(data: bytes, read: Callable[[bytes], Any]) -> dict[str, Any]:
+    if not data or data.isspace():
         raise StateUnreadable("the state document is empty")
     try:
-        document = canon.parse_unambiguous(data)
+        document = read(data)
     except canon.EqualKeys as error:
         raise StateUnreadable(f"the state document was not written by offerctl: {error}") from error
     except ValueError as error:
@@ -149,7 +140,7 @@ def relaid(data: bytes) -> State | None:
     It is refused, but can be pushed. None for any other document that is no good, or that has a key twice.
     """
     try:
-        document = canon.parse_unambiguous(data)
+        document = layout.opened(data)
         state = _state(document)
         return state if seal(state).heading.checksum == document["checksum"] else None
     except NONSENSE:
@@ -224,10 +215,16 @@ def _state(document: Mapping[str, Any]) -> State:
     )
 
 
-def _listings(entries: Mapping[str, Any]) -> Listings:
-    for id_, entry in entries.items():
-        check_entry(read_id(id_), entry)
-    return Listings(entries=entries, read=read_entry)
+def _listings(found: Mapping[str, Any]) -> Listings:
+    return Listings(entries={id_: _entry(id_, entry) for id_, entry in found.items()}, read=read_entry)
+
+
+def _entry(offering_id: str, found: Any) -> Entry:
+    """One that has the shape of an ordinary entry holds nothing that could be wrong."""
+    if isinstance(found, PlainEntry):
+        return found
+    check_entry(read_id(offering_id), found)
+    return OtherEntry(offering_id, found)
 
 
 def _claim(value: Mapping[str, Any]) -> Claim:
@@ -252,8 +249,9 @@ def _record(value: Mapping[str, Any]) -> RunRecord:
 
 
 def _recorded_changes(values: Sequence[Any]) -> RecordedChanges:
-    for value in values:
-        read_id(value["id"])
+    if isinstance(values, list):
+        for value in values:
+            read_id(value["id"])
     return RecordedChanges(values, _recorded_change)
 
 

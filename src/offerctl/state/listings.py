@@ -7,20 +7,17 @@ believed and how they stand, and not what each of their receipts says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from offerctl.desired import Remembered
-from offerctl.errors import StateUnreadable
 from offerctl.state.belief import LISTED, Belief, Confirmed, Status
+from offerctl.state.stored import Entry
 
-Entry = Mapping[str, Any]
-"""A belief as a document has it."""
-ReadEntry = Callable[[str, Entry], Belief]
-"""What makes the belief of an id out of it, or raises StateUnreadable."""
-_STATUSES: Final = {status.value: status for status in Status}
+ReadEntry = Callable[[str, Mapping[str, Any]], Belief]
+"""What makes the belief of an id out of its entry's values, or raises StateUnreadable."""
 
 
-def _nothing(offering_id: str, entry: Entry) -> Belief:
+def _nothing(offering_id: str, entry: Mapping[str, Any]) -> Belief:
     raise AssertionError(f"{offering_id} has no entry: {entry}")
 
 
@@ -42,7 +39,7 @@ class Listings(Mapping[str, Belief]):
         self._entries = entries or {}
         self._read_entry = read
         self._read: dict[str, Belief] = {}
-        self._texts: dict[str, tuple[Belief | Entry, bytes]] = {}
+        self._texts: dict[str, tuple[Belief, bytes]] = {}
 
     @classmethod
     def of(cls, beliefs: Mapping[str, Belief]) -> Listings:
@@ -69,7 +66,7 @@ class Listings(Mapping[str, Belief]):
         if belief := self._beliefs.get(offering_id):
             return belief.status
         entry = self._entries.get(offering_id)
-        return None if entry is None else self._status(offering_id, entry)
+        return None if entry is None else entry.status
 
     def listed(self) -> frozenset[str]:
         """The ids that are, or may be, in the Marketplace."""
@@ -82,22 +79,23 @@ class Listings(Mapping[str, Belief]):
                 attempt = belief.last_attempt
                 is_its = attempt is not None and attempt.run == run
             else:
-                found = self._entries[id_].get("last_attempt")
-                is_its = isinstance(found, dict) and found.get("run") == run
+                is_its = self._entries[id_].attempted_by == run
             if is_its:
                 yield id_
 
-    def texts(self, write: Callable[[Belief | Entry], bytes]) -> Iterator[tuple[str, bytes]]:
+    def texts(self, write: Callable[[Belief], bytes]) -> Iterator[tuple[str, bytes | memoryview]]:
         """Each id with the text of its entry, in their order.
 
         What was written once, and did not change since, is not written anew: every renewal of a long run is a
         whole document.
         """
         for id_ in sorted(self):
-            found = self._beliefs.get(id_) or self._entries[id_]
+            if (belief := self._beliefs.get(id_)) is None:
+                yield id_, self._entries[id_].text()
+                continue
             written = self._texts.get(id_)
-            if written is None or written[0] is not found:
-                written = self._texts[id_] = (found, write(found))
+            if written is None or written[0] is not belief:
+                written = self._texts[id_] = (belief, write(belief))
             yield id_, written[1]
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
@@ -108,27 +106,21 @@ class Listings(Mapping[str, Belief]):
 
     def remembered(self) -> Mapping[str, Remembered]:
         """What each file was read as, by its name; only of listings that are live as the document has them."""
-        found = ((entry, _remembered_entry(id_, entry)) for id_, entry in self.entries())
-        return {entry["read_as"]["file"]: remembered for entry, remembered in found if remembered}
+        found = (entry.remembered() for _, entry in self.entries())
+        return {remembered.file: remembered for remembered in found if remembered}
 
     def last_confirmed(self) -> Confirmed | None:
         """The latest answer of all; of each entry no more than its time is read."""
         found = [belief.last_confirmed for belief in self._beliefs.values() if belief.last_confirmed]
-        times = ((time, id_) for id_, entry in self.entries() if (time := _time(entry)))
+        times = ((time, id_) for id_, entry in self.entries() if (time := entry.confirmed_at))
         if latest := max(times, default=None):
             found += [confirmed] if (confirmed := self[latest[1]].last_confirmed) else []
         return max(found, key=lambda confirmed: confirmed.at, default=None)
 
-    def _status(self, offering_id: str, entry: Entry) -> Status:
-        try:
-            return _STATUSES[entry["status"]]
-        except (KeyError, TypeError):
-            raise StateUnreadable(f"the state document is malformed: {offering_id} has no known status") from None
-
     def __getitem__(self, offering_id: str) -> Belief:
         belief = self._beliefs.get(offering_id) or self._read.get(offering_id)
         if belief is None:
-            belief = self._read[offering_id] = self._read_entry(offering_id, self._entries[offering_id])
+            belief = self._read[offering_id] = self._read_entry(offering_id, self._entries[offering_id].values())
         return belief
 
     def __contains__(self, offering_id: object) -> bool:
@@ -143,24 +135,3 @@ class Listings(Mapping[str, Belief]):
 
     def __repr__(self) -> str:
         return f"Listings({dict(self)!r})"
-
-
-def _remembered_entry(offering_id: str, entry: Entry) -> Remembered | None:
-    """What a plan may take for granted: the file says what is believed, so nothing is to be done.
-
-    Whatever else an entry holds, or was made to hold, its file is read.
-    """
-    body, read_as, protect = entry.get("body"), entry.get("read_as"), entry.get("protect")
-    if entry.get("status") != Status.LIVE or not isinstance(body, dict) or not isinstance(read_as, dict):
-        return None
-    same = body.get("offeringId") == offering_id and body.get("trainingStandardKey") == entry.get("key")
-    if not same or not isinstance(protect, bool) or not isinstance(read_as.get("file"), str):
-        return None
-    return Remembered(body, protect, str(read_as.get("digest")))
-
-
-def _time(entry: Entry) -> str | None:
-    """When an entry was confirmed, so that texts compare as times do: they are in UTC, and end with Z."""
-    confirmed = entry.get("last_confirmed")
-    at = confirmed.get("at") if isinstance(confirmed, dict) else None
-    return at.removesuffix("Z") if isinstance(at, str) else None
