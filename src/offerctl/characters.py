@@ -39,6 +39,8 @@ UNMISSED = frozenset("\u00ad\u180e\u200b\u200c\u200d\u200e\u2060\u2061\u2062\u20
 
 _EMOJI = "\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _KEYCAP = "(?<=[0-9#*])\ufe0f\u20e3"
+_ASCII = (b"##[", b"\x7f")
+"""What is escaped of plain ASCII, once JSON has escaped the other controls."""
 _FREE = "\t\n\r"
 """Controls that a text of several lines may have."""
 
@@ -81,7 +83,7 @@ def escaped_json(document: bytes) -> bytes:
     So it is harmless in a terminal, in git, and in the log of a GitHub runner, which takes `##[` for a command of
     its old kind.
     """
-    if not any(first in document for first in _first_bytes()):
+    if not any(first in document for first in (_ASCII if document.isascii() else _first_bytes())):
         return document
     return _hidden().sub(lambda found: _units(found[0]), document.decode()).encode()
 
@@ -149,7 +151,7 @@ def _first_bytes() -> tuple[bytes, ...]:
     """What each of them begins with in UTF-8: most documents have none of these bytes."""
     pairs = (pair for ranges in (DEFAULT_IGNORABLE, LINE_BREAKS, ANNOTATIONS, NO_CHARACTERS) for pair in ranges)
     firsts = {chr(number).encode()[:1] for first, last in pairs for number in range(first, last + 1)}
-    return (b"##[", b"\x7f", *sorted(firsts | {b"\xc2"}))  # C1 begins with C2
+    return (*_ASCII, *sorted(firsts | {b"\xc2"}))  # C1 begins with C2
 
 
 def _units(character: str) -> str:

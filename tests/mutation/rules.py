@@ -525,15 +525,18 @@ MUTATIONS = (
     ),
     Mutation(
         rule="unread", what="the proof does not hold the offering", within="Reading.of",
-        old="digest.update(attributes)", new="None", tests=UNREAD,
+        old='b"%d %d %b%b" % (protect, len(data), data, attributes)',
+        new='b"%d %d %b" % (protect, len(data), data)', tests=UNREAD,
     ),
     Mutation(
         rule="unread", what="the proof does not hold the protection", within="Reading.of",
-        old='b"%d %d " % (protect, len(data))', new='b"%d " % len(data)', tests=UNREAD,
+        old='b"%d %d %b%b" % (protect, len(data), data, attributes)',
+        new='b"%d %b%b" % (len(data), data, attributes)', tests=UNREAD,
     ),
     Mutation(
         rule="unread", what="the proof does not hold the file's bytes", within="Reading.of",
-        old="digest.update(data)", new="None", tests=UNREAD,
+        old='b"%d %d %b%b" % (protect, len(data), data, attributes)',
+        new='b"%d %d %b" % (protect, len(data), attributes)', tests=UNREAD,
     ),
     Mutation(
         rule="unread", what="the proof does not hold the schema", within="Rules.identity",

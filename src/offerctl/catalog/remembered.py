@@ -21,7 +21,5 @@ class Reading:
     def of(self, data: bytes, attributes: bytes, *, protect: bool) -> FileDigest:
         """The digest of a file's bytes that were read as this: the attributes in canonical JSON."""
         digest = self._begun.copy()
-        digest.update(b"%d %d " % (protect, len(data)))
-        digest.update(data)
-        digest.update(attributes)
+        digest.update(b"%d %d %b%b" % (protect, len(data), data, attributes))
         return FileDigest(digest.hexdigest())

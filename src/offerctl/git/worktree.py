@@ -23,8 +23,8 @@ _ALGORITHMS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 """By the names that git has for them."""
 _ORDINARY = ("100644", "100755")
 _SUBMODULE = "160000"
-_TREE_ENTRY = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t(.*)", re.DOTALL)
-_INDEX_ENTRY = re.compile(r"(\S) (\d+) [0-9a-f]+ \d\t(.*)", re.DOTALL)
+_TREE_ENTRY = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0")
+_INDEX_ENTRY = re.compile(r"(\S) (\d+) [0-9a-f]+ \d\t([^\0]*)\0")
 
 
 class Missing(Enum):
@@ -54,11 +54,8 @@ class WorkingCopy:
 
         Git may have been told to check text out with others (core.autocrlf).
         """
-        algorithm = _ALGORITHMS[self.place.algorithm]
-        forms = (data, data.replace(b"\r\n", b"\n")) if b"\r\n" in data else (data,)
-        return tuple(
-            [algorithm(b"blob %d\0%b" % (len(form), form), usedforsecurity=False).hexdigest() for form in forms]
-        )
+        as_it_is = self._id(data)
+        return (as_it_is, self._id(data.replace(b"\r\n", b"\n"))) if b"\r\n" in data else (as_it_is,)
 
     def committed(self, folder: str) -> Mapping[str, str]:
         """The ids of the ordinary files below a folder in the commit that is checked out, submodules included."""
@@ -82,6 +79,10 @@ class WorkingCopy:
             return self.git.text("config", "--type=bool", "core.sparseCheckout") == "true"
         except GitFailed:  # it is not set
             return False
+
+    def _id(self, data: bytes) -> str:
+        algorithm = _ALGORITHMS[self.place.algorithm]
+        return algorithm(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
 
     def _path(self, folder: str) -> str:
         return os.path.normpath(f"{self.place.prefix}{folder}")
@@ -133,10 +134,7 @@ def is_ignored(folder: Path, name: str) -> bool:
 
 def _tree(git: Git, commit: str, path: str) -> Iterator[tuple[str, str]]:
     """The ordinary files below a path (`.`: all) in a commit, with their ids."""
-    for entry in git.names("ls-tree", "-r", "-z", "--full-tree", commit, *_only(path)):
-        found = _TREE_ENTRY.fullmatch(entry)
-        assert found is not None, "git ls-tree speaks otherwise"
-        mode, id_, name = found.groups()
+    for mode, id_, name in _entries(git, _TREE_ENTRY, "ls-tree", "-r", "-z", "--full-tree", commit, *_only(path)):
         if mode in _ORDINARY:
             yield name, id_
         elif mode == _SUBMODULE and _is_here(git.place.top / name):
@@ -146,10 +144,7 @@ def _tree(git: Git, commit: str, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _index(git: Git, path: str) -> Iterator[Tracked]:
-    for entry in git.names("ls-files", "-v", "-z", "--stage", "--", *_only(path)):
-        found = _INDEX_ENTRY.fullmatch(entry)
-        assert found is not None, "git ls-files speaks otherwise"
-        tag, mode, name = found.groups()
+    for tag, mode, name in _entries(git, _INDEX_ENTRY, "ls-files", "-v", "-z", "--stage", "--", *_only(path)):
         if mode in _ORDINARY:
             reason = Missing.SPARSE if tag in "Ss" else Missing.ASSUMED if tag.islower() else None
             yield Tracked(name, reason)
@@ -158,6 +153,15 @@ def _index(git: Git, path: str) -> Iterator[Tracked]:
         elif mode == _SUBMODULE:
             for file, missing in _index(Git(git.place.top / name), "."):
                 yield Tracked(f"{name}/{file}", missing)
+
+
+def _entries(git: Git, shape: re.Pattern[str], *arguments: str) -> Iterator[tuple[str, ...]]:
+    """The parts of each entry that a command prints with `-z`."""
+    text, end = os.fsdecode(git.run(*arguments)), 0
+    while found := shape.match(text, end):
+        end = found.end()
+        yield found.groups()
+    assert end == len(text), f"git {arguments[0]} speaks otherwise"
 
 
 def _only(path: str) -> tuple[str, ...]:
