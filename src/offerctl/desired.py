@@ -85,8 +85,9 @@ class Wanted(Mapping[str, Desired]):
         return ((id_, want.file) for id_, want in self._wants.items())
 
     def texts(self) -> Iterator[tuple[str, bytes, bool]]:
-        """Each id with its offering's attributes in canonical JSON, and whether it is protected."""
-        for id_, want in self._wants.items():
+        """Each id, in their order, with its attributes in canonical JSON, and whether it is protected."""
+        for id_ in sorted(self._wants):
+            want = self._wants[id_]
             read = canon.compact(want.offering.attributes()) if isinstance(want, Desired) else want.attributes
             yield id_, read, want.protect
 

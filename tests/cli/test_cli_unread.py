@@ -32,7 +32,7 @@ def unread(desk: Desk) -> frozenset[str]:
     state = desk.state()
     found = read_offerings(load(cwd=desk.root, environ={}, file=None), state)
     assert found.as_believed(state) == found.remembered
-    return found.remembered
+    return frozenset(found.remembered)
 
 
 def test_a_run_remembers_how_it_read_the_files(desk: Desk) -> None:

@@ -183,7 +183,7 @@ class Desk:
         return make(
             found.desired,
             state,
-            as_believed=found.remembered if lazily else (),
+            as_believed=found.remembered if lazily else frozenset(),
             home=HOME,
             options=Options(reassert=reassert, allow_deletes="all"),
             guards=Guards(),

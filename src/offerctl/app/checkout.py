@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -43,7 +44,7 @@ class OfferingFiles(Catalogue):
     beliefs: Listings | None = None
     """Those that say what is remembered."""
 
-    def as_believed(self, state: State | None) -> frozenset[str]:
+    def as_believed(self, state: State | None) -> AbstractSet[str]:
         """The ids whose files say what this state believes, and no other one."""
         return self.remembered if state is not None and state.listings is self.beliefs else frozenset()
 

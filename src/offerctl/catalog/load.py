@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -49,7 +50,7 @@ class Catalogue:
     problems: tuple[Problem, ...]
     files: int
     digests: Mapping[str, FileDigest] = field(default_factory=dict)
-    remembered: frozenset[str] = frozenset()
+    remembered: AbstractSet[str] = frozenset()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -147,7 +148,7 @@ def load_paths(
         problems=tuple(shown),
         files=reader.count,
         digests=reader.digests,
-        remembered=frozenset(reader.remembered),
+        remembered=reader.remembered,
     )
 
 

@@ -23,8 +23,8 @@ _ALGORITHMS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 """By the names that git has for them."""
 _ORDINARY = ("100644", "100755")
 _SUBMODULE = "160000"
-_TREE_ENTRY = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0")
-_INDEX_ENTRY = re.compile(r"(\S) (\d+) [0-9a-f]+ \d\t([^\0]*)\0")
+_TREE_ENTRY = re.compile(rb"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0")
+_INDEX_ENTRY = re.compile(rb"(\S) (\d+) [0-9a-f]+ \d\t([^\0]*)\0")
 
 
 class Missing(Enum):
@@ -155,13 +155,13 @@ def _index(git: Git, path: str) -> Iterator[Tracked]:
                 yield Tracked(f"{name}/{file}", missing)
 
 
-def _entries(git: Git, shape: re.Pattern[str], *arguments: str) -> Iterator[tuple[str, ...]]:
-    """The parts of each entry that a command prints with `-z`."""
-    text, end = os.fsdecode(git.run(*arguments)), 0
-    while found := shape.match(text, end):
+def _entries(git: Git, shape: re.Pattern[bytes], *arguments: str) -> Iterator[tuple[str, ...]]:
+    """The parts of each entry that a command prints with `-z`, as the system spells them."""
+    told, end = git.run(*arguments), 0
+    while found := shape.match(told, end):
         end = found.end()
-        yield found.groups()
-    assert end == len(text), f"git {arguments[0]} speaks otherwise"
+        yield tuple(map(os.fsdecode, found.groups()))
+    assert end == len(told), f"git {arguments[0]} speaks otherwise"
 
 
 def _only(path: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
 
@@ -32,7 +33,7 @@ def make(
     desired: Mapping[str, Desired],
     state: State | None,
     *,
-    as_believed: Collection[str] = (),
+    as_believed: AbstractSet[str] = frozenset(),
     home: Home,
     options: Options,
     guards: Guards,
@@ -102,7 +103,7 @@ def desired_digest(desired: Mapping[str, Desired]) -> str:
     """The digest of all desired offerings, whichever files hold them."""
     return canon.digest_of_texts(
         (id_, canon.compact({**canon.parse(attributes), "protect": True}) if protect else attributes)
-        for id_, attributes, protect in sorted(Wanted.of(desired).texts())
+        for id_, attributes, protect in Wanted.of(desired).texts()
     )
 
 
