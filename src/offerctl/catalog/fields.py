@@ -32,7 +32,8 @@ from offerctl.catalog.scalars import (
     resolve,
     two_readings,
 )
-from offerctl.catalog.source import shortened, spelled
+from offerctl.catalog.source import refusal, shortened, spelled
+from offerctl.characters import first_unfit
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ID_PATTERN, MAX_NAME, MAX_NUMBER, check_id
 from offerctl.standards import Standards
@@ -287,7 +288,8 @@ def name_error(value: str) -> FieldError | None:
         return _lost("courseName", value)
     if placeholder(value, "courseName"):
         return FieldError(Code.PLACEHOLDER, f"{A_PLACEHOLDER} `courseName`", "the name that visitors are to see")
-    return None
+    found = first_unfit(value)
+    return FieldError(Code.CHARACTER, *refusal(found[0]), None, found.span()) if found else None
 
 
 _TEXTS: Mapping[str, Callable[[str], FieldError | None]] = {
