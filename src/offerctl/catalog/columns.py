@@ -85,10 +85,16 @@ def find_columns(rows: Sequence[tuple[int, Sequence[str]]], mapped: Mapped, name
     """
     best: tuple[int, tuple[int, Sequence[str]]] | None = None
     for number, cells in rows[:LOOKED_AT]:
-        known = len({found for cell in cells if (found := _field(cell, mapped))})
+        known = len(fields_in(cells, mapped))
         if known >= _ENOUGH and (best is None or known > best[0]):
             best = (known, (number, cells))
     return None if best is None else _columns(*best[1], mapped, name)
+
+
+def fields_in(cells: Iterable[str], mapped: Mapped | None = None) -> set[str]:
+    """The fields that these cells are headers of."""
+    mapped = mapped or Mapped()
+    return {found for cell in cells if (found := _field(cell, mapped))}
 
 
 def missing(columns: Columns) -> tuple[str, ...]:

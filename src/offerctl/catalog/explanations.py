@@ -278,4 +278,11 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "externalRegistrationUrl: https://safety-training.example/wp-admin/post.php?post=7&action=edit",
         "externalRegistrationUrl: https://safety-training.example/register",
     ),
+    Code.NOT_READ: Explanation(
+        "A table or a document, which is not read",
+        "What is listed stands in files whose names end in .yaml, one for each offering. A table or a document "
+        "that lies beside them lists nothing. `offerctl new --from FILE` writes a file for each row of a CSV, "
+        "XLSX or ODS table. Then move it out of the folder, or begin its name with `_` or `.` to have it left "
+        "alone.",
+    ),
 }
