@@ -11,6 +11,7 @@ import pytest
 from offerctl import catalog, schemas
 from offerctl.catalog.codes import Code
 from offerctl.catalog.load import Examiner
+from offerctl.catalog.problem import Problem
 from offerctl.characters import JOINERS, SELECTORS, all_harmful
 
 FILE = """\
@@ -25,12 +26,15 @@ MARKS = "\u0301\u0316\u0308\u0323\u0340"
 HEART = "\u2764\ufe0f\u200d\U0001f525"
 
 
-def codes(name: str) -> list[Code]:
+def problems(name: str) -> list[Problem]:
     """What is wrong with a file of this course name."""
-    found = Examiner(catalog.read_schema(Path("none.json")), frozenset())(
-        "x.yaml", FILE.format(name=name).encode()
-    )
-    return [problem.code for problem in found]
+    examine = Examiner(catalog.read_schema(Path("none.json")), frozenset())
+    return [*examine("x.yaml", FILE.format(name=name).encode())]
+
+
+def codes(name: str) -> list[Code]:
+    """The same, by its codes."""
+    return [problem.code for problem in problems(name)]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +87,16 @@ def test_what_nobody_sees_is_refused(name: str) -> None:
 def test_what_a_script_or_an_emoji_needs_is_accepted(name: str) -> None:
     """Joiners between what they join, and a selector behind the emoji that it is about."""
     assert codes(name) == []
+
+
+@pytest.mark.parametrize("sign", ["\u3164", "\u200b", "\u2800", "\uf0b7"], ids=ascii)
+def test_a_character_in_quotes_is_told_once(sign: str) -> None:
+    """Where it stands; it is no escape, which would be told by the whole value."""
+    found = problems(f'"JHSC {sign} Part One"')
+    assert [problem.code for problem in found] == [Code.CHARACTER]
+    assert found[0].span is not None
+    assert found[0].span.start.column == 19
+    assert "backslash" not in (found[0].hint or "")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,9 @@ def character_problem(source: Source, node: Node, pointer: str) -> Problem | Non
         return source.problem(Code.CHARACTER, node.span, message, pointer=pointer, hint="write a space")
     if found in "\r\n":
         return _line_break(source, node, pointer)
+    here = [source.line(number) for number in range(node.span.start.line, node.span.end.line + 1)]
+    if any(found in line and first_harmful(line) for line in here):
+        return None  # it stands there as it is, and is told by its line
     rest = without_unmissed(value)
     fix = node.replaced(quoted(rest)) if rest and refused_character(rest) is None else None
     message, hint = refusal(found, " inside a value")
