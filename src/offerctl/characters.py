@@ -8,6 +8,7 @@ from it. Offering files may not hold the same characters at all (`first_harmful`
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
@@ -104,6 +105,11 @@ def first_unfit(text: str) -> re.Match[str] | None:
     if text.isascii() and text.isprintable():
         return None
     return _unsafe(crowded=_is_crowded(text)).search(text)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text has nothing to be read: spaces alone, or accents without a letter."""
+    return all(character.isspace() or unicodedata.category(character)[0] in "ZM" for character in text)
 
 
 def without_unmissed(text: str) -> str:

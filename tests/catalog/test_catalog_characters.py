@@ -89,6 +89,12 @@ def test_what_a_script_or_an_emoji_needs_is_accepted(name: str) -> None:
     assert codes(name) == []
 
 
+@pytest.mark.parametrize("name", ["\u0301\u0301", "\u00a0\u0301 \u0e47", '"\u3000 \u2003"', '"  "'], ids=ascii)
+def test_a_name_of_spaces_and_accents_is_none(name: str) -> None:
+    """There is nothing to be read, and nothing to click on."""
+    assert codes(name) == [Code.MISSING_FIELD]
+
+
 @pytest.mark.parametrize("sign", ["\u3164", "\u200b", "\u2800", "\uf0b7"], ids=ascii)
 def test_a_character_in_quotes_is_told_once(sign: str) -> None:
     """Where it stands; it is no escape, which would be told by the whole value."""

@@ -33,7 +33,7 @@ from offerctl.catalog.scalars import (
     two_readings,
 )
 from offerctl.catalog.source import refusal, shortened, spelled
-from offerctl.characters import first_unfit
+from offerctl.characters import first_unfit, is_blank
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ID_PATTERN, MAX_NAME, MAX_NUMBER, check_id
 from offerctl.standards import Standards
@@ -280,7 +280,7 @@ def _standard_error(value: str, standards: Standards) -> FieldError | None:
 
 def name_error(value: str) -> FieldError | None:
     """What is wrong with a course's name; none where it is right."""
-    if not value.strip():
+    if is_blank(value):
         return FieldError(Code.MISSING_FIELD, "`courseName` is empty", for_example("courseName"))
     if len(value) > MAX_NAME:
         return FieldError(Code.VALUE, f"`courseName` has {len(value)} characters; at most {MAX_NAME} are possible")
