@@ -82,7 +82,9 @@ _MARKS = (
 )
 """Unicode's categories Mn and Me (17.0): drawn upon the letter before them, and over other lines in a pile."""
 _EMOJI = "\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
-_KEYCAP = "(?<=[0-9#*])\ufe0f\u20e3"
+_KEYCAP = "(?<=[0-9#*]\ufe0f)\u20e3"
+_LAST = 0xFFFF
+_BEYOND = "\U00010000-\U0010ffff"
 _ASCII = (b"##[", b"\x7f")
 """What is escaped of plain ASCII, once JSON has escaped the other controls."""
 _FREE = "\t\n\r"
@@ -182,10 +184,21 @@ def _in_no_place() -> str:
     return _ranges(*_ALL, but=f"{_FREE}{JOINERS}{SELECTORS}")
 
 
+def _one(*, but: str) -> str:
+    """A pattern of one harmful character: the few beyond the basic plane are asked about apart.
+
+    Each way in these patterns begins with a class, which is looked at at once; what stands around comes after.
+    """
+    pairs = [pair for ranges in _ALL for pair in ranges]
+    basic, beyond = ([pair for pair in pairs if (pair[1] <= _LAST) is near] for near in (True, False))
+    return f"[{_ranges(basic, but=but)}]|[{_BEYOND}](?<=[{_ranges(beyond)}])"
+
+
 def _misplaced() -> str:
     """Joiners and selectors where they do nothing but hide."""
     joined = f"[^\\x00-\\u024f{_in_no_place()}{JOINERS}]"
-    return f"(?<!{joined})[{JOINERS}]|[{JOINERS}](?!{joined})|(?<![{_EMOJI}])(?!{_KEYCAP})[{SELECTORS}]"
+    alone = f"[{JOINERS}](?:(?<!{joined}[{JOINERS}])|(?!{joined}))"
+    return f"{alone}|[{SELECTORS}](?<![{_EMOJI}][{SELECTORS}])(?!{_KEYCAP})"
 
 
 def _marks() -> list[tuple[int, int]]:
@@ -207,39 +220,41 @@ def _spaced() -> str:
 
 def _is_crowded(text: str) -> bool:
     """Whether there can be a long row of marks or spaces: looking for one takes a pattern of all the marks."""
-    return not text.isascii() and _row().search(text) is not None
+    return not text.isascii() and any(row.search(text) for row in _rows())
 
 
 # Compiled at the first use: help needs none of them.
 
 
 @cache
-def _row() -> re.Pattern[str]:
-    return re.compile(f"[^\\x00-\u02ff]{{{MOST_IN_A_ROW + 1}}}|[ {SPACES}]{{{MOST_IN_A_ROW + 1}}}")
+def _rows() -> tuple[re.Pattern[str], ...]:
+    """Two, as a pattern that begins with one class is looked for several times as fast."""
+    return re.compile(f"[^\\x00-\u02ff]{{{MOST_IN_A_ROW + 1}}}"), re.compile(_spaced())
 
 
 @cache
 def _suspect() -> re.Pattern[str]:
-    return re.compile(f"[{_in_no_place()}{JOINERS}{SELECTORS}]")
+    basic = ([pair for pair in ranges if pair[1] <= _LAST] for ranges in _ALL)
+    return re.compile(f"[{_ranges(*basic, but=_FREE)}{_BEYOND}]")
 
 
 @cache
 def _harmful(*, crowded: bool) -> re.Pattern[str]:
-    return re.compile("|".join([f"[{_in_no_place()}]", _misplaced(), *([_piled()] if crowded else [])]))
+    one = _one(but=f"{_FREE}{JOINERS}{SELECTORS}")
+    return re.compile("|".join([one, _misplaced(), *([_piled()] if crowded else [])]))
 
 
 @cache
 def _unsafe(*, crowded: bool) -> re.Pattern[str]:
     rows = [_piled(), _spaced()] if crowded else []
-    return re.compile("|".join([f"[{_in_no_place()}{_FREE}]", _misplaced(), *rows]))
+    return re.compile("|".join([_one(but=f"{JOINERS}{SELECTORS}"), _misplaced(), *rows]))
 
 
 @cache
 def _hidden(*, crowded: bool) -> re.Pattern[str]:
     """What a JSON string may hold as it is, and should not: its C0 are escaped by every writer."""
-    hidden = f"[{_ranges(*_ALL, but=''.join(map(chr, range(0x20))))}]"
     rows = [_piled(), _spaced()] if crowded else []
-    return re.compile("|".join([hidden, r"(?<=##)\[", *rows]))
+    return re.compile("|".join([_one(but="".join(map(chr, range(0x20)))), r"\[(?<=##\[)", *rows]))
 
 
 @cache
