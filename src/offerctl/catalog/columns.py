@@ -85,16 +85,16 @@ def find_columns(rows: Sequence[tuple[int, Sequence[str]]], mapped: Mapped, name
     """
     best: tuple[int, tuple[int, Sequence[str]]] | None = None
     for number, cells in rows[:LOOKED_AT]:
-        known = len(fields_in(cells, mapped))
+        known = len({found for cell in cells if (found := _field(cell, mapped))})
         if known >= _ENOUGH and (best is None or known > best[0]):
             best = (known, (number, cells))
     return None if best is None else _columns(*best[1], mapped, name)
 
 
-def fields_in(cells: Iterable[str], mapped: Mapped | None = None) -> set[str]:
-    """The fields that these cells are headers of."""
-    mapped = mapped or Mapped()
-    return {found for cell in cells if (found := _field(cell, mapped))}
+def is_header(line: str) -> bool:
+    """Whether a line of text is the header of a table of offerings, whatever parts its cells."""
+    parted = ([cell.strip(' "') for cell in line.split(sign)] for sign in ",;\t|")
+    return any(len({_field(cell, Mapped()) for cell in cells} - {None}) > _ENOUGH for cells in parted)
 
 
 def missing(columns: Columns) -> tuple[str, ...]:

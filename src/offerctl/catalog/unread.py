@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import NamedTuple
 
 from offerctl.catalog.codes import Code
-from offerctl.catalog.columns import LOOKED_AT, fields_in
+from offerctl.catalog.columns import LOOKED_AT, is_header
 from offerctl.catalog.line_kinds import Kind, line_of
 from offerctl.catalog.nearest import known_field
 
@@ -42,7 +42,6 @@ _IN_USE = re.compile(r"~\$")
 _PLAIN = re.compile(r"^[^.]+$|\.(?:txt|text|dat|lst|list|data)$", re.IGNORECASE)
 """Text of any kind; a page has tables for its readers."""
 _SCHEMA = "schema.json"
-_SEPARATORS = (",", ";", "\t", "|")
 _JSON_FIELD = re.compile(r'"(\w{2,40})"\s*:')
 _RTF = b"{\\rtf"
 _ENOUGH = 3
@@ -96,15 +95,7 @@ def _json(name: str, data: bytes, others: Collection[str]) -> str | None:
 
 def _is_table(data: bytes) -> bool:
     """Whether one of the first lines is a header."""
-    return any(len(fields_in(cells)) >= _ENOUGH for cells in _rows(data))
-
-
-def _rows(data: bytes) -> Iterator[list[str]]:
-    """The first lines, parted in each way."""
-    for line in (_text(data) or "").splitlines()[:LOOKED_AT]:
-        for separator in _SEPARATORS:
-            if separator in line:
-                yield [cell.strip(' "') for cell in line.split(separator)]
+    return any(is_header(line) for line in (_text(data) or "").splitlines()[:LOOKED_AT])
 
 
 def is_worth_a_look(name: str) -> bool:
