@@ -294,6 +294,49 @@ def test_what_is_restored_upon_an_older_branch_is_read_by_every_clone(git_home: 
     assert [kept.serial for kept in opened(git_home.root(1)).history()] == [4, 3, 2, 1]
 
 
+def test_a_branch_that_was_set_back_and_went_on_is_told(git_home: GitHome) -> None:
+    """Serials alone do not tell: what one clone wrote is missing there, however far another one has gone on."""
+    lives(git_home.root())
+    git(git_home.bare, "update-ref", f"refs/heads/{BRANCH}", f"{BRANCH}~2")
+    other, before = opened(git_home.root(1)), sealed(1)
+    found = other.read()
+    assert found is not None
+    version = found[1]
+    told = []
+    for serial in range(2, 6):
+        before = sealed(serial, f"other-{serial}", after=before)
+        version = other.write(before, version)
+        with pytest.raises(StateMissing) as refused:
+            opened(git_home.root()).read()
+        told.append(refused.value)
+    for error, why in zip(told, ["older", "same", "went on", "went on"], strict=True):
+        assert why in error.message
+    assert told[-1].hint == (
+        "Bring both together: offerctl state restore 3 -e prod, and then offerctl state restore 5 -e prod"
+    )
+    restored = sealed(6, "restore", after=sealed(3, "run-3"))
+    opened(git_home.root()).write(restored, None)
+    for clone in (0, 1, 2):
+        assert bytes_of(git_home, clone) == restored.data
+    assert {kept.serial for kept in opened(git_home.root()).history()} == set(range(1, 7))
+
+
+@pytest.mark.parametrize("known", [2, 3])
+def test_a_branch_that_was_cut_off_and_went_on_is_read(git_home: GitHome, known: int) -> None:
+    """A clone that is behind cannot tell what was there before, and nothing speaks against it."""
+    lives(git_home.root())
+    whole = git(git_home.bare, "rev-parse", BRANCH)
+    git(git_home.bare, "update-ref", f"refs/heads/{BRANCH}", f"{BRANCH}~{3 - known}")
+    assert bytes_of(git_home, 1)
+    tree = git(git_home.bare, "rev-parse", f"{whole}^{{tree}}")
+    git(git_home.bare, "update-ref", f"refs/heads/{BRANCH}", git(git_home.bare, "commit-tree", tree, "-m", "one"))
+    found = opened(git_home.root(2)).read()
+    assert found is not None
+    following = sealed(4, "run-4", after=sealed(3, "run-3"))
+    opened(git_home.root(2)).write(following, found[1])
+    assert bytes_of(git_home, 1) == following.data
+
+
 def test_a_branch_whose_history_was_cut_off_is_read(git_home: GitHome) -> None:
     """Somebody made it one commit: the state is the one that clones know, and others know of none before it."""
     lives(git_home.root())

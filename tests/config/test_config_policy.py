@@ -58,6 +58,7 @@ def test_every_rule(tmp_path: Path) -> None:
         ('allowed_hosts = ["provider.example:443"]', "`provider.example:443` of `allowed_hosts` is no host"),
         ('allowed_hosts = ["*.provider.example"]', "`*.provider.example` of `allowed_hosts` is no host"),
         ('allowed_hosts = ["localhost"]', "`localhost` of `allowed_hosts` is no host"),
+        (r'allowed_hosts = ["provider\u2800.example"]', r"`provider\u2800.example` of `allowed_hosts` is no host"),
         ('allowed_hosts = ["claß.example"]', "`claß.example` of `allowed_hosts` is a host that programs read in"),
         ("keep_language = 1", "`keep_language` must be true or false"),
         ("free_allowed = 'no'", "`free_allowed` must be true or false"),

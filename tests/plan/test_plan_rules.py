@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from offerctl.errors import UsageError
 from offerctl.offering import Desired, Offering
 from offerctl.plan import Action, Guards, Options, Plan, change_digest, desired_digest, make
-from offerctl.state import Belief, Claim, Intent, Status
+from offerctl.state import Belief, Claim, Intent, RecordedChange, RunRecord, Status
+from offerctl.state.edits import IN_DOUBT, EditKind
 from support.plans import (
     ATTEMPTED,
     CONTESTED,
@@ -144,6 +145,26 @@ def test_a_settle_after_an_answer_that_was_not_clear() -> None:
     plan = planned(wanted(BODY), {ID: maybe(BODY, DEARER)})
     assert plan.changes[0].reason == "changing it had no clear answer"
     assert (plan.changes[0].attempted, plan.changes[0].attempted_at) == (DEARER, ATTEMPTED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(EditKind.RESTORE, "was restored"), (EditKind.PUSH, "was pushed"), (EditKind.REBUILD, "was rebuilt")],
+)
+def test_a_settle_after_a_state_was_brought_back_says_so(kind: EditKind, words: str) -> None:
+    """No request failed: the doubt is of whoever brought the state back. What it had begun may have ended well."""
+    receipt = RunRecord(
+        id="by-hand",
+        who="a test",
+        started=NOW,
+        finished=NOW,
+        commit=None,
+        changes=(RecordedChange(offering_id=ID, intent=kind, outcome=IN_DOUBT, before=BODY),),
+    )
+    quiet = planned(wanted(BODY), state({ID: maybe(BODY, BODY, last_attempt=None)}, last_run=receipt))
+    assert quiet.changes[0].reason == f"its state {words}; not confirmed by a run yet"
+    begun = planned(wanted(BODY), state({ID: maybe(BODY, DEARER)}, last_run=receipt)).changes[0].reason
+    assert ("as far as the state that was brought back knows" in begun) is (kind is not EditKind.REBUILD)
 
 
 # Laws

@@ -18,6 +18,7 @@ from offerctl.state.ended import is_readable
 
 GONE, OLDER = "is gone", "is older than it was"
 NO_LINK = "follows none of the versions that are kept"
+PASSES_BY = "was set back, and went on without what was known"
 """Why a state is not the one that was known, or one that it became."""
 _VERSION = re.compile(rb'^  "format_version": "([0-9.]{1,20})"', re.MULTILINE)
 _LINEAGE = re.compile(rb'  "lineage": "([^"\\\r\n]{1,200})",?\r?\n')
@@ -97,14 +98,17 @@ def _departs(there: Link, witness: Link, *, is_newest: bool) -> str | None:
     return NO_LINK if is_newest and there.previous not in {witness.checksum, None} else None
 
 
-def lost(what: str, kept: str, serial: int | None, environment: str) -> StateMissing:
-    """The error of whoever finds another document than was known; `kept` says where one with that serial is."""
+def lost(what: str, kept: str, serial: int | None, environment: str, *, beside: int | None = None) -> StateMissing:
+    """The error of whoever finds another document than was known; `kept` says where one with that serial is.
+
+    `beside` is the serial of the present one, where it knows things that the other one does not.
+    """
     if serial is None or serial < 0:
         return StateMissing(
             f"{what}, and no version of it is kept",
             hint=f"Make it anew from git's history: offerctl state rebuild -e {environment}",
         )
-    return StateMissing(
-        f"{what}: {kept} serial {serial}",
-        hint=f"Bring it back: offerctl state restore {serial} -e {environment}",
-    )
+    restore = f"offerctl state restore {serial} -e {environment}"
+    both = f"Bring both together: {restore}, and then offerctl state restore {beside} -e {environment}"
+    hint = f"Bring it back: {restore}" if beside is None else both
+    return StateMissing(f"{what}: {kept} serial {serial}", hint=hint)

@@ -10,15 +10,14 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from offerctl.backends import chain
 from offerctl.backends.chain import lost
 from offerctl.backends.git_remote import Remote, no_turn, state_remote, way_out
-from offerctl.backends.git_versions import Versions
+from offerctl.backends.git_versions import Commit, Entry, Versions
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMoved, StateUnavailable
 from offerctl.git import Git, GitFailed, explained, read_blobs
@@ -37,29 +36,6 @@ _RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SUFFIX = ".state.json"
 _WHOLE = "1000000000"
 """A depth beyond every branch's. Git's own infinite one would fetch the whole of the other branches too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    mode: str
-    kind: str
-    object: str
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Commit:
-    """A commit of the branch, its files by name, and this environment's document in it."""
-
-    id: str | None = None
-    files: Mapping[str, _Entry] = field(default_factory=dict)
-    blob: str | None = None
-    data: bytes | None = None
-
-    @property
-    def serial(self) -> int | None:
-        """Below every serial without a document; none for one that cannot be read."""
-        return -1 if self.data is None else serial_of(self.data)
 
 
 def _longest_pause(left: float) -> float:
@@ -92,7 +68,8 @@ class GitBackend:
                 serial = (
                     known.serial if known.data else self._versions(remote).serial_before(present.id, present.blob)
                 )
-                raise lost(what, kept, serial, self._environment)
+                beside = present.serial if departs == chain.PASSES_BY else None
+                raise lost(what, kept, serial, self._environment, beside=beside)
             if present.data is None or chain.is_whole(present.data):  # a harmed one witnesses nothing
                 self._remember(remote, present.id, known)
         if present.data is None or present.blob is None:
@@ -186,19 +163,19 @@ class GitBackend:
                 raise
             time.sleep(0.1)
 
-    def _commit(self, commit: str | None, known: _Commit | None = None, remote: Remote | None = None) -> _Commit:
+    def _commit(self, commit: str | None, known: Commit | None = None, remote: Remote | None = None) -> Commit:
         """What stands in a commit.
 
         Raises:
             StateUnavailable: something else than states.
         """
         if commit is None:
-            return _Commit()
-        files: dict[str, _Entry] = {}
+            return Commit()
+        files: dict[str, Entry] = {}
         for line in self._git.text("ls-tree", "--full-tree", "--long", "-z", commit).split("\0")[:-1]:
             head, name = line.split("\t", 1)
             mode, kind, object_, size = head.split()
-            files[name] = _Entry(mode=mode, kind=kind, object=object_, size=0 if size == "-" else int(size))
+            files[name] = Entry(mode=mode, kind=kind, object=object_, size=0 if size == "-" else int(size))
         if others := [name for name, entry in files.items() if entry.kind != "blob" or not name.endswith(_SUFFIX)]:
             raise StateUnavailable(
                 f"branch {self._branch} holds something else than states ({', '.join(others[:3])})",
@@ -206,7 +183,7 @@ class GitBackend:
             )
         own = files.get(self._file)
         data = self._document(own.object, own.size) if own else None
-        return _Commit(id=commit, files=files, blob=own.object if own else None, data=data)
+        return Commit(id=commit, files=files, blob=own.object if own else None, data=data)
 
     def _document(self, name: str, size: int) -> bytes:
         """The bytes of a blob, whose size is known before any of it is read.
@@ -223,7 +200,7 @@ class GitBackend:
             raise StateUnavailable(wrong, hint="Whoever may push to that branch wrote it; see its commits.")
 
     def _checked(
-        self, present: _Commit, known: _Commit, new: Heading, expected: Version | None, *, lost: bool
+        self, present: Commit, known: Commit, new: Heading, expected: Version | None, *, lost: bool
     ) -> bytes | None:
         """The document that `new` may replace: none when there is none that counts."""
         newest = known.serial if lost else present.serial
@@ -234,25 +211,28 @@ class GitBackend:
             )
         return None if lost else present.data
 
-    def _departs(self, present: _Commit, known: _Commit, remote: Remote) -> str | None:
+    def _departs(self, present: Commit, known: Commit, remote: Remote) -> str | None:
         """Why the present document is none that the known one became, or that the branch's own versions became."""
         if present.blob is not None and present.blob == known.blob:
             return None
         if (found := chain.departs(present.data, known.data, is_newest=False)) or present.id is None:
             return found
         is_known = chain.link(known.data) is not None
-        fits = self._versions(remote).fit(present.data, present.id, present.blob, known=is_known)
+        versions = self._versions(remote)
+        if is_known and versions.passes_by(present.id, known):
+            return chain.PASSES_BY
+        fits = versions.fit(present.data, present.id, present.blob, known=is_known)
         return None if fits else chain.NO_LINK
 
     def _versions(self, remote: Remote) -> Versions:
         return Versions(self._git, self._file, fetch=lambda: self._fetch(remote, f"--depth={_WHOLE}"))
 
     def _make(
-        self, present: _Commit, known: _Commit, blob: str, new: Heading, before: Heading | None, *, lost: bool
+        self, present: Commit, known: Commit, blob: str, new: Heading, before: Heading | None, *, lost: bool
     ) -> str:
         """A commit with this document in it: upon the present one, and upon what was known where that is lost."""
         base = present if present.id else known
-        files = {**base.files, self._file: _Entry(mode="100644", kind="blob", object=blob)}
+        files = {**base.files, self._file: Entry(mode="100644", kind="blob", object=blob)}
         lines = (f"{entry.mode} {entry.kind} {entry.object}\t{name}\0" for name, entry in files.items())
         tree = self._git.text("mktree", "-z", data="".join(lines).encode())
         run = new.run if new.run and _RUN.fullmatch(new.run) else "unknown"
@@ -286,12 +266,12 @@ class GitBackend:
             raise GitFailed(failure.output, words) from failure
         return True
 
-    def _known(self, remote: Remote) -> _Commit:
+    def _known(self, remote: Remote) -> Commit:
         witness = self._witness(remote)
         known = self._git.text("for-each-ref", "--format=%(objectname)", witness)
         return self._commit(known or None)
 
-    def _remember(self, remote: Remote, commit: str | None, known: _Commit) -> None:
+    def _remember(self, remote: Remote, commit: str | None, known: Commit) -> None:
         if commit is not None and commit != known.id:
             self._git.run("update-ref", "-m", "offerctl", self._witness(remote), commit)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from offerctl import disk
 from offerctl.backends import chain
+from offerctl.backends.keeping import serial_of
 from offerctl.git import Git, find_blobs, read_blobs
 from offerctl.git.blobs import Blob
 from offerctl.state.document import MAX_BYTES
@@ -17,6 +19,31 @@ _SUBJECT = re.compile(r"\S+: serial \d+ of run (\S+)( \(renewal\))?")
 _MAX_SHALLOW_BYTES = 16 * 1024 * 1024
 _NEAREST = 20
 """Versions among which the one before a document is looked for: others can stand between after a `restore`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A file of the branch, or what else stands there."""
+
+    mode: str
+    kind: str
+    object: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A commit of the branch, its files by name, and this environment's document in it."""
+
+    id: str | None = None
+    files: Mapping[str, Entry] = field(default_factory=dict)
+    blob: str | None = None
+    data: bytes | None = None
+
+    @property
+    def serial(self) -> int | None:
+        """Below every serial without a document; none for one that cannot be read."""
+        return -1 if self.data is None else serial_of(self.data)
 
 
 class Versions:
@@ -47,6 +74,25 @@ class Versions:
         """That of the newest readable one but for the commit's own."""
         found = self._before(commit, blob) if commit else iter(())
         return next((link.serial for link in found), None)
+
+    def passes_by(self, start: str, known: Commit) -> bool:
+        """Whether the branch of a commit was set back to before the known one, and went on from there without it.
+
+        Of a branch that was cut off after the known one nothing is said: nobody can tell.
+        """
+        if (
+            known.id is None
+            or known.serial is None
+            or self._git.succeeds("merge-base", "--is-ancestor", known.id, start)
+        ):
+            return False
+        blobs = self._blobs(start, None)
+        if known.blob in {blob.id for blob in blobs}:
+            return False
+        links = (
+            chain.link(data) for data in read_blobs(self._git, [one for one in blobs if one.size <= MAX_BYTES])
+        )
+        return any(link.serial <= known.serial for link in links if link)
 
     def _fit(self, there: chain.Link, commit: str, blob: str | None, *, known: bool) -> bool:
         seen = known

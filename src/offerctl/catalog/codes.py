@@ -57,6 +57,7 @@ class Code(StrEnum):
     LOOK_ALIKE = "OFR213"
     LONG_COURSE = "OFR214"
     ODD_URL = "OFR215"
+    NOT_READ = "OFR216"
 
     @property
     def is_warning(self) -> bool:

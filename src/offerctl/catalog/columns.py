@@ -91,6 +91,12 @@ def find_columns(rows: Sequence[tuple[int, Sequence[str]]], mapped: Mapped, name
     return None if best is None else _columns(*best[1], mapped, name)
 
 
+def is_header(line: str) -> bool:
+    """Whether a line of text is the header of a table of offerings, whatever parts its cells."""
+    parted = ([cell.strip(' "') for cell in line.split(sign)] for sign in ",;\t|")
+    return any(len({_field(cell, Mapped()) for cell in cells} - {None}) > _ENOUGH for cells in parted)
+
+
 def missing(columns: Columns) -> tuple[str, ...]:
     """The attributes that no column has; an id can be made of a name."""
     wanted = (field for field in ATTRIBUTES if field != "offeringId")

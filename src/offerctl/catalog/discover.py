@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Problem
@@ -20,12 +20,14 @@ from offerctl.catalog.source import InvalidDocument, refused_character, spelled
 from offerctl.disk import Folder, Refused, TooLarge
 from offerctl.errors import CatalogError
 
+if TYPE_CHECKING:
+    from offerctl.catalog.unread import Unread
+
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 """Folders in each other, below the one that is read. The way to each is walked from the top: depth costs twice."""
 _SUFFIXES = (".yaml", ".yml")
 _ALMOST = re.compile(r"(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?", re.IGNORECASE | re.DOTALL)
-_IS_LEFT_ALONE = "a file whose name begins with _ is left alone"
 _LEFT_ALONE = (".", "_")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _KINDS = {
@@ -220,27 +222,26 @@ def _inside(
             deeper.append((folder.folder(name), f"{prefix}{name}/"))
         elif is_offering or (entry.is_symlink() and _may_be_a_folder(entry)):
             yield _named(folder, name, prefix + name)
-        elif way_on := _way_on(folder, entry, names):
-            yield _misnamed(prefix, name, way_on)
+        elif told := _unread(folder, entry, prefix + name, names):
+            yield _misnamed(prefix + name, name, told)
 
 
-def _way_on(folder: Folder, entry: os.DirEntry[str], names: frozenset[str]) -> str | None:
-    """What to do with a file that is not read; none where it holds no offering, as far as a look into it tells."""
+def _unread(folder: Folder, entry: os.DirEntry[str], file: str, names: frozenset[str]) -> Unread | None:
+    """What to say of a file that is not read; none where it is no course, as far as a look into it tells."""
     from offerctl.catalog import unread  # noqa: PLC0415 - as in `load`
 
     name = entry.name
     if found := _ALMOST.fullmatch(name):
         meant = found["stem"] + found["ending"].lower()
-        return f"{meant} is there, too" if meant in names else f"rename it to {meant}"
+        way_on = f"{meant} is there, too" if meant in names else f"rename it to {meant}"
+        return unread.Unread(Code.MISNAMED, way_on)
     if not entry.is_file(follow_symlinks=False):
         return None
     data = b""
     if unread.is_worth_a_look(name):
         with suppress(InvalidDocument):  # too big to hold one, or nobody may read it
             data = contents(OfferingFile(folder, name, name))
-    if unread.holds_offering(data):
-        return unread.right_name(name, data, names)
-    return unread.saved_otherwise(name, names)
+    return unread.unread(file, name, data, names)
 
 
 def _may_be_a_folder(link: os.DirEntry[str]) -> bool:
@@ -251,11 +252,9 @@ def _may_be_a_folder(link: os.DirEntry[str]) -> bool:
         return True
 
 
-def _misnamed(prefix: str, name: str, way_on: str) -> Problem:
-    """The listing of a file that is not read would be deleted: rather say so."""
-    file = prefix + name
-    message = f"{name} is not read: {way_on}"
-    problem = Problem(code=Code.MISNAMED, file=file, message=message, hint=_IS_LEFT_ALONE)
+def _misnamed(file: str, name: str, told: Unread) -> Problem:
+    """What a file that is not read says would be deleted, or never be listed: rather say so."""
+    problem = Problem(code=told.code, file=file, message=f"{name} is not read: {told.way_on}", hint=told.hint)
     return _unshowable(file) or problem
 
 

@@ -10,8 +10,8 @@ from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Node
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted
-from offerctl.catalog.source import Source, refused_character, spelled
-from offerctl.characters import without_unmissed
+from offerctl.catalog.source import Source, refusal, refused_character
+from offerctl.characters import first_harmful, without_unmissed
 
 _ESCAPE = re.compile(r"\\(.|$)")
 _KEEPS = frozenset('"\\/xuU')
@@ -40,16 +40,15 @@ def character_problem(source: Source, node: Node, pointer: str) -> Problem | Non
         return source.problem(Code.CHARACTER, node.span, message, pointer=pointer, hint="write a space")
     if found in "\r\n":
         return _line_break(source, node, pointer)
+    here = [source.line(number) for number in range(node.span.start.line, node.span.end.line + 1)]
+    if any(found in line and first_harmful(line) for line in here):
+        return None  # it stands there as it is, and is told by its line
     rest = without_unmissed(value)
     fix = node.replaced(quoted(rest)) if rest and refused_character(rest) is None else None
-    return source.problem(
-        Code.CHARACTER,
-        node.span,
-        f"the invisible character {spelled(found)} inside a value is not allowed",
-        pointer=pointer,
-        hint="delete it" if fix else _NO_ESCAPE if node.style == '"' else "delete it, and type the text anew",
-        fix=fix,
-    )
+    message, hint = refusal(found, " inside a value")
+    if fix or (node.style == '"' and first_harmful(found)):
+        hint = "delete it" if fix else _NO_ESCAPE
+    return source.problem(Code.CHARACTER, node.span, message, pointer=pointer, hint=hint, fix=fix)
 
 
 def escapes(line: str, start: int, end: int) -> tuple[int, str] | None:

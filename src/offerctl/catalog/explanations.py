@@ -86,7 +86,9 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "A character that does not belong there",
         "Control characters, line breaks inside a value, characters without width, and characters that turn "
         "the direction of writing are invisible: they make an address lead nowhere, and a text look like "
-        "another. They come along when text is pasted. Delete them, or type the text anew. (Joiners are "
+        "another. Private-use characters, such as the bullets of Word, are shown by one font only. More than "
+        "four accents on one letter cover other lines, and more than four hard or wide spaces in a row push "
+        "text out of sight. They come along when text is pasted. Delete them, or type the text anew. (Joiners are "
         "accepted inside emoji and between letters of scripts that join them.)",
         'courseName: "JHSC\\nPart One"',
         'courseName: "JHSC Part One"',
@@ -275,5 +277,12 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "nobody. Open the page as a visitor does, and copy the address from there.",
         "externalRegistrationUrl: https://safety-training.example/wp-admin/post.php?post=7&action=edit",
         "externalRegistrationUrl: https://safety-training.example/register",
+    ),
+    Code.NOT_READ: Explanation(
+        "A table or a document, which is not read",
+        "What is listed stands in files whose names end in .yaml, one for each offering. A table or a document "
+        "that lies beside them lists nothing. `offerctl new --from FILE` writes a file for each row of a CSV, "
+        "XLSX or ODS table. Then move it out of the folder, or begin its name with `_` or `.` to have it left "
+        "alone.",
     ),
 }

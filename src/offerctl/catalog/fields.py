@@ -32,7 +32,8 @@ from offerctl.catalog.scalars import (
     resolve,
     two_readings,
 )
-from offerctl.catalog.source import shortened, spelled
+from offerctl.catalog.source import refusal, shortened, spelled
+from offerctl.characters import first_unfit, is_blank
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ID_PATTERN, MAX_NAME, MAX_NUMBER, check_id
 from offerctl.standards import Standards
@@ -279,7 +280,7 @@ def _standard_error(value: str, standards: Standards) -> FieldError | None:
 
 def name_error(value: str) -> FieldError | None:
     """What is wrong with a course's name; none where it is right."""
-    if not value.strip():
+    if is_blank(value):
         return FieldError(Code.MISSING_FIELD, "`courseName` is empty", for_example("courseName"))
     if len(value) > MAX_NAME:
         return FieldError(Code.VALUE, f"`courseName` has {len(value)} characters; at most {MAX_NAME} are possible")
@@ -287,7 +288,8 @@ def name_error(value: str) -> FieldError | None:
         return _lost("courseName", value)
     if placeholder(value, "courseName"):
         return FieldError(Code.PLACEHOLDER, f"{A_PLACEHOLDER} `courseName`", "the name that visitors are to see")
-    return None
+    found = first_unfit(value)
+    return FieldError(Code.CHARACTER, *refusal(found[0]), None, found.span()) if found else None
 
 
 _TEXTS: Mapping[str, Callable[[str], FieldError | None]] = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from offerctl.catalog.codes import Code
+from offerctl.catalog.columns import is_header
 from offerctl.catalog.document import Document
 from offerctl.catalog.line_kinds import Line, field_line
 from offerctl.catalog.nearest import known_field
@@ -47,7 +48,7 @@ def is_comparison(document: Document) -> bool:
 
 
 def dressed(source: Source) -> Problem | None:
-    """The one problem of a file whose lines all stand behind the same sign; none where they do not."""
+    """The one problem of a file whose lines all stand behind the same sign, or that is a table; none of others."""
     written = [(number, line) for number, line in enumerate(source.lines, 1) if line.strip()]
     quoted = [(number, found) for number, line in written if (found := _QUOTED.fullmatch(line))]
     fields = [one for one, found in quoted if (it := field_line(one, found["rest"], known_field)) and it.meant]
@@ -55,6 +56,14 @@ def dressed(source: Source) -> Problem | None:
         start = Position(quoted[0][0], 1)
         message = "the lines begin with >, as a mail or a chat quotes them; take the > away"
         return source.problem(Code.SYNTAX, Span(start, Position(start.line, 2)), message)
+    if written and is_header(written[0][1]):
+        number, line = written[0]
+        span = Span(Position(number, 1), Position(number, len(line.rstrip()) + 1))
+        message = (
+            "a table stands here; an offering has a file of its own, with a line `field: value` for each field"
+        )
+        hint = "save it as a .csv file; offerctl new --from FILE writes an offering's file for each row"
+        return source.problem(Code.SYNTAX, span, message, hint=hint)
     rows = [(number, found) for number, line in written if (found := _ROW.fullmatch(line))]
     if len([1 for _, row in rows if known_field(row["key"].strip())]) >= _ENOUGH and len(rows) * 2 > len(written):
         number, row = rows[0]

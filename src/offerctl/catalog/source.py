@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ from itertools import pairwise
 from offerctl.catalog.codes import Code
 from offerctl.catalog.encodings import document_kind, letter_of
 from offerctl.catalog.problem import Fix, Position, Problem, Span
-from offerctl.characters import UNMISSED, all_harmful, first_harmful
+from offerctl.characters import MOST_IN_A_ROW, UNMISSED, all_harmful, first_harmful, first_unfit
 
 BOM = b"\xef\xbb\xbf"
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -131,10 +132,24 @@ def _is_utf16(data: bytes) -> bool:
 
 def refused_character(text: str) -> str | None:
     """The first character of a value that may not stand there (a tab and a line break among them)."""
-    if text.isascii() and text.isprintable():
-        return None
-    found = first_harmful(text) or re.search(r"[\t\r\n]", text)
+    found = first_unfit(text)
     return found[0] if found else None
+
+
+def refusal(character: str, where: str = "") -> tuple[str, str]:
+    """What is wrong with a refused character that stands `where` it does, and what to do about it."""
+    category = unicodedata.category(character)
+    if category == "Co":
+        message = f"the private-use character {spelled(character)}{where} is not allowed"
+        return message, "each font has another sign for it, or none: delete it, or type what is meant"
+    if first_harmful(character):
+        return (
+            f"the invisible character {spelled(character)}{where} is not allowed",
+            "delete it, and type the text anew",
+        )
+    if category == "Zs":
+        return f"more than {MOST_IN_A_ROW} spaces such as {spelled(character)} in a row", "write one space"
+    return f"more than {MOST_IN_A_ROW} marks such as {spelled(character)} on one letter", "delete them"
 
 
 def shortened(text: str, most: int = 40) -> str:
@@ -169,11 +184,12 @@ def _characters(source: Source) -> Iterator[Problem]:
         if found := [*all_harmful(line)]:
             first, last = found[0], found[-1]
             start = Position(number, first.start() + 1)
+            message, hint = refusal(first[0])
             problem = source.problem(
                 Code.CHARACTER,
                 Span(start, Position(number, first.end() + 1)),
-                f"the invisible character {spelled(first[0])} is not allowed",
-                hint="delete it, and type the text anew",
+                message,
+                hint=hint,
             )
             if all(one[0] in UNMISSED for one in found):
                 text = "".join(line[one.end() : other.start()] for one, other in pairwise(found))

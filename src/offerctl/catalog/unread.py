@@ -1,11 +1,20 @@
-"""Files below the offerings folder that hold an offering and are not read, because of their names."""
+"""Files below the offerings folder that are not read, because of their names: what is told of each.
+
+A file that holds an offering was meant to be listed, which is an error. A table or a document may be what the
+files were made from, or be there for its readers: a warning.
+"""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection
+from typing import NamedTuple
 
+from offerctl.catalog.codes import Code
+from offerctl.catalog.columns import LOOKED_AT, is_header
 from offerctl.catalog.line_kinds import Kind, line_of
+from offerctl.catalog.nearest import known_field
 
 _BLANKS = r"[\s\u00a0\u3000]*"
 _MEANT = re.compile(
@@ -21,13 +30,72 @@ _BINARY = re.compile(
     r"\.(?:png|jpe?g|gif|webp|pdf|docx?|xlsx?|pptx?|od[ts]|zip|gz|tar|ico|svg|mp[34]|mov|woff2?|ttf|py|sh)$"
 )
 _INSIDE = re.compile(
-    r"(?P<meant>(?!~\$).+\.ya?ml)\.(?:html?|mhtml?|docx?|odt|pages|pdf|rtf|xlsx?|ods|numbers|csv|webarchive)",
+    r"(?P<meant>.+\.ya?ml)\.(?:html?|mhtml?|docx?|odt|pages|pdf|rtf|xlsx?|ods|numbers|csv|webarchive)",
     re.IGNORECASE,
 )
 """The name of an offering's file that some program saved as a document of its own."""
+_TABLE = re.compile(r"\.(?:csv|tsv|tab|psv|xls[xm]|ods)$", re.IGNORECASE)
+_OTHER_TABLE = re.compile(r"\.(?:xlsb?|xlt[xm]?|fods|numbers|gsheet)$", re.IGNORECASE)
+_DOCUMENT = re.compile(r"\.(?:docx?|docm|dotx?|odt|fodt|rtf|pages|gdoc)$", re.IGNORECASE)
+_IN_USE = re.compile(r"~\$")
+"""What Word and Excel keep beside an open document."""
+_PLAIN = re.compile(r"^[^.]+$|\.(?:txt|text|dat|lst|list|data)$", re.IGNORECASE)
+"""Text of any kind; a page has tables for its readers."""
+_SCHEMA = "schema.json"
+_JSON_FIELD = re.compile(r'"(\w{2,40})"\s*:')
 _RTF = b"{\\rtf"
 _ENOUGH = 3
 _MOST_LINES = 400
+
+
+class Unread(NamedTuple):
+    """What is wrong with such a file, and what to do with it."""
+
+    code: Code
+    way_on: str
+    hint: str = "a file whose name begins with _ is left alone"
+
+
+def unread(file: str, name: str, data: bytes, others: Collection[str]) -> Unread | None:
+    """What to say of a file called `name` in a folder with `others`; none where nobody takes it for a course.
+
+    `data` is what it holds, as far as that may be text; `file` its name in the repository.
+    """
+    if _IN_USE.match(name) or name.endswith(_SCHEMA):
+        return None
+    way_on = _json(name, data, others) or (right_name(name, data, others) if holds_offering(data) else None)
+    if way_on := way_on or saved_otherwise(name, others):
+        return Unread(Code.MISNAMED, way_on)
+    aside = "move it out of the folder, or begin its name with _"
+    if _TABLE.search(name) or (_PLAIN.search(name) and _is_table(data)):
+        writes = "writes an offering's file for each row"
+        return Unread(Code.NOT_READ, f"offerctl new --from {shlex.quote(file)} {writes}", aside)
+    if _OTHER_TABLE.search(name):
+        way_on = "save it as .xlsx or .csv, then offerctl new --from FILE writes an offering's file for each row"
+        return Unread(Code.NOT_READ, way_on, aside)
+    if _DOCUMENT.search(name):
+        return Unread(Code.NOT_READ, "an offering is a plain text file whose name ends in .yaml", aside)
+    return None
+
+
+def _json(name: str, data: bytes, others: Collection[str]) -> str | None:
+    """What to do with JSON of one offering, which is YAML as well, or of several; none for other files."""
+    text = (_text(data) or "").strip()
+    if not text.startswith(("{", "[")):
+        return None
+    names = _JSON_FIELD.findall(text)
+    found = [known_field(field) for field in names]
+    known = {*found} - {None}
+    if len(known) < _ENOUGH or len(known) * 2 <= len({*names}):
+        return None
+    if text.startswith("{") and text.count("{") == 1 and max(map(found.count, known)) == 1:
+        return right_name(name, data, others)
+    return "give each of its offerings a .yaml file of its own"
+
+
+def _is_table(data: bytes) -> bool:
+    """Whether one of the first lines is a header."""
+    return any(is_header(line) for line in (_text(data) or "").splitlines()[:LOOKED_AT])
 
 
 def is_worth_a_look(name: str) -> bool:

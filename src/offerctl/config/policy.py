@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+from offerctl.characters import first_unfit
 from offerctl.config.table import Table
 from offerctl.offering import normal_host
 from offerctl.plan.policy import Policy, Rule
@@ -60,7 +61,7 @@ def _hosts(table: Table, key: str) -> frozenset[str]:
                 f"`{host}` of `{key}` is a host that programs read in different ways",
                 hint="Write it as DNS spells it, with xn--.",
             )
-        if not _HOST.fullmatch(normal):
+        if not _HOST.fullmatch(normal) or first_unfit(host):
             raise table.error(
                 key,
                 f"`{host}` of `{key}` is no host",

@@ -42,8 +42,8 @@ def _name(table: Table, key: str) -> str:
             None, f"the standard {key} has no `name`", hint='Such as: name = "JHSC - Part 1 (English, Online)"'
         )
     name = table.text("name", "")
-    if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise table.error("name", f"`name` must be one line of at most {_LONGEST_NAME} characters")
+    if len(name) > _LONGEST_NAME:
+        raise table.error("name", f"`name` has {len(name)} characters; at most {_LONGEST_NAME} are possible")
     return name
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from offerctl.characters import first_unfit
 from offerctl.config.places import Path, Place
 from offerctl.errors import ConfigError
 from offerctl.wording import nearest, one_of
@@ -74,14 +75,15 @@ class Table:
         return one_of(key, known, f"Known here: {', '.join(known)}.")
 
     def text(self, key: str, default: str) -> str:
-        """A text that is not blank, and fit for a path."""
+        """A text that is not blank, and holds no character that hides or moves what stands beside it."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
             raise self.error(key, f"`{key}` must be text in quotes")
         if key in self.values and not value.strip():
             raise self.error(key, f"`{key}` is empty")
-        if "\0" in value:
-            raise self.error(key, f"`{key}` holds the character U+0000, which nothing can")
+        if key in self.values and (found := first_unfit(value)):
+            message = f"`{key}` holds the character U+{ord(found[0]):04X}, which hides text or moves it"
+            raise self.error(key, message, hint="Delete the character, or type the text anew.")
         return value
 
     def flag(self, key: str, *, default: bool) -> bool:

@@ -25,6 +25,9 @@ from offerctl.wording import did_you_mean
 _COME_BY_HAND: Mapping[str, str] = {
     EditKind.IMPORT: "imported; not confirmed by a run yet",
     EditKind.MOVE: "its state was moved; not confirmed by a run yet",
+    EditKind.RESTORE: "its state was restored; not confirmed by a run yet",
+    EditKind.PUSH: "its state was pushed; not confirmed by a run yet",
+    EditKind.REBUILD: "its state was rebuilt; not confirmed by a run yet",
 }
 _ORDER = (Action.SETTLE, Action.CHANGE, Action.REASSERT, Action.ADD, Action.REPLACE, Action.DELETE)
 
@@ -132,7 +135,7 @@ class _Past:
 
     @cached_property
     def by_hand(self) -> Mapping[str, str]:
-        """Read only where a listing is in doubt without an attempt: a receipt may be long."""
+        """Read only where a listing is in doubt: a receipt may be long."""
         changes = self._record.changes if self._record else ()
         return {change.offering_id: change.intent for change in changes if change.intent in _COME_BY_HAND}
 
@@ -183,7 +186,9 @@ def _doubt(id_: str, belief: Belief, past: _Past) -> str:
     doing = {Intent.PUT: putting, Intent.DELETE: "deleting", Intent.REPLACE: "replacing"}[attempt.intent]
     if attempt.run == past.unfinished:
         return f"a run was cut off while {doing} it"
-    return f"{doing} it had no clear answer"
+    is_brought_back = past.by_hand.get(id_) in {EditKind.RESTORE, EditKind.PUSH}
+    known = ", as far as the state that was brought back knows" if is_brought_back else ""
+    return f"{doing} it had no clear answer{known}"
 
 
 def _unwanted(id_: str, belief: Belief | None, *, reassert: bool, past: _Past) -> Change | None:

@@ -16,7 +16,7 @@ from offerctl.catalog.problem import Position, Problem, Severity
 from offerctl.catalog.source import shortened
 from offerctl.render.commands import Level, command
 from offerctl.render.documents import document
-from offerctl.render.style import PLAIN, Style, Tone, sanitize, sanitize_lines
+from offerctl.render.style import PLAIN, Style, Tone, sanitize, sanitize_lines, sanitize_parts
 from offerctl.render.words import counted
 
 FORMAT_VERSION = "1.1"
@@ -166,10 +166,10 @@ def _excerpt(problem: Problem) -> tuple[str, int, int]:
     stop = min(stop, offset + _MAX_LINE)
     head = "…" if offset else ""
     tail = "…" if len(problem.source) > offset + _MAX_LINE else ""
-    before = head + sanitize(problem.source[offset:start])
-    meant = sanitize(problem.source[start:stop])
-    after = sanitize(problem.source[stop : offset + _MAX_LINE]) + tail
-    return before + meant + after, len(before), max(1, len(meant))
+    shown = problem.source[offset : offset + _MAX_LINE]
+    before, meant, after = sanitize_parts(shown, start - offset, stop - offset)
+    before = head + before
+    return before + meant + after + tail, len(before), max(1, len(meant))
 
 
 def _line(problem: Problem) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from offerctl.characters import sanitize, sanitize_lines
+from offerctl.characters import sanitize, sanitize_lines, sanitize_parts
 
-__all__ = ["COLOR", "PLAIN", "Style", "Tone", "sanitize", "sanitize_lines"]
+__all__ = ["COLOR", "PLAIN", "Style", "Tone", "sanitize", "sanitize_lines", "sanitize_parts"]
 
 
 class Tone(Enum):
