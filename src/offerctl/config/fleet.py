@@ -16,7 +16,6 @@ from offerctl import disk
 from offerctl.config.environment import KEYS
 from offerctl.config.model import LOCAL
 from offerctl.config.table import Table
-from offerctl.config.toml import toml_table
 from offerctl.errors import ConfigError
 from offerctl.state.untyped import ENVIRONMENT_NAME
 
@@ -142,6 +141,8 @@ def _included(table: Table, included: Included) -> Iterator[tuple[str, Member]]:
     folder = Path(given)
     if folder.is_absolute() or ".." in folder.parts or folder == Path():
         raise table.error("include", "`include` must be a folder below that of the configuration file")
+    from offerctl.config.toml import toml_table  # noqa: PLC0415 - as in `load`
+
     try:
         files = included(folder.as_posix())
     except ConfigError as error:
