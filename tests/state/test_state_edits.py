@@ -16,18 +16,18 @@ from offerctl.standards import BUILT_IN, StandardKey
 from offerctl.state import Attempt, Belief, Claim, Confirmed, Home, Intent, RunRecord, State, Status
 from offerctl.state.document import encode, parse
 from offerctl.state.edits import (
-    EditKind,
     Remembered,
     adopt,
     belief_of,
     check_ours,
     forget,
-    is_foreign_format,
     merge_restored,
     remembered,
     unlock,
 )
+from offerctl.state.ended import is_foreign_format
 from offerctl.state.listings import Listings
+from offerctl.state.receipts import EditKind
 from support.states import NOON, states
 
 ENGLISH, FRENCH = BUILT_IN

@@ -22,7 +22,8 @@ from offerctl.offering import ID_PATTERN
 from offerctl.plan import Origin
 from offerctl.render.words import counted
 from offerctl.standards import StandardKey, Standards
-from offerctl.state.edits import EditKind, Remembered, remembered
+from offerctl.state.edits import Remembered, remembered
+from offerctl.state.receipts import EditKind
 
 _LINE = re.compile(
     rb"""^[ \t]*["']?(offeringId|trainingStandardKey)["']?[ \t]*:[ \t]*["']?([\w.-]+)""", re.MULTILINE

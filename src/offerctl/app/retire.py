@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.confirm import said_yes
 from offerctl.app.execute import exit_code
-from offerctl.app.liveness import NOTHING_SENT, Hold, Patience, holding
+from offerctl.app.holding import NOTHING_SENT, Hold, Patience, holding
 from offerctl.app.plan_output import print_plan, tell_refusals
 from offerctl.app.workspace import Workspace
 from offerctl.config.credentials import Credentials

@@ -23,9 +23,10 @@ from offerctl.errors import ConfigError, StateUnavailable, StateUnreadable, Usag
 from offerctl.plan import Guards, Options, Plan, make
 from offerctl.plan.reserved import is_nobodys, is_reserved
 from offerctl.render.style import sanitize
-from offerctl.state import Home, Place, State, document, edits
+from offerctl.state import Home, Place, State, document
 from offerctl.state.backend import StateBackend, Version
 from offerctl.state.claims import Liveness, longest_wait
+from offerctl.state.ended import is_foreign_format
 from offerctl.wording import counted
 
 
@@ -144,7 +145,9 @@ class Workspace:
         """
         found = self.backend.read()
         if found is None:
-            elsewhere.refuse_first_run(self)
+            from offerctl.app.first_run import refuse_first_run  # noqa: PLC0415 - it looks for other states, once
+
+            refuse_first_run(self)
             return None
         data, version = found
         state = self.parsed(data)
@@ -189,7 +192,7 @@ class Workspace:
         try:
             return document.parse(data)
         except StateUnreadable as error:
-            hint = error.hint if edits.is_foreign_format(data) else self._way_back(data)
+            hint = error.hint if is_foreign_format(data) else self._way_back(data)
             raise StateUnreadable(
                 f"the state {self._place()} cannot be used: {error.message}", hint=hint
             ) from error

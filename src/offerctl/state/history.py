@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from offerctl.offering import Offering
 from offerctl.state.belief import LISTED, Belief, Status
-from offerctl.state.edits import DONE, EditKind
 from offerctl.state.model import RecordedChange, RunRecord, State
+from offerctl.state.receipts import DONE, EditKind
 
 CUT_OFF = "cut off"
 NOTED = "noted"

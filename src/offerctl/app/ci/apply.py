@@ -14,7 +14,7 @@ from offerctl.app.ci.job import WorkflowJob, open_workspace, patience, read_file
 from offerctl.app.ci.reviews import find, lost
 from offerctl.app.commits import MOST, CommitPosition, commit_position
 from offerctl.app.execute import exit_code
-from offerctl.app.liveness import holding
+from offerctl.app.holding import holding
 from offerctl.app.plan_output import print_plan
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
