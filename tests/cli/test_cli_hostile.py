@@ -46,7 +46,7 @@ def keep(folder: Path, *, claimed: bool = False) -> bytes:
         state = replace(state, run=claim, last_run=replace(record, finished=None))
     data = raw(state)
     place = folder / ".offerctl" / "local.state.json"
-    FileBackend(place, environment="local").write(replace(seal(state), data=data), None)
+    FileBackend(place, environment="local").write(seal(state)._replace(data=data), None)
     assert place.read_bytes() == data
     return data
 

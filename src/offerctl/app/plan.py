@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from offerctl.app.checkout import OfferingFiles
 from offerctl.app.liveness import look
@@ -94,8 +94,7 @@ def _tell_unprobed(workspace: Workspace) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Made(NamedTuple):
     """A plan with what it was made of, and the ids at which another run is at work."""
 
     plan: Plan

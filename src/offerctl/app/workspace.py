@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from uuid import uuid4
 
 from offerctl.app import elsewhere, host, whereabouts
@@ -107,7 +107,7 @@ class Workspace:
             environment=environment.name,
             endpoint=environment.endpoint,
             allow_http=environment.allow_http,
-            who=host.who(self.session.environ),
+            who=partial(host.who, self.session.environ),
         )
 
     @cached_property

@@ -8,9 +8,10 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from offerctl import disk
 from offerctl.config.environment import KEYS
@@ -39,8 +40,7 @@ Raises:
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(NamedTuple):
     """What is said of one environment; `file` is its own one in the folder `include`, from the configuration's."""
 
     table: Table
@@ -70,7 +70,7 @@ def members(table: Table, included: Included) -> dict[str, Member]:
         raise environments.error(None, many)
     for name, pattern in patterns.items():
         _check_pattern(environments, name, pattern)
-    return {name: replace(member, table=_shared(name, member.table, patterns)) for name, member in found.items()}
+    return {name: member._replace(table=_shared(name, member.table, patterns)) for name, member in found.items()}
 
 
 def files_of(root: Path, *, ours: bool) -> Included:

@@ -15,9 +15,9 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from offerctl.git.top import top_of
 
@@ -93,8 +93,7 @@ class GitDirectory(GitFailed):
     """A folder of the working copy is made up as a repository; git was not started."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where a folder is: its repository's top, the way to it from there (empty, or with `/` at its end).
 
     `commit` is what is checked out, none before the first one; `algorithm` makes the ids: sha1 or sha256.

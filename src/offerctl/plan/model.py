@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from offerctl import canon
 from offerctl.offering import Offering
@@ -101,8 +101,7 @@ class Change:
         return {Action.ADD: ("add",), Action.SETTLE: ("settle",)}.get(self.action, ("patch",))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
+class Breach(NamedTuple):
     """A rule of the policy that a plan breaks, and for which listings: a warning, where it is no refusal."""
 
     rule: Rule
@@ -120,8 +119,7 @@ class Refusal:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a plan comes from: the commit of the files (none outside git) and whether they differ from it."""
 
     commit: str | None = None
