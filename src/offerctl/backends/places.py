@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from offerctl.errors import ConfigError
 
@@ -24,8 +23,7 @@ _CREDENTIALS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
+class Bucket(NamedTuple):
     """One state's object. `endpoint` is that of a compatible server; `allow_http` lets it be plain HTTP."""
 
     scheme: Scheme

@@ -30,8 +30,7 @@ class Span(NamedTuple):
     end: Position
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(NamedTuple):
     """What to write in place of `start` up to `end`. Only what is certain becomes a fix.
 
     `before` are the whole lines that it touches, as they stand: what a reviewer sees go.

@@ -80,7 +80,7 @@ class Source:
         lines = tuple(self.line(number) for number in range(fix.start.line, fix.end.line + 1))
         return replace(
             problem,
-            fix=replace(fix, before=lines),
+            fix=fix._replace(before=lines),
             message=message or problem.message,
             hint=hint or problem.hint,
         )

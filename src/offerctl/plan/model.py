@@ -109,8 +109,7 @@ class Breach(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why this plan may not run, and the way on."""
 
     code: Literal["replace", "protected", "deletes", "empty", "checkout", "older", "policy"]
