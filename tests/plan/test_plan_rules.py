@@ -14,7 +14,7 @@ from offerctl.errors import UsageError
 from offerctl.offering import Desired, Offering
 from offerctl.plan import Action, Guards, Options, Plan, change_digest, desired_digest, make
 from offerctl.state import Belief, Claim, Intent, RecordedChange, RunRecord, Status
-from offerctl.state.edits import IN_DOUBT, EditKind
+from offerctl.state.receipts import IN_DOUBT, EditKind
 from support.plans import (
     ATTEMPTED,
     CONTESTED,

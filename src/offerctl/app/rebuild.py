@@ -15,7 +15,7 @@ from offerctl.app.file_history import contents, file_history
 from offerctl.app.restore import merge_back
 from offerctl.app.workspace import Workspace
 from offerctl.catalog.parse import read
-from offerctl.catalog.source import InvalidDocument
+from offerctl.catalog.problem import InvalidDocument
 from offerctl.errors import CatalogError, Exit
 from offerctl.git import Git, GitFailed
 from offerctl.offering import ID_PATTERN

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from offerctl.app import elsewhere, host, whereabouts
@@ -17,7 +18,6 @@ from offerctl.app.session import Session
 from offerctl.backends import DEFAULT_BRANCH, open_backend, place
 from offerctl.catalog import InvalidFiles
 from offerctl.config import Config, Environment
-from offerctl.config.credentials import Credentials
 from offerctl.console import Console
 from offerctl.errors import ConfigError, StateUnavailable, StateUnreadable, UsageError
 from offerctl.plan import Guards, Options, Plan, make
@@ -28,6 +28,9 @@ from offerctl.state.backend import StateBackend, Version
 from offerctl.state.claims import Liveness, longest_wait
 from offerctl.state.ended import is_foreign_format
 from offerctl.wording import counted
+
+if TYPE_CHECKING:
+    from offerctl.config.credentials import Credentials
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the backend and the origin are kept once they are asked for

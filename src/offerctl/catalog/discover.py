@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from offerctl.catalog.codes import Code
-from offerctl.catalog.problem import Problem
+from offerctl.catalog.problem import InvalidDocument, Problem
+from offerctl.catalog.shown import refused_character, spelled
 from offerctl.catalog.signs import Sign, sign
-from offerctl.catalog.source import InvalidDocument, refused_character, spelled
 from offerctl.disk import Folder, Refused, TooLarge
 from offerctl.errors import CatalogError
 

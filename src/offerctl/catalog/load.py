@@ -16,11 +16,10 @@ from offerctl.catalog import discover
 from offerctl.catalog.codes import Code, silenced
 from offerctl.catalog.enough import enough_of_a_file, enough_of_a_run
 from offerctl.catalog.json_schema import Rules, offering_schema, parse
-from offerctl.catalog.problem import Problem, Severity
+from offerctl.catalog.problem import InvalidDocument, Problem, Severity
 from offerctl.catalog.remembered import Reading
 from offerctl.catalog.siblings import Siblings
 from offerctl.catalog.signs import are_current
-from offerctl.catalog.source import InvalidDocument
 from offerctl.desired import FileDigest, Remembered, Wanted
 from offerctl.disk import Folder
 from offerctl.errors import CatalogError

@@ -73,6 +73,14 @@ class Problem:
         return (self.file, line, column, self.code, self.message)
 
 
+class InvalidDocument(Exception):
+    """Reading ends here, with these problems."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+
 class FieldError(NamedTuple):
     """What is wrong with a value. `fix` is written in its place; `at` is the part of the text that is meant."""
 

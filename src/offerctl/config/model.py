@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from offerctl.api import DEFAULT, Dialect
-from offerctl.config.credentials import Credentials, credentials
 from offerctl.config.pin import check_allowed
 from offerctl.errors import ConfigError
 from offerctl.plan.policy import Policy
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state.model import LOCAL_URL
 from offerctl.wording import one_of
+
+if TYPE_CHECKING:
+    from offerctl.config.credentials import Credentials
 
 LOCAL = "local"
 """The environment that is always there: the embedded Marketplace."""
@@ -200,6 +203,8 @@ class Config:
         Raises:
             ConfigError: variables that are missing or unusable, by name; or an address that is not allowed.
         """
+        from offerctl.config.credentials import credentials  # noqa: PLC0415 - a plan sends nothing
+
         if environment.is_local:
             return None
         environment.check_allowed(environ)

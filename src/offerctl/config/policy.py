@@ -15,7 +15,7 @@ from offerctl.wording import one_of
 
 _KEYS = (*(rule.value for rule in Rule), "refuse")
 _MOST_PERCENT = 10_000
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+")
+_HOST = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+"
 _MOST_HOSTS = 1_000
 
 
@@ -61,7 +61,7 @@ def _hosts(table: Table, key: str) -> frozenset[str]:
                 f"`{host}` of `{key}` is a host that programs read in different ways",
                 hint="Write it as DNS spells it, with xn--.",
             )
-        if not _HOST.fullmatch(normal) or first_unfit(host):
+        if not re.fullmatch(_HOST, normal) or first_unfit(host):
             raise table.error(
                 key,
                 f"`{host}` of `{key}` is no host",

@@ -63,9 +63,7 @@ _OURS = re.compile(
     r"GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|PROXY_COMMAND|SSL_\w+|HTTP_\w+|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)"
     r"|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)"
 )
-_GIVEN = re.compile(
-    r"(credential|http|url|ssh)\..+|safe\.directory|core\.(sshcommand|askpass|gitproxy)", re.IGNORECASE | re.DOTALL
-)
+_GIVEN = r"(?is)(credential|http|url|ssh)\..+|safe\.directory|core\.(sshcommand|askpass|gitproxy)"
 """What GIT_CONFIG_COUNT may bring along: credentials, as the workflows do, and the way to the remote."""
 _MOST_GIVEN = 100
 _QUOTED = re.compile(r"'[^']*'")
@@ -257,7 +255,7 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
     pairs = [
         (key, environ.get(f"GIT_CONFIG_VALUE_{number}", ""))
         for number in range(min(int(count[:9]), _MOST_GIVEN))
-        if _GIVEN.fullmatch(key := environ.get(f"GIT_CONFIG_KEY_{number}", ""))
+        if re.fullmatch(_GIVEN, key := environ.get(f"GIT_CONFIG_KEY_{number}", ""))
     ]
     told = {"GIT_CONFIG_COUNT": str(len(pairs))}
     for number, (key, value) in enumerate(pairs):
