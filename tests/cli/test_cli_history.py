@@ -230,7 +230,7 @@ def test_what_a_run_did_before_it_was_cut_off_is_told(lived: Desk, *, is_followe
         id_: Attempt(intent=intent, body=body or replace(B, price=Decimal(1)), at=APPLIED, run="run-e")
         for id_, (intent, body) in tried.items()
     }
-    attempts["d"] = replace(attempts["d"], body=None)
+    attempts["d"] = attempts["d"]._replace(body=None)
     known = {"a": DEARER, "b": B, "d": offering("d"), "new": None}
     announced = {id_: maybe(body, None, last_attempt=attempts[id_]) for id_, body in known.items()}
     its = Claim(id="run-e", who="a test", boot_id=None, lease_until=APPLIED)

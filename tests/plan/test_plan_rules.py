@@ -303,7 +303,7 @@ def test_different_changes_have_different_digests() -> None:
 
 def test_the_desired_digest_covers_offerings_and_not_files() -> None:
     """A renamed file is no change; a price, or `protect`, is."""
-    moved = {id_: replace(want, file="elsewhere.yaml") for id_, want in wanted(BODY).items()}
+    moved = {id_: want._replace(file="elsewhere.yaml") for id_, want in wanted(BODY).items()}
     assert desired_digest(wanted(BODY)) == desired_digest(moved)
     others = [wanted(BODY), wanted(DEARER), wanted(BODY, protect=True), wanted()]
     assert len({desired_digest(other) for other in others}) == len(others)

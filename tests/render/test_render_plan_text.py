@@ -421,7 +421,7 @@ def test_a_file_with_a_new_id_is_not_gone() -> None:
     confirmed = beliefs["en-old"].last_confirmed
     assert confirmed is not None
     beliefs["en-old"] = replace(beliefs["en-old"], last_confirmed=replace(confirmed, file="offerings/en.yaml"))
-    new = replace(wanted(offering("en-new"))["en-new"], file="offerings/en.yaml")
+    new = wanted(offering("en-new"))["en-new"]._replace(file="offerings/en.yaml")
     said = text(planned({"en-new": new}, beliefs))
     assert "# en-old will be deleted (its file now has the offeringId en-new)" in said
     assert "# en-gone will be deleted (its file is gone)" in said

@@ -141,7 +141,7 @@ def test_only_an_attempt_without_answer_is_shown_as_the_reason_of_doubt() -> Non
     attempt = Attempt(intent=Intent.PUT, body=offering(), at=NOON, run="r")
     confirmed = Confirmed(body=offering(), at=NOON, run="r")
     sure = belief(Status.LIVE, last_attempt=attempt, last_confirmed=confirmed)
-    attempt_of_b = replace(attempt, body=offering("b"))
+    attempt_of_b = attempt._replace(body=offering("b"))
     unsure = belief(Status.MAYBE, last_attempt=attempt_of_b)
     after = merge_restored(state(2, a=sure), state(3, b=unsure), mend=EditKind.PUSH, record=RECORD)
     assert (after.listings["a"].last_attempt, after.listings["a"].last_confirmed) == (None, confirmed)

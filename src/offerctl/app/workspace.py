@@ -274,30 +274,27 @@ class Workspace:
         Raises:
             UsageError: `--target` or `--exclude` names an id that nobody knows.
         """
+        environment = self.environment
         made = make(
             files.desired,
             state,
             as_believed=files.as_believed(state),
             home=self.home,
             options=options,
-            guards=self._guards(),
+            guards=Guards(
+                max_deletes=environment.max_deletes,
+                allow_replace=environment.allow_replace,
+                ephemeral=environment.ephemeral,
+                policy=self.config.policy,
+            ),
             origin=files.origin,
-            api=self.environment.dialect.document(),
+            api=environment.dialect.document(),
             standards=self.config.standards,
         )
         longest = self.longest_wait(former)
-        at_once = None if self.environment.is_local else self.environment.parallelism
+        at_once = None if environment.is_local else environment.parallelism
         return replace(files.guarded(made), longest_wait=longest, parallelism=at_once)
 
     def longest_wait(self, former: Liveness) -> timedelta:
         """How long a run that begins now waits at most for what the state says is quiet."""
         return longest_wait(former, lease=self.environment.lease, window=self.environment.settle_window)
-
-    def _guards(self) -> Guards:
-        environment = self.environment
-        return Guards(
-            max_deletes=environment.max_deletes,
-            allow_replace=environment.allow_replace,
-            ephemeral=environment.ephemeral,
-            policy=self.config.policy,
-        )

@@ -49,14 +49,13 @@ class Options:
         return (not self.target or offering_id in self.target) and offering_id not in self.exclude
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guards:
+class Guards(NamedTuple):
     """What is permitted: deletions in one plan, replacements, the policy; and whether it is wiped under us."""
 
     max_deletes: int = 3
     allow_replace: bool = False
     ephemeral: bool = False
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = Policy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,8 +55,7 @@ class Confirmed:
     by_hand: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """The last change that was tried, whatever came of it."""
 
     intent: Intent
