@@ -278,7 +278,7 @@ def test_no_run_vouches_for_what_was_imported_or_brought() -> None:
     imported = adopt(state(3, a=ours), [wanted()], RECORD).listings["a"]
     assert imported.last_body == offering()
     assert not imported.is_vouched_for
-    theirs = replace(here, body=replace(offering(), price=Decimal(1)), at=LATER)
+    theirs = here._replace(body=replace(offering(), price=Decimal(1)), at=LATER)
     held = belief(Status.MAYBE, last_confirmed=here)
     same, changed = state(9, a=held), state(9, a=replace(held, last_confirmed=theirs))
     for brought, vouched in ((same, True), (changed, False)):

@@ -31,8 +31,7 @@ Allowance = int | Literal["all"] | None
 """What `--allow-deletes` said: a number, all of them, or nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """What was asked of plan or apply; a saved plan carries it."""
 
     target: tuple[str, ...] = ()
