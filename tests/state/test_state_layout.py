@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from offerctl import canon
 from offerctl.errors import StateUnreadable
-from offerctl.state import Belief, Home, RecordedChange, RunRecord, State, Status, document, layout
+from offerctl.state import Belief, Home, RecordedChange, RunRecord, State, Status, document, layout, shapes
 from offerctl.state.belief import ReadAs
 from offerctl.state.entry import read_entry
 from offerctl.state.listings import Listings
@@ -25,14 +25,6 @@ from support.states import ordinary, resealed, states
 HOME = Home("prod", "https://marketplace.example", "pro-1")
 RECORD = RunRecord(id="run-1", who="ci", started=NOW)
 READ_AS = ReadAs("offerings/a.yaml", "0" * 64)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _by_their_shape() -> Iterator[None]:
-    """The receipts of these tests are short, and looked at as long ones are."""
-    long, layout._LONG = layout._LONG, -1
-    yield
-    layout._LONG = long
 
 
 @contextmanager
@@ -50,6 +42,16 @@ def reading_everything() -> Iterator[None]:
         layout._opened = opened
 
 
+@contextmanager
+def everything_short() -> Iterator[None]:
+    """As if every document were shorter than what a shape is compiled for."""
+    long, shapes.LONG = shapes.LONG, 1_000_000_000
+    try:
+        yield
+    finally:
+        shapes.LONG = long
+
+
 def entries_of(data: bytes) -> Mapping[str, Entry]:
     """What is kept of a document's listings."""
     return dict(document.parse(data).listings.entries())
@@ -58,6 +60,17 @@ def entries_of(data: bytes) -> Mapping[str, Entry]:
 def with_belief(belief: Belief) -> bytes:
     """A document with one listing, `a`."""
     return document.encode(State(lineage="l", home=HOME, listings=Listings({"a": belief})))
+
+
+@given(states())
+def test_what_is_short_is_read_as_values(state: State) -> None:
+    """It is the same state, and the same document when it is written."""
+    data = document.encode(state)
+    with everything_short():
+        read = document.parse(data)
+        assert not any(isinstance(entry, PlainEntry) for _, entry in read.listings.entries())
+        assert document.encode(read) == data
+    assert read == document.parse(data)
 
 
 @given(states())

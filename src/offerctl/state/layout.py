@@ -19,8 +19,6 @@ _CHANGES, _CHANGES_END = b'\n    "changes": [', b"\n    ]"
 """So deep nothing else can stand so: within a text a line break is written as an escape."""
 _INDENT = b"      "
 _PIECE = 1024 * 1024
-_LONG = 40 * 1024
-"""Bytes of a receipt whose changes are looked at by their shape: to compile it takes as long as to read that."""
 
 
 class NotLaidOut(ValueError):
@@ -144,7 +142,7 @@ class _Lines(Sequence[Any]):
 
     def __init__(self, data: bytes, start: int, end: int) -> None:
         self._data, self._starts = data, array("Q")
-        shape = shapes.change() if end - start > _LONG else None
+        shape = shapes.change() if end - start >= shapes.LONG else None
         while start < end:
             stop = data.index(b"\n", start)
             last = stop == end - 1

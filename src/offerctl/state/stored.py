@@ -200,10 +200,11 @@ def entries(data: bytes, start: int, end: int) -> Iterator[tuple[str, Entry | Ma
     Raises:
         ValueError: there is anything else, or something that would be laid out otherwise.
     """
-    plain = shapes.ordinary()
+    plain = shapes.ordinary() if end - start >= shapes.LONG else None
     while start < end:
         place = start + len(_INDENT)
-        if found := plain.match(data, place, end):
+        found = plain.match(data, place, end) if plain else None
+        if found is not None:
             yield found["id"].decode(), PlainEntry(found)
         elif found := shapes.entry().match(data, place, end):
             values = canon.parse(found[2])
