@@ -29,7 +29,7 @@ ENDING = ".toml"
 NAME = "{environment}"
 """Stands for the environment's name in what a pattern gives."""
 _NAMED = ("network_key", "offerings", "state")
-_PATTERN = re.compile(r"(?=.{1,64}$)(?=.*\*)[A-Za-z0-9*][A-Za-z0-9_*-]*")
+_PATTERN = r"(?=.{1,64}$)(?=.*\*)[A-Za-z0-9*][A-Za-z0-9_*-]*"
 _WRONG_NAME = "the name of an environment has 1 to 64 of A-Z a-z 0-9 _ - and starts with a letter or digit"
 
 Included = Callable[[str], Mapping[str, bytes]]
@@ -158,7 +158,7 @@ def _included(table: Table, included: Included) -> Iterator[tuple[str, Member]]:
 
 def _check_pattern(environments: Table, name: str, pattern: Table) -> None:
     """What is wrong with it whichever environment fits it, and where none does."""
-    if not _PATTERN.fullmatch(name):
+    if not re.fullmatch(_PATTERN, name):
         raise environments.error(name, "the name of a pattern has 1 to 64 of A-Z a-z 0-9 _ - and *")
     pattern.only(KEYS)
     for key in _NAMED:

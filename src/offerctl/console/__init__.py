@@ -148,7 +148,6 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-@dataclass(slots=True, kw_only=True)
 class _Output:
     """Why a part of standard output is lost: one for the process, as the stream is."""
 

@@ -215,7 +215,7 @@ def _run(folder: Path, *arguments: str, data: bytes = b"", patience: float | Non
         # A session of its own: Ctrl-C ends a run, which then still has its final write to push.
         process = subprocess.Popen(  # noqa: S603 - no shell, fixed words
             ["git", "-C", str(folder), *_ALWAYS, *arguments],  # noqa: S607 - the user's git
-            stdin=subprocess.PIPE,
+            stdin=subprocess.PIPE if data else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=surroundings(os.environ),
@@ -225,7 +225,7 @@ def _run(folder: Path, *arguments: str, data: bytes = b"", patience: float | Non
         raise NoGit("", "the git command cannot be started") from error
     with process:
         try:
-            output, errors = process.communicate(data, timeout=patience)
+            output, errors = process.communicate(data or None, timeout=patience)
         except BaseException as error:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # its transport helpers too
