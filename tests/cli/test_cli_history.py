@@ -419,7 +419,7 @@ def test_no_more_versions_are_parsed_than_are_shown() -> None:
 def test_text_of_others_does_a_terminal_no_harm(desk: Desk) -> None:
     """Names and runs are shown spelled out; French stays French."""
     evil = offering("a", course_name="Été \x1b[2J\u202e")
-    record = replace(run("run-a", 0, change("a", "put", after=evil)), who="evil\x1b[2J\nforged")
+    record = run("run-a", 0, change("a", "put", after=evil))._replace(who="evil\x1b[2J\nforged")
     desk.keep({"a": live(evil)}, last_run=record)
     for told in (desk.ok("history"), desk.ok("history", "a")):
         assert r"evil\x1b[2J\nforged" in told

@@ -227,7 +227,7 @@ def example() -> State:
         RecordedChange(offering_id=id_, intent="put", outcome="done", after=beliefs[id_].body) for id_ in beliefs
     )
     state = State(lineage="l", home=HOME, listings=Listings(beliefs))
-    return state.successor(replace(RECORD, changes=changes))
+    return state.successor(RECORD._replace(changes=changes))
 
 
 def agree(data: bytes) -> None:
@@ -249,5 +249,5 @@ def outcome(data: bytes, *, whole: bool = False) -> State | None:
 def everything(data: bytes) -> State:
     """The state of a document, in which nothing is left to be read later."""
     state = document.parse(data)
-    record = state.last_run and replace(state.last_run, changes=tuple(state.last_run.changes))
+    record = state.last_run and state.last_run._replace(changes=tuple(state.last_run.changes))
     return replace(state, listings=Listings(dict(state.listings)), last_run=record)

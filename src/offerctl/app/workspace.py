@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from offerctl.config.credentials import Credentials
 
 
-@dataclass(
-    frozen=True, kw_only=True, eq=False
-)  # no slots: the backend and the origin are kept once asked for
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: the backend and the origin are kept once asked for
 class Workspace:
     """A session's configuration with one of its environments. `retired`: a state that is closed is read, too.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from decimal import Decimal
 
 from offerctl.characters import first_unfit
@@ -32,7 +31,7 @@ def policy(table: Table) -> Policy:
         keep_language=table.flag(Rule.KEEP_LANGUAGE, default=False),
         free_allowed=table.flag(Rule.FREE_ALLOWED, default=True),
     )
-    return replace(bounds, refuse=frozenset(_refuse(table, bounds)))
+    return bounds._replace(refuse=frozenset(_refuse(table, bounds)))
 
 
 def _percent(table: Table, key: str) -> Decimal | None:

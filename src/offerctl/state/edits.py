@@ -161,7 +161,7 @@ def belief_of(state: State, offering_id: str) -> Belief:
 
 
 def _following(state: State, record: RunRecord, changes: tuple[RecordedChange, ...]) -> State:
-    return replace(state.successor(replace(record, changes=changes)), run=None)
+    return replace(state.successor(record._replace(changes=changes)), run=None)
 
 
 def _claim(state: State, run: str) -> Claim:

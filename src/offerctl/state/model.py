@@ -86,8 +86,7 @@ class RecordedChanges(Sequence[RecordedChange]):
         return hash(tuple(self))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
+class RunRecord(NamedTuple):
     """The receipt of a run. `finished` is none while it runs or when it never came to its final write."""
 
     id: str

@@ -100,4 +100,4 @@ def _receipt(state: State, record: RunRecord) -> RunRecord:
         RecordedChange(offering_id=id_, intent=EditKind.MOVE, outcome=IN_DOUBT, before=belief.last_body)
         for id_, belief in state.listings.items()
     )
-    return replace(record, changes=tuple(changes))
+    return record._replace(changes=tuple(changes))
