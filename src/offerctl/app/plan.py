@@ -110,7 +110,7 @@ def read_and_plan(workspace: Workspace, options: Options) -> Made:
         OfferctlError: files, state or configuration cannot be used.
     """
     state = _read_state(workspace)
-    files = workspace.catalogue(state)
+    files = workspace.catalogue(state, workspace.copy)
     at_work = warn_of_run(workspace, state)
     plan = workspace.make_plan(options, state, files, former=look(workspace, state))
     _warn_of_commit(workspace, plan, state)

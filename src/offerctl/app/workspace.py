@@ -19,9 +19,9 @@ from offerctl.backends import DEFAULT_BRANCH, open_backend, place
 from offerctl.catalog import InvalidFiles
 from offerctl.config import Config, Environment
 from offerctl.console import Console
-from offerctl.errors import ConfigError, StateUnavailable, StateUnreadable, UsageError
+from offerctl.errors import StateUnavailable, StateUnreadable, UsageError
+from offerctl.git import WorkingCopy
 from offerctl.plan import Guards, Options, Plan, make
-from offerctl.plan.reserved import is_nobodys, is_reserved
 from offerctl.render.style import sanitize
 from offerctl.state import Home, Place, State, document
 from offerctl.state.backend import StateBackend, Version
@@ -37,13 +37,15 @@ if TYPE_CHECKING:
 class Workspace:
     """A session's configuration with one of its environments. `retired`: a state that is closed is read, too.
 
-    `is_former`: the configuration does not name this home, and a move does.
+    `is_former`: the configuration does not name this home, and a move does. `copy` is what git knew of the
+    configuration's folder when the command began, where it had to be asked; whoever waited since asks again.
     """
 
     session: Session
     environment: Environment
     retired: bool = False
     is_former: bool = False
+    copy: WorkingCopy | None = None
 
     @classmethod
     def open(
@@ -56,12 +58,12 @@ class Workspace:
             CheckoutError: git refuses to tell whether it does.
         """
         environment = session.config.environment(env)
-        check_own_folder(session.config.root)
+        copy = check_own_folder(session.config.root)
         check_state(session.config.root, environment.state)
         environment.check_state_home(ci=session.in_ci)
         if parallelism is not None:
             environment = replace(environment, parallelism=parallelism)
-        return cls(session=session, environment=environment, retired=retired)
+        return cls(session=session, environment=environment, retired=retired, copy=copy)
 
     def former(self, location: str, environment: str) -> Workspace:
         """The same environment as it was: under that name, its state at that location.
@@ -124,19 +126,7 @@ class Workspace:
         Raises:
             ConfigError: variables are not set, or address or network key stand for yours in an example.
         """
-        below = f"below [environments.{self.environment.name}]"
-        if is_reserved(self.environment.base_url):
-            raise ConfigError(
-                f"base_url {self.environment.base_url} is an address for examples, which leads nowhere. "
-                "Nothing was sent.",
-                hint=f"Write the one that the vendor gave you {below}.",
-            )
-        if is_nobodys(self.environment.network_key):
-            raise ConfigError(
-                f"network_key {self.environment.network_key} stands for yours, and is nobody's. Nothing was sent.",
-                hint=f"Write your own {below}, or set OFFERCTL_NETWORK_KEY: "
-                "a listing is kept under the key that added it.",
-            )
+        self.environment.refuse_example()
         return self.config.credentials(self.environment, self.session.environ)
 
     def read_state(self) -> tuple[State, Version] | None:
@@ -223,18 +213,19 @@ class Workspace:
         """The state of a first run: a lineage of its own, and nothing believed."""
         return State(lineage=str(uuid4()), home=self.home, api=self.api)
 
-    def read_files(self, state: State | None = None) -> OfferingFiles:
+    def read_files(self, state: State | None = None, copy: WorkingCopy | None = None) -> OfferingFiles:
         """Every offering file, or its problems, and the commit that holds them; nothing is told.
 
-        Those that are as the state remembers them are not read.
+        Those that are as the state remembers them are not read. A `copy` says what git knows of the folder, which
+        else is asked.
 
         Raises:
             CatalogError: the folder cannot be read as a whole.
             CheckoutError: files that git knows are not there.
         """
-        return read_offerings(self.config, state)
+        return read_offerings(self.config, state, copy)
 
-    def catalogue(self, state: State | None = None) -> OfferingFiles:
+    def catalogue(self, state: State | None = None, copy: WorkingCopy | None = None) -> OfferingFiles:
         """The same without errors; that there are warnings, or doubts of git, is told.
 
         Raises:
@@ -242,13 +233,13 @@ class Workspace:
             CatalogError: the folder cannot be read as a whole.
             CheckoutError: files that git knows are not there.
         """
-        found = self.valid_files(state)
+        found = self.valid_files(state, copy)
         self.tell_doubts(found)
         return found
 
-    def valid_files(self, state: State | None = None) -> OfferingFiles:
+    def valid_files(self, state: State | None = None, copy: WorkingCopy | None = None) -> OfferingFiles:
         """As `catalogue`, and nothing is told yet."""
-        found = self.read_files(state)
+        found = self.read_files(state, copy)
         if found.errors:
             from offerctl.render import problems  # noqa: PLC0415 - each code's explanation, and files are mostly right
 

@@ -11,6 +11,7 @@ from offerctl.api import DEFAULT, Dialect
 from offerctl.config.pin import check_allowed
 from offerctl.errors import ConfigError
 from offerctl.plan.policy import Policy
+from offerctl.plan.reserved import is_nobodys, is_reserved
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state.model import LOCAL_URL
 from offerctl.wording import one_of
@@ -77,6 +78,25 @@ class Environment:
         if self.endpoint is not None:
             receivers["endpoint"] = self.endpoint
         check_allowed(self.name, receivers, environ)
+
+    def refuse_example(self) -> None:
+        """Refuse what stands in examples for an address, or for a network key of one's own.
+
+        Raises:
+            ConfigError: it is the environment's.
+        """
+        below = f"below [environments.{self.name}]"
+        if is_reserved(self.base_url):
+            raise ConfigError(
+                f"base_url {self.base_url} is an address for examples, which leads nowhere. Nothing was sent.",
+                hint=f"Write the one that the vendor gave you {below}.",
+            )
+        if is_nobodys(self.network_key):
+            raise ConfigError(
+                f"network_key {self.network_key} stands for yours, and is nobody's. Nothing was sent.",
+                hint=f"Write your own {below}, or set OFFERCTL_NETWORK_KEY: "
+                "a listing is kept under the key that added it.",
+            )
 
     def check_state_in_workflow(self) -> None:
         """Refuse to let a workflow's run believe a file of the checkout, or of a disk that is lost with the job.
