@@ -504,28 +504,12 @@ def test_no_help_imports_what_is_slow(tmp_path: Path) -> None:
 
 
 def test_a_plan_of_what_did_not_change_imports_nothing_else(tmp_path: Path) -> None:
-    """Neither what reads files or a configuration, nor what tells of problems, sends, or holds or mends a state."""
+    """Neither what reads files or a configuration, nor what tells of problems, sends, holds or mends a state."""
     write_catalogue(tmp_path, 2)
     seal_state(tmp_path)
     imported = imported_by([["plan"]], tmp_path)
     assert "offerctl.plan.make" in imported
     assert imported & RARE == set()
-
-
-def test_a_plan_asks_git_four_times(tmp_path: Path) -> None:
-    """Where it is, whether `.offerctl` came with the repository, what the commit holds, and what is kept back."""
-    write_catalogue(tmp_path, 2)
-    seal_state(tmp_path)
-    asked, programs = tmp_path / "asked", tmp_path / "programs"
-    programs.mkdir()
-    (programs / "git").write_text(f'#!/bin/sh\necho "$*" >> {asked}\nexec {shutil.which("git")} "$@"\n', "utf-8")
-    (programs / "git").chmod(0o755)
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", "offerctl", "plan"]
-    subprocess.run(command, env=environ(tmp_path, PATH=path), cwd=tmp_path, check=True, capture_output=True)
-    commands = re.findall(r"rev-parse|ls-files|ls-tree|$", asked.read_text("utf-8"))
-    assert sorted(filter(None, commands)) == ["ls-files", "ls-files", "ls-tree", "rev-parse"]
-    assert len(asked.read_text("utf-8").splitlines()) == 4
 
 
 def test_imports_stand_at_the_top() -> None:
