@@ -22,7 +22,7 @@ _COPY = (
 """What programs put into the name of a copy."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Siblings:
     """What is compared across files: who has which id, which address, which name."""
 

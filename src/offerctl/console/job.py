@@ -24,7 +24,7 @@ class _Guard:
     token: str = field(default_factory=_token)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class JobConsole(Console):
     """The console of a workflow's job: of all that it prints, only what `command` writes is a workflow command.
 
