@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from offerctl.state import shapes
+
 _EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
 """Of each property; by hand: EXAMPLES=1000 pytest tests/state."""
 settings.register_profile("offerctl", derandomize=True, deadline=None, database=None, max_examples=_EXAMPLES)
@@ -33,6 +35,15 @@ def _no_inherited_settings() -> None:
     for name in list(os.environ):
         if name.startswith(_INHERITED):
             del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _documents_count_as_long() -> None:
+    """The state documents of tests are short. In this process they are read by their shapes, as long ones are.
+
+    Programs that tests start read them as values, as whatever is short.
+    """
+    shapes.LONG = 0
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,6 +22,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import offerctl
+from bench.catalogues import seal_state, write_catalogue
 from offerctl import cli
 from offerctl.api import DEFAULT
 from offerctl.catalog.codes import Code
@@ -61,6 +62,27 @@ HEAVY = {
     "yaml",
 }
 """What the program's own help, version and completion do without: they import no command."""
+
+
+RARE = {
+    *SLOW,
+    "asyncio",
+    "getpass",
+    "tomllib",
+    "yaml",
+    "offerctl.app.first_run",
+    "offerctl.app.holding",
+    "offerctl.app.older",
+    "offerctl.app.plan_file",
+    "offerctl.catalog.examine",
+    "offerctl.catalog.source",
+    "offerctl.config.credentials",
+    "offerctl.console.job",
+    "offerctl.git.blobs",
+    "offerctl.run",
+    "offerctl.state.edits",
+}
+"""What a plan does without where no file changed and there is no configuration: whoever needs one imports it."""
 
 
 def files() -> Iterator[Path]:
@@ -116,7 +138,7 @@ def test_only_the_console_touches_the_standard_streams() -> None:
     """Everything else returns values, or prints by it; the reader of workbooks is a process of its own."""
     found = []
     for path in SOURCES:
-        if shown(path) in {"src/offerctl/console.py", "src/offerctl/sheets/worker.py"}:
+        if shown(path.parent) == "src/offerctl/console" or shown(path) == "src/offerctl/sheets/worker.py":
             continue
         found += [
             f"{shown(path)}:{node.lineno}"
@@ -136,7 +158,7 @@ OPENED_ELSEWHERE = {
     "scaffold/documents.py": "the package's own resources",
     "embedded/page.py": "the package's own resources",
     "embedded/preview.py": "the package's own resources",
-    "console.py": "os.devnull, in the place of a stream that takes no more",
+    "console/__init__.py": "os.devnull, in the place of a stream that takes no more",
 }
 """Modules beside `disk` that open files, and which."""
 OPENS_NO_FILE = {"self._tokens.open"}
@@ -481,6 +503,15 @@ def test_no_help_imports_what_is_slow(tmp_path: Path) -> None:
     assert imported & SLOW == set()
 
 
+def test_a_plan_of_what_did_not_change_imports_nothing_else(tmp_path: Path) -> None:
+    """Neither what reads files or a configuration, nor what tells of problems, sends, holds or mends a state."""
+    write_catalogue(tmp_path, 2)
+    seal_state(tmp_path)
+    imported = imported_by([["plan"]], tmp_path)
+    assert "offerctl.plan.make" in imported
+    assert imported & RARE == set()
+
+
 def test_imports_stand_at_the_top() -> None:
     """Of use cases and commands, but for what is slow, and what help or an empty plan must not pay for."""
     package = ROOT / "src" / "offerctl"
@@ -495,10 +526,16 @@ def test_imports_stand_at_the_top() -> None:
                 inside |= {(shown(path), alias.name) for alias in node.names}
     assert {(path, module) for path, module in inside if module not in DOORS} == {
         ("src/offerctl/app/host.py", "getpass"),
+        ("src/offerctl/app/plan.py", "offerctl.app"),
+        ("src/offerctl/app/plan.py", "offerctl.app.older"),
         ("src/offerctl/app/plan.py", "offerctl.render.why"),
         ("src/offerctl/app/plan_output.py", "offerctl.render"),
+        ("src/offerctl/app/workspace.py", "offerctl.app.first_run"),
         ("src/offerctl/app/workspace.py", "offerctl.render"),
         ("src/offerctl/cli/__init__.py", "offerctl.app.session"),
+        ("src/offerctl/cli/__init__.py", "offerctl.console.job"),
+        ("src/offerctl/cli/completion.py", "click.shell_completion"),
+        ("src/offerctl/cli/completion.py", "offerctl.app.known_ids"),
         ("src/offerctl/cli/plan.py", "offerctl.app.fleet.whole"),
         ("src/offerctl/cli/state/status.py", "offerctl.app.fleet.whole"),
         ("src/offerctl/cli/failure.py", "offerctl.catalog"),

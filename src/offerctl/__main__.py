@@ -16,7 +16,9 @@ def main() -> int:
         from offerctl import cli  # noqa: PLC0415 - inside, so that an interrupt meanwhile is one
     except KeyboardInterrupt:
         os._exit(_INTERRUPTED)  # what is half imported is not worth tidying up
-    return cli.main()
+    code = cli.main()
+    gc.freeze()  # what is left goes with the process: to look for circles in all of it costs an eighth of a plan
+    return code
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import ip_address
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from offerctl import canon
@@ -91,8 +92,7 @@ PATCHABLE = ("courseName", "price", "courseDuration", "externalRegistrationUrl")
 """What Patch takes; a change of `offeringId` or `trainingStandardKey` is a delete and an add."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desired:
+class Desired(NamedTuple):
     """An offering as a file of the catalogue wants it: `file` relative to the repository, `/` between parts."""
 
     offering: Offering

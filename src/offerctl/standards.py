@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NewType, TypeGuard
+from typing import Literal, NamedTuple, NewType, TypeGuard
 
 StandardKey = NewType("StandardKey", str)
 """A key that is well formed; whether it is known here says a `Standards`."""
@@ -21,8 +21,7 @@ KEY_WORDS = "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit"
 _IN_ENGLISH: Mapping[Language, str] = {"en": "English", "fr": "French"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standard:
+class Standard(NamedTuple):
     """One standard course: its key in the API, its name, and the language it is given in."""
 
     key: StandardKey

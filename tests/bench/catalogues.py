@@ -73,7 +73,7 @@ def seal_state(folder: Path) -> None:
     record = RunRecord(
         id=run, who="bench", started=at, finished=at + timedelta(seconds=1), commit=commit, changes=tuple(changes)
     )
-    first = document.seal(workspace.new_state().successor(replace(record, finished=None, changes=())))
+    first = document.seal(workspace.new_state().successor(record._replace(finished=None, changes=())))
     version = workspace.backend.write(first, None)
     last = replace(first.state, applied_commit=commit).with_beliefs(beliefs).successor(record)
     workspace.backend.write(document.seal(last), version)

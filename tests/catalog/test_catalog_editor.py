@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from offerctl import catalog, schemas
 from offerctl.catalog.discover import MAX_BYTES
 from offerctl.catalog.parse import read
+from offerctl.catalog.problem import InvalidDocument
 from offerctl.catalog.scalars import OddNumber
-from offerctl.catalog.source import BOM, InvalidDocument
+from offerctl.catalog.source import BOM
 from support.languageserver import language_server
 
 pytestmark = pytest.mark.node

@@ -12,8 +12,7 @@ import pytest
 from offerctl import canon, catalog
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code
-from offerctl.catalog.problem import Problem
-from offerctl.catalog.source import InvalidDocument
+from offerctl.catalog.problem import InvalidDocument, Problem
 from offerctl.desired import RememberedValues
 from offerctl.disk import Folder
 from offerctl.errors import CatalogError

@@ -10,9 +10,9 @@ from offerctl.catalog.check import check
 from offerctl.catalog.json_schema import Rules
 from offerctl.catalog.json_schema import parse as parse_schema
 from offerctl.catalog.lines import lines_document
-from offerctl.catalog.problem import Fix, Position, Problem
+from offerctl.catalog.problem import Fix, InvalidDocument, Position, Problem
 from offerctl.catalog.proof import MOST, Reading, proven
-from offerctl.catalog.source import InvalidDocument, decoded
+from offerctl.catalog.source import decoded
 
 RULES = Rules(parse_schema(schemas.read("offering.schema.json"), "built-in"))
 TEXT = """\

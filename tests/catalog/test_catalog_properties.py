@@ -19,7 +19,7 @@ from offerctl.catalog.fix import applied
 from offerctl.catalog.load import Examiner
 from offerctl.catalog.nearest import FIELDS, distance
 from offerctl.catalog.scalars import OddNumber, plain_number, quoted, resolve
-from offerctl.catalog.source import refused_character
+from offerctl.catalog.shown import refused_character
 from offerctl.offering import Offering
 from offerctl.render import problems as render
 from offerctl.standards import BUILT_IN

@@ -11,7 +11,7 @@ import pytest
 from offerctl.catalog.codes import Code
 from offerctl.catalog.load import Examiner
 from offerctl.catalog.problem import Fix, Position, Problem, Span
-from offerctl.catalog.source import refused_character
+from offerctl.catalog.shown import refused_character
 from offerctl.render import problems as render
 from offerctl.render.style import COLOR, sanitize
 

@@ -18,7 +18,7 @@ from offerctl.catalog.json_schema import Rules, parse
 from offerctl.catalog.load import Examiner
 from offerctl.catalog.nearest import EXAMPLES, FIELDS
 from offerctl.catalog.scalars import resolve
-from offerctl.catalog.source import refused_character
+from offerctl.catalog.shown import refused_character
 from offerctl.errors import CatalogError, InvalidOffering
 from offerctl.offering import Offering
 from offerctl.standards import BUILT_IN as STANDARDS

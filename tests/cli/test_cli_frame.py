@@ -23,7 +23,8 @@ from offerctl.cli import failure, options
 from offerctl.cli.group import Entry, LazyGroup
 from offerctl.cli.options import TIME, selecting_options
 from offerctl.config.credentials import VARIABLES
-from offerctl.console import Console, JobConsole, wants_color
+from offerctl.console import Console, wants_color
+from offerctl.console.job import JobConsole
 from offerctl.errors import Exit, OfferctlError, PlanStale, StateLocked
 from offerctl.plan import Options
 from offerctl.render.style import COLOR, PLAIN, Tone, sanitize, sanitize_lines

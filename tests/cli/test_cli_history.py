@@ -230,7 +230,7 @@ def test_what_a_run_did_before_it_was_cut_off_is_told(lived: Desk, *, is_followe
         id_: Attempt(intent=intent, body=body or replace(B, price=Decimal(1)), at=APPLIED, run="run-e")
         for id_, (intent, body) in tried.items()
     }
-    attempts["d"] = replace(attempts["d"], body=None)
+    attempts["d"] = attempts["d"]._replace(body=None)
     known = {"a": DEARER, "b": B, "d": offering("d"), "new": None}
     announced = {id_: maybe(body, None, last_attempt=attempts[id_]) for id_, body in known.items()}
     its = Claim(id="run-e", who="a test", boot_id=None, lease_until=APPLIED)
@@ -419,7 +419,7 @@ def test_no_more_versions_are_parsed_than_are_shown() -> None:
 def test_text_of_others_does_a_terminal_no_harm(desk: Desk) -> None:
     """Names and runs are shown spelled out; French stays French."""
     evil = offering("a", course_name="Été \x1b[2J\u202e")
-    record = replace(run("run-a", 0, change("a", "put", after=evil)), who="evil\x1b[2J\nforged")
+    record = run("run-a", 0, change("a", "put", after=evil))._replace(who="evil\x1b[2J\nforged")
     desk.keep({"a": live(evil)}, last_run=record)
     for told in (desk.ok("history"), desk.ok("history", "a")):
         assert r"evil\x1b[2J\nforged" in told

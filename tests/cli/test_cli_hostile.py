@@ -43,10 +43,10 @@ def keep(folder: Path, *, claimed: bool = False) -> bytes:
     )
     if claimed:
         claim = Claim(id=WHO, who=WHO, boot_id=None, lease_until=now + timedelta(hours=1))
-        state = replace(state, run=claim, last_run=replace(record, finished=None))
+        state = replace(state, run=claim, last_run=record._replace(finished=None))
     data = raw(state)
     place = folder / ".offerctl" / "local.state.json"
-    FileBackend(place, environment="local").write(replace(seal(state), data=data), None)
+    FileBackend(place, environment="local").write(seal(state)._replace(data=data), None)
     assert place.read_bytes() == data
     return data
 

@@ -252,7 +252,7 @@ def test_unlock_ends_the_lease_and_no_doubt(desk: Desk, run: str) -> None:
     doubtful = maybe(A, A, quiet_until=quiet)
     attempt = doubtful.last_attempt
     assert attempt is not None
-    doubtful = replace(doubtful, last_attempt=replace(attempt, run="7f3c21aa"))
+    doubtful = replace(doubtful, last_attempt=attempt._replace(run="7f3c21aa"))
     desk.keep({"a": doubtful, "b": live(B)}, run=claim())
     told = desk.ok("state", "unlock", run)
     assert told == (
@@ -607,7 +607,7 @@ def test_the_group_shows_its_help(desk: Desk) -> None:
 
 def test_text_of_others_does_a_terminal_no_harm(desk: Desk) -> None:
     """Names in claims are shown spelled out, and there is no colour without a terminal."""
-    hostile = replace(claim(), who="evil\x1b[2J\u202e")
+    hostile = claim()._replace(who="evil\x1b[2J\u202e")
     desk.keep({"a": maybe(A, A)}, run=hostile)
     told = desk.refused("state", "forget", "a", "--yes", code=3)
     assert r"evil\x1b[2J\u202e" in told

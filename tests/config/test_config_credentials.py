@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from offerctl.config import Credentials, Environment, load
+from offerctl.config import Environment, load
+from offerctl.config.credentials import Credentials
 from offerctl.errors import ConfigError
 
 SECRETS = {"OFFERCTL_API_KEY": "key-11", "OFFERCTL_API_TOKEN": "token-22", "OFFERCTL_API_SECRET": "secret-33"}

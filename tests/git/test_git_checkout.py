@@ -538,13 +538,25 @@ def test_of_given_settings_only_the_way_to_the_remote_stays() -> None:
         assert "GIT_CONFIG_COUNT" not in surroundings({**given, "GIT_CONFIG_COUNT": count})
 
 
-def test_a_plan_starts_git_five_times(desk: Desk, tmp_path: Path) -> None:
+def commands_of(watched: WatchedGit) -> list[str]:
+    """What git was asked, by the names of its commands."""
+    return [arguments.split(" -c maintenance.auto=false ")[1].split()[0] for arguments, _ in watched.calls()]
+
+
+def test_a_plan_starts_git_four_times(desk: Desk, tmp_path: Path) -> None:
     """Whether its own folder came with the repository, what the commit holds, what the index keeps back."""
     desk.ok("apply", "--auto-approve")
     watched = WatchedGit(tmp_path / "bin")
     named(desk, PATH=watched.search_path)
-    commands = [arguments.split(" -c maintenance.auto=false ")[1].split()[0] for arguments, _ in watched.calls()]
-    assert commands == ["rev-parse", "ls-files", "rev-parse", "ls-tree", "ls-files"]
+    assert commands_of(watched) == ["rev-parse", "ls-files", "ls-tree", "ls-files"]
+
+
+def test_an_apply_asks_for_the_commit_when_it_has_the_lock(desk: Desk, tmp_path: Path) -> None:
+    """It may have waited for that, and another commit is checked out by then: what it knew before is old."""
+    desk.ok("apply", "--auto-approve")
+    watched = WatchedGit(tmp_path / "bin")
+    assert desk.run("apply", "--auto-approve", PATH=watched.search_path).code == 0
+    assert commands_of(watched) == ["rev-parse", "ls-files", "rev-parse", "ls-tree", "ls-files"]
 
 
 def test_names_on_the_way_are_shown_harmless(tmp_path: Path) -> None:

@@ -274,7 +274,7 @@ def test_what_somebody_pushed_into_the_state_is_not_settled_without_a_review(lis
     assert state is not None
     belief = state.listings["en-01"]
     assert belief.last_confirmed is not None
-    told = replace(belief.last_confirmed, body=cheap, at=belief.last_confirmed.at + timedelta(seconds=1))
+    told = belief.last_confirmed._replace(body=cheap, at=belief.last_confirmed.at + timedelta(seconds=1))
     edited = state.with_beliefs({"en-01": replace(belief, body=cheap, last_confirmed=told)})
     (listed.project.root / "edited.json").write_bytes(document.encode(edited))
     done = finish(listed.project.start("state", "push", "edited.json"))

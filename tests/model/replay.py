@@ -38,6 +38,7 @@ from offerctl.run import Author, Run, RunSpec, Settings, Verdict
 from offerctl.run.job import Job
 from offerctl.run.protocol import Pause, Save, Send, Wait, _Talk
 from offerctl.state import Belief, RunRecord, State, edits, moving
+from offerctl.state.receipts import EditKind
 
 _ERROR = b'{"error": {"code": "%s", "message": "it %s"}}'
 REPLIES = {
@@ -238,7 +239,7 @@ class Machines:
         state = edits.merge_restored(
             edits.remembered(ids, home=HOME, lineage="l"),
             None,
-            mend=edits.EditKind.REBUILD,
+            mend=EditKind.REBUILD,
             record=RECORD,
             unread_until=at(self.rules.lease + self.rules.window),
         )
@@ -247,7 +248,7 @@ class Machines:
     def restored(self, kept: Stored, present: Stored) -> Stored:
         """An older version is brought back."""
         older, newest = state_of(kept, serial=1), state_of(present, serial=2)
-        return self._stored(edits.merge_restored(older, newest, mend=edits.EditKind.RESTORE, record=RECORD), 0)
+        return self._stored(edits.merge_restored(older, newest, mend=EditKind.RESTORE, record=RECORD), 0)
 
     def moved(self, stored: Stored) -> Stored:
         """It is taken along, to another address or home."""

@@ -31,7 +31,7 @@ HISTORIES = int(os.environ.get("HISTORIES", "90"))
 STEPS = 12
 KEYS = (JHSC_ENGLISH, JHSC_FRENCH)
 OWN_SCHEMA: Mapping[str, Any] = {"properties": {"price": {"maximum": 150}}}
-FRENCH = BUILT_IN.extended([replace(BUILT_IN.by_key[JHSC_ENGLISH], language="fr")])
+FRENCH = BUILT_IN.extended([BUILT_IN.by_key[JHSC_ENGLISH]._replace(language="fr")])
 """Only what is warned of differs: the schema says nothing of languages."""
 
 

@@ -14,7 +14,7 @@ from offerctl.errors import UsageError
 from offerctl.offering import Desired, Offering
 from offerctl.plan import Action, Guards, Options, Plan, change_digest, desired_digest, make
 from offerctl.state import Belief, Claim, Intent, RecordedChange, RunRecord, Status
-from offerctl.state.edits import IN_DOUBT, EditKind
+from offerctl.state.receipts import IN_DOUBT, EditKind
 from support.plans import (
     ATTEMPTED,
     CONTESTED,
@@ -303,7 +303,7 @@ def test_different_changes_have_different_digests() -> None:
 
 def test_the_desired_digest_covers_offerings_and_not_files() -> None:
     """A renamed file is no change; a price, or `protect`, is."""
-    moved = {id_: replace(want, file="elsewhere.yaml") for id_, want in wanted(BODY).items()}
+    moved = {id_: want._replace(file="elsewhere.yaml") for id_, want in wanted(BODY).items()}
     assert desired_digest(wanted(BODY)) == desired_digest(moved)
     others = [wanted(BODY), wanted(DEARER), wanted(BODY, protect=True), wanted()]
     assert len({desired_digest(other) for other in others}) == len(others)

@@ -227,7 +227,7 @@ def states(text: str) -> Iterator[str]:
         for newest in (True, False)
     ]
     moments = [Moment(run=run, change=change) for run in runs for change in run.record.changes]
-    moments += [replace(moments[0], change=replace(moments[0].change, outcome=CUT_OFF, before=None))]
+    moments += [replace(moments[0], change=moments[0].change._replace(outcome=CUT_OFF, before=None))]
     for found in (runs, []):
         yield history.runs_text(found, home(text))
     for lived in (moments, []):

@@ -185,7 +185,7 @@ def test_where_nothing_was_ever_confirmed(last_run: RunRecord | None, run: Claim
 )
 def test_the_commit_is_that_of_what_was_confirmed_last(newest: str | None, origin: str | None, said: str) -> None:
     """Not that of a run which failed since, and none where the files were in none."""
-    later = replace(confirmed(offering()), at=APPLIED + timedelta(minutes=5), commit=newest)
+    later = confirmed(offering())._replace(at=APPLIED + timedelta(minutes=5), commit=newest)
     beliefs = {"jhsc-en-01": live(offering(), last_confirmed=later), "b": live(offering("b"))}
     plan = planned(wanted(offering(price=Decimal(1)), offering("b")), state(beliefs, applied_commit="f" * 40))
     plan = replace(plan, origin=Origin(commit=origin))
@@ -420,8 +420,8 @@ def test_a_file_with_a_new_id_is_not_gone() -> None:
     beliefs = {id_: live(one) for id_, one in (("en-old", body), ("en-gone", other))}
     confirmed = beliefs["en-old"].last_confirmed
     assert confirmed is not None
-    beliefs["en-old"] = replace(beliefs["en-old"], last_confirmed=replace(confirmed, file="offerings/en.yaml"))
-    new = replace(wanted(offering("en-new"))["en-new"], file="offerings/en.yaml")
+    beliefs["en-old"] = replace(beliefs["en-old"], last_confirmed=confirmed._replace(file="offerings/en.yaml"))
+    new = wanted(offering("en-new"))["en-new"]._replace(file="offerings/en.yaml")
     said = text(planned({"en-new": new}, beliefs))
     assert "# en-old will be deleted (its file now has the offeringId en-new)" in said
     assert "# en-gone will be deleted (its file is gone)" in said

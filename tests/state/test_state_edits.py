@@ -16,18 +16,18 @@ from offerctl.standards import BUILT_IN, StandardKey
 from offerctl.state import Attempt, Belief, Claim, Confirmed, Home, Intent, RunRecord, State, Status
 from offerctl.state.document import encode, parse
 from offerctl.state.edits import (
-    EditKind,
     Remembered,
     adopt,
     belief_of,
     check_ours,
     forget,
-    is_foreign_format,
     merge_restored,
     remembered,
     unlock,
 )
+from offerctl.state.ended import is_foreign_format
 from offerctl.state.listings import Listings
+from offerctl.state.receipts import EditKind
 from support.states import NOON, states
 
 ENGLISH, FRENCH = BUILT_IN
@@ -141,7 +141,7 @@ def test_only_an_attempt_without_answer_is_shown_as_the_reason_of_doubt() -> Non
     attempt = Attempt(intent=Intent.PUT, body=offering(), at=NOON, run="r")
     confirmed = Confirmed(body=offering(), at=NOON, run="r")
     sure = belief(Status.LIVE, last_attempt=attempt, last_confirmed=confirmed)
-    attempt_of_b = replace(attempt, body=offering("b"))
+    attempt_of_b = attempt._replace(body=offering("b"))
     unsure = belief(Status.MAYBE, last_attempt=attempt_of_b)
     after = merge_restored(state(2, a=sure), state(3, b=unsure), mend=EditKind.PUSH, record=RECORD)
     assert (after.listings["a"].last_attempt, after.listings["a"].last_confirmed) == (None, confirmed)
@@ -278,7 +278,7 @@ def test_no_run_vouches_for_what_was_imported_or_brought() -> None:
     imported = adopt(state(3, a=ours), [wanted()], RECORD).listings["a"]
     assert imported.last_body == offering()
     assert not imported.is_vouched_for
-    theirs = replace(here, body=replace(offering(), price=Decimal(1)), at=LATER)
+    theirs = here._replace(body=replace(offering(), price=Decimal(1)), at=LATER)
     held = belief(Status.MAYBE, last_confirmed=here)
     same, changed = state(9, a=held), state(9, a=replace(held, last_confirmed=theirs))
     for brought, vouched in ((same, True), (changed, False)):

@@ -70,7 +70,7 @@ def test_of_the_latest_answer_no_more_is_read() -> None:
     reader = Reader()
     later = live(offering("late"))
     assert later.last_confirmed is not None
-    later = replace(later, last_confirmed=replace(later.last_confirmed, at=NOW + timedelta(days=9)))
+    later = replace(later, last_confirmed=later.last_confirmed._replace(at=NOW + timedelta(days=9)))
     found = Listings(entries=entries("a", "b"), read=reader)
     first = found.last_confirmed()
     assert first is not None

@@ -26,6 +26,7 @@ from offerctl.run import Author, Report, Run, RunSpec, Settings, Verdict
 from offerctl.state import Claim, RunRecord, State, Status, document, edits
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.claims import liveness
+from offerctl.state.receipts import EditKind
 from support.plans import FREE, HOME, wanted
 
 T = TypeVar("T")
@@ -239,7 +240,7 @@ class World:
         record = RunRecord(id=f"restore-{self.disk.writes}", who="a test", started=now, finished=now)
         brought = document.parse(self.disk.kept[number])
         found = self.disk.read()
-        state = edits.merge_restored(brought, present, mend=edits.EditKind.RESTORE, record=record)
+        state = edits.merge_restored(brought, present, mend=EditKind.RESTORE, record=record)
         self.disk.write(document.seal(state), found[1] if found else None)
 
     # What the Marketplace does

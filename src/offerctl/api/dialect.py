@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from offerctl import canon
 
@@ -23,8 +23,7 @@ PatchStyle = Literal["changed", "full"]
 _SEPARATORS = re.compile("[-_]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
+class Signs(NamedTuple):
     """What an answer must have to mean something: one of each list that is not empty; an empty one asks nothing.
 
     Codes are compared without case and separators; of `messages` one must be part of what the answer says.
@@ -48,8 +47,7 @@ class Signs:
         return {"status": list(self.status), "codes": list(self.codes), "messages": list(self.messages)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(NamedTuple):
     """One further header of every request: a literal value, or the variable that holds it, which is a secret."""
 
     name: str
@@ -62,8 +60,7 @@ class Header:
         return self.value if self.variable is None else f"env:{self.variable}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPlaces:
+class KeyPlaces(NamedTuple):
     """Where the networkKey stands in each of the three requests."""
 
     add: Place = "body"

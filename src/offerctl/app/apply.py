@@ -15,7 +15,7 @@ from offerctl.app import host, plan_file
 from offerctl.app.checkout import OfferingFiles
 from offerctl.app.confirm import check_can_ask, check_is_read_by_people, said_yes
 from offerctl.app.execute import execute_run, exit_code, run_id
-from offerctl.app.liveness import NOTHING_SENT, Hold, Patience, holding
+from offerctl.app.holding import NOTHING_SENT, Hold, Patience, holding
 from offerctl.app.older import refuse_older
 from offerctl.app.plan_output import print_plan, tell_refusals
 from offerctl.app.progress import Progress

@@ -75,14 +75,16 @@ class OfferingFiles(Catalogue):
         return replace(plan, refusals=(*plan.refusals, refusal))
 
 
-def read_offerings(config: Config, state: State | None = None) -> OfferingFiles:
+def read_offerings(config: Config, state: State | None = None, copy: WorkingCopy | None = None) -> OfferingFiles:
     """Every offering file, or its problems. Those are not read that are as the state remembers them.
+
+    `copy` is what git knows of the configuration's folder, where it was asked just now.
 
     Raises:
         CatalogError: the folder cannot be read as a whole.
         CheckoutError: files that git knows are not there, or the folder is made up as a git directory.
     """
-    copy, doubt = _look(config)
+    copy, doubt = _look(config, copy)
     watch = None if copy is None else _Watch(copy, _folder(config))
     try:
         found = catalog.load(
@@ -117,10 +119,10 @@ def read_offerings(config: Config, state: State | None = None) -> OfferingFiles:
     )
 
 
-def _look(config: Config) -> tuple[WorkingCopy | None, CheckoutError | None]:
+def _look(config: Config, copy: WorkingCopy | None) -> tuple[WorkingCopy | None, CheckoutError | None]:
     try:
         refuse_git_directories(config.offerings)
-        return working_copy(config.root), None
+        return copy or working_copy(config.root), None
     except GitDirectory as failure:
         raise refused_by_git(failure) from failure
     except GitFailed as failure:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from offerctl.app import elsewhere, host
 from offerctl.app.confirm import said_yes
 from offerctl.app.execute import run_id
-from offerctl.app.liveness import Hold, Patience, holding
+from offerctl.app.first_run import refuse_first_run
+from offerctl.app.holding import Hold, Patience, holding
 from offerctl.app.workspace import Workspace
 from offerctl.backends.keeping import serial_of
 from offerctl.console import Console
@@ -20,6 +21,7 @@ from offerctl.render.style import sanitize
 from offerctl.render.words import ids, second
 from offerctl.state import RunRecord, State, Status, document, edits
 from offerctl.state.backend import StoredVersion, Version
+from offerctl.state.ended import is_foreign_format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +67,13 @@ class StateEdit:
             return self._lost(error.message, None, -1)
         if found is None:
             with suppress(StateMissing) if anew else nullcontext():
-                elsewhere.refuse_first_run(self.workspace)
+                refuse_first_run(self.workspace)
             return Known(newest=None, version=None, beyond=0)
         data, version = found
         try:
             state = document.parse(data)
         except StateUnreadable as error:
-            if edits.is_foreign_format(data):
+            if is_foreign_format(data):
                 self.workspace.parsed(data)
             return self._lost(error.message, version, serial_of(data) or 0)
         elsewhere.refuse_moved(self.workspace, state)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from offerctl.app.elsewhere import refuse_first_run, refuse_moved
+from offerctl.app.elsewhere import refuse_moved
+from offerctl.app.first_run import refuse_first_run
 from offerctl.app.liveness import look
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit

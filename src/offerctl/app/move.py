@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from offerctl.app.edit_state import StateEdit, editing_state, remediation
-from offerctl.app.elsewhere import refuse_first_run
+from offerctl.app.first_run import refuse_first_run
 from offerctl.app.workspace import Workspace
 from offerctl.backends import is_same_document
 from offerctl.config import state_home

@@ -1,18 +1,17 @@
-"""What `offerctl plan` and `show` do: tell what apply would do. They send nothing and write no state."""
+"""What `offerctl plan` does: tell what apply would do. It sends nothing and writes no state."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from offerctl.app import plan_file
 from offerctl.app.checkout import OfferingFiles
 from offerctl.app.liveness import look
-from offerctl.app.older import refuse_older
 from offerctl.app.plan_output import print_plan, tell_refusals, warn_of_run
-from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.errors import Exit, OfferctlError, UsageError
 from offerctl.plan import Options, Plan
@@ -29,30 +28,30 @@ def show_plan(
         OfferctlError: files, state or configuration cannot be used.
     """
     console = workspace.console
-    if out is not None:
-        plan_file.check(workspace, out)
+    save = None if out is None else _saver(workspace, out)
     made = read_and_plan(workspace, options)
     print_plan(made.plan, format_, console, at_work=made.at_work)
     if format_ == "text":
         _tell_unprobed(workspace)
     if tell_refusals(made.plan, console):
         return Exit.ERROR
-    if out is not None:
-        plan_file.save(workspace, out, made.plan)
+    if save is not None:
+        save(made.plan)
         if format_ == "text":
             console.info(f"\nSaved to {out}. To run exactly this: offerctl apply {shlex.quote(str(out))}")
     return Exit.CHANGES if detailed_exitcode and not made.plan.as_wanted else Exit.OK
 
 
-def show_saved_plan(session: Session, file: Path, format_: str) -> Exit:
-    """Print a saved plan as it was made, and what refuses it.
+def _saver(workspace: Workspace, out: Path) -> Callable[[Plan], None]:
+    """What saves a plan to `out`, which is refused before anything is printed.
 
     Raises:
-        UsageError: the file holds none.
+        UsageError: it cannot be written.
     """
-    plan = plan_file.load(session, file)
-    print_plan(plan, format_, session.console)
-    return Exit.ERROR if tell_refusals(plan, session.console) else Exit.OK
+    from offerctl.app import plan_file  # noqa: PLC0415 - most plans are only looked at
+
+    plan_file.check(workspace, out)
+    return partial(plan_file.save, workspace, out)
 
 
 def explain_change(workspace: Workspace, options: Options, offering_id: str) -> Exit:
@@ -95,8 +94,7 @@ def _tell_unprobed(workspace: Workspace) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Made(NamedTuple):
     """A plan with what it was made of, and the ids at which another run is at work."""
 
     plan: Plan
@@ -112,7 +110,7 @@ def read_and_plan(workspace: Workspace, options: Options) -> Made:
         OfferctlError: files, state or configuration cannot be used.
     """
     state = _read_state(workspace)
-    files = workspace.catalogue(state)
+    files = workspace.catalogue(state, workspace.copy)
     at_work = warn_of_run(workspace, state)
     plan = workspace.make_plan(options, state, files, former=look(workspace, state))
     _warn_of_commit(workspace, plan, state)
@@ -136,6 +134,10 @@ def _read_state(workspace: Workspace) -> State | None:
 
 def _warn_of_commit(workspace: Workspace, plan: Plan, state: State | None) -> None:
     """That the files would undo what was applied: a plan is only looked at, apply refuses it."""
+    if plan.empty:
+        return
+    from offerctl.app.older import refuse_older  # noqa: PLC0415 - an empty plan undoes nothing
+
     for refusal in refuse_older(workspace, plan, state).refusals:
         if refusal.code == "older":
             workspace.console.warn(f"{refusal.message} apply refuses it. {refusal.hint}")

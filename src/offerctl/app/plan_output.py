@@ -8,7 +8,7 @@ from offerctl.app.liveness import look
 from offerctl.app.workspace import Workspace
 from offerctl.console import Console
 from offerctl.plan import Plan
-from offerctl.render import documents, plan_text
+from offerctl.render import plan_text
 from offerctl.render.liveness import warning
 from offerctl.state import State
 from offerctl.state.claims import Liveness, in_doubt_by
@@ -24,6 +24,8 @@ def print_plan(
     now = datetime.now(UTC)
     match format_:
         case "json":
+            from offerctl.render import documents  # noqa: PLC0415 - only for this form
+
             console.document(documents.plan(plan))
         case "markdown":
             from offerctl.render import plan_markdown  # noqa: PLC0415 - only for this form

@@ -13,17 +13,19 @@ from pathlib import Path
 from offerctl import disk
 from offerctl.app.checkout import refused_by_git
 from offerctl.errors import CheckoutError, ConfigError
-from offerctl.git import GitFailed, working_copy
+from offerctl.git import GitFailed, WorkingCopy, working_copy
 
 
-def check_own_folder(root: Path) -> None:
+def check_own_folder(root: Path) -> WorkingCopy | None:
     """Refuse what came with the repository in `.offerctl`, the embedded Marketplace's database among it.
+
+    What git knows of the folder `root` is given back; none where it knows nothing, or nobody had to ask.
 
     Raises:
         ConfigError: git tracks something there.
         CheckoutError: something is there, and git refuses to tell.
     """
-    _check(root / disk.OWN_FOLDER, disk.OWN_FOLDER)
+    return _check(root / disk.OWN_FOLDER, disk.OWN_FOLDER)
 
 
 def check_state(root: Path, location: str) -> None:
@@ -45,10 +47,10 @@ def _stands_in_own_folder(root: Path, shown: str) -> bool:
     return Path(shown).parts[:-1] == (disk.OWN_FOLDER,) and not os.path.lexists(root / disk.OWN_FOLDER / ".git")
 
 
-def _check(path: Path, shown: str) -> None:
+def _check(path: Path, shown: str) -> WorkingCopy | None:
     """Git is asked where the file is: that may be in a submodule."""
     if not os.path.lexists(path):
-        return
+        return None
     try:
         copy = working_copy(path.parent)
         is_tracked = copy is not None and copy.has(path.name)
@@ -66,3 +68,4 @@ def _check(path: Path, shown: str) -> None:
             "believe anything. Nothing was read of it.",
             hint=f"git rm -r --cached {shlex.quote(shown)}, and add the line {line} to .gitignore.",
         )
+    return copy

@@ -15,14 +15,15 @@ from offerctl.app.file_history import contents, file_history
 from offerctl.app.restore import merge_back
 from offerctl.app.workspace import Workspace
 from offerctl.catalog.parse import read
-from offerctl.catalog.source import InvalidDocument
+from offerctl.catalog.problem import InvalidDocument
 from offerctl.errors import CatalogError, Exit
 from offerctl.git import Git, GitFailed
 from offerctl.offering import ID_PATTERN
 from offerctl.plan import Origin
 from offerctl.render.words import counted
 from offerctl.standards import StandardKey, Standards
-from offerctl.state.edits import EditKind, Remembered, remembered
+from offerctl.state.edits import Remembered, remembered
+from offerctl.state.receipts import EditKind
 
 _LINE = re.compile(
     rb"""^[ \t]*["']?(offeringId|trainingStandardKey)["']?[ \t]*:[ \t]*["']?([\w.-]+)""", re.MULTILINE

@@ -13,7 +13,8 @@ from offerctl.plan import Origin
 from offerctl.render.style import sanitize
 from offerctl.render.words import counted, ids
 from offerctl.state import State, Status, document
-from offerctl.state.edits import EditKind, merge_restored
+from offerctl.state.edits import merge_restored
+from offerctl.state.receipts import EditKind
 
 
 def restore(workspace: Workspace, serial: int) -> Exit:

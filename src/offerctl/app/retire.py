@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from offerctl.app.apply import execute, specify, tell_report
 from offerctl.app.confirm import said_yes
 from offerctl.app.execute import exit_code
-from offerctl.app.liveness import NOTHING_SENT, Hold, Patience, holding
+from offerctl.app.holding import NOTHING_SENT, Hold, Patience, holding
 from offerctl.app.plan_output import print_plan, tell_refusals
 from offerctl.app.workspace import Workspace
 from offerctl.config.credentials import Credentials
@@ -82,7 +82,7 @@ def _plan(workspace: Workspace, state: State, former: Liveness) -> Plan:
     )
     said = (replace(c, reason=_REASON) if c.action is Action.DELETE else c for c in made.changes)
     way = "Set `protect: false` in its file and apply that first, then retire."
-    refused = (replace(refusal, hint=way) if refusal.code == "protected" else refusal for refusal in made.refusals)
+    refused = (refusal._replace(hint=way) if refusal.code == "protected" else refusal for refusal in made.refusals)
     longest = workspace.longest_wait(former)
     return replace(made, changes=tuple(said), refusals=tuple(refused), longest_wait=longest)
 

@@ -11,7 +11,7 @@ from offerctl.config import Config, load
 from offerctl.console import Console
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: `config` is kept once it is loaded
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: `config` is kept once it is loaded
 class Session:
     """One call of the command line; commands get it by `@pass_session`."""
 

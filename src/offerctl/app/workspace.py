@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from offerctl.app import elsewhere, host, whereabouts
@@ -17,29 +18,34 @@ from offerctl.app.session import Session
 from offerctl.backends import DEFAULT_BRANCH, open_backend, place
 from offerctl.catalog import InvalidFiles
 from offerctl.config import Config, Environment
-from offerctl.config.credentials import Credentials
 from offerctl.console import Console
-from offerctl.errors import ConfigError, StateUnavailable, StateUnreadable, UsageError
+from offerctl.errors import StateUnavailable, StateUnreadable, UsageError
+from offerctl.git import WorkingCopy
 from offerctl.plan import Guards, Options, Plan, make
-from offerctl.plan.reserved import is_nobodys, is_reserved
 from offerctl.render.style import sanitize
-from offerctl.state import Home, Place, State, document, edits
+from offerctl.state import Home, Place, State, document
 from offerctl.state.backend import StateBackend, Version
 from offerctl.state.claims import Liveness, longest_wait
+from offerctl.state.ended import is_foreign_format
 from offerctl.wording import counted
 
+if TYPE_CHECKING:
+    from offerctl.config.credentials import Credentials
 
-@dataclass(frozen=True, kw_only=True)  # no slots: the backend and the origin are kept once they are asked for
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: the backend and the origin are kept once asked for
 class Workspace:
     """A session's configuration with one of its environments. `retired`: a state that is closed is read, too.
 
-    `is_former`: the configuration does not name this home, and a move does.
+    `is_former`: the configuration does not name this home, and a move does. `copy` is what git knew of the
+    configuration's folder when the command began, where it had to be asked; whoever waited since asks again.
     """
 
     session: Session
     environment: Environment
     retired: bool = False
     is_former: bool = False
+    copy: WorkingCopy | None = None
 
     @classmethod
     def open(
@@ -52,12 +58,12 @@ class Workspace:
             CheckoutError: git refuses to tell whether it does.
         """
         environment = session.config.environment(env)
-        check_own_folder(session.config.root)
+        copy = check_own_folder(session.config.root)
         check_state(session.config.root, environment.state)
         environment.check_state_home(ci=session.in_ci)
         if parallelism is not None:
             environment = replace(environment, parallelism=parallelism)
-        return cls(session=session, environment=environment, retired=retired)
+        return cls(session=session, environment=environment, retired=retired, copy=copy)
 
     def former(self, location: str, environment: str) -> Workspace:
         """The same environment as it was: under that name, its state at that location.
@@ -106,7 +112,7 @@ class Workspace:
             environment=environment.name,
             endpoint=environment.endpoint,
             allow_http=environment.allow_http,
-            who=host.who(self.session.environ),
+            who=partial(host.who, self.session.environ),
         )
 
     @cached_property
@@ -120,19 +126,7 @@ class Workspace:
         Raises:
             ConfigError: variables are not set, or address or network key stand for yours in an example.
         """
-        below = f"below [environments.{self.environment.name}]"
-        if is_reserved(self.environment.base_url):
-            raise ConfigError(
-                f"base_url {self.environment.base_url} is an address for examples, which leads nowhere. "
-                "Nothing was sent.",
-                hint=f"Write the one that the vendor gave you {below}.",
-            )
-        if is_nobodys(self.environment.network_key):
-            raise ConfigError(
-                f"network_key {self.environment.network_key} stands for yours, and is nobody's. Nothing was sent.",
-                hint=f"Write your own {below}, or set OFFERCTL_NETWORK_KEY: "
-                "a listing is kept under the key that added it.",
-            )
+        self.environment.refuse_example()
         return self.config.credentials(self.environment, self.session.environ)
 
     def read_state(self) -> tuple[State, Version] | None:
@@ -144,7 +138,9 @@ class Workspace:
         """
         found = self.backend.read()
         if found is None:
-            elsewhere.refuse_first_run(self)
+            from offerctl.app.first_run import refuse_first_run  # noqa: PLC0415 - it looks for other states, once
+
+            refuse_first_run(self)
             return None
         data, version = found
         state = self.parsed(data)
@@ -189,7 +185,7 @@ class Workspace:
         try:
             return document.parse(data)
         except StateUnreadable as error:
-            hint = error.hint if edits.is_foreign_format(data) else self._way_back(data)
+            hint = error.hint if is_foreign_format(data) else self._way_back(data)
             raise StateUnreadable(
                 f"the state {self._place()} cannot be used: {error.message}", hint=hint
             ) from error
@@ -217,18 +213,19 @@ class Workspace:
         """The state of a first run: a lineage of its own, and nothing believed."""
         return State(lineage=str(uuid4()), home=self.home, api=self.api)
 
-    def read_files(self, state: State | None = None) -> OfferingFiles:
+    def read_files(self, state: State | None = None, copy: WorkingCopy | None = None) -> OfferingFiles:
         """Every offering file, or its problems, and the commit that holds them; nothing is told.
 
-        Those that are as the state remembers them are not read.
+        Those that are as the state remembers them are not read. A `copy` says what git knows of the folder, which
+        else is asked.
 
         Raises:
             CatalogError: the folder cannot be read as a whole.
             CheckoutError: files that git knows are not there.
         """
-        return read_offerings(self.config, state)
+        return read_offerings(self.config, state, copy)
 
-    def catalogue(self, state: State | None = None) -> OfferingFiles:
+    def catalogue(self, state: State | None = None, copy: WorkingCopy | None = None) -> OfferingFiles:
         """The same without errors; that there are warnings, or doubts of git, is told.
 
         Raises:
@@ -236,13 +233,13 @@ class Workspace:
             CatalogError: the folder cannot be read as a whole.
             CheckoutError: files that git knows are not there.
         """
-        found = self.valid_files(state)
+        found = self.valid_files(state, copy)
         self.tell_doubts(found)
         return found
 
-    def valid_files(self, state: State | None = None) -> OfferingFiles:
+    def valid_files(self, state: State | None = None, copy: WorkingCopy | None = None) -> OfferingFiles:
         """As `catalogue`, and nothing is told yet."""
-        found = self.read_files(state)
+        found = self.read_files(state, copy)
         if found.errors:
             from offerctl.render import problems  # noqa: PLC0415 - each code's explanation, and files are mostly right
 
@@ -268,30 +265,27 @@ class Workspace:
         Raises:
             UsageError: `--target` or `--exclude` names an id that nobody knows.
         """
+        environment = self.environment
         made = make(
             files.desired,
             state,
             as_believed=files.as_believed(state),
             home=self.home,
             options=options,
-            guards=self._guards(),
+            guards=Guards(
+                max_deletes=environment.max_deletes,
+                allow_replace=environment.allow_replace,
+                ephemeral=environment.ephemeral,
+                policy=self.config.policy,
+            ),
             origin=files.origin,
-            api=self.environment.dialect.document(),
+            api=environment.dialect.document(),
             standards=self.config.standards,
         )
         longest = self.longest_wait(former)
-        at_once = None if self.environment.is_local else self.environment.parallelism
+        at_once = None if environment.is_local else environment.parallelism
         return replace(files.guarded(made), longest_wait=longest, parallelism=at_once)
 
     def longest_wait(self, former: Liveness) -> timedelta:
         """How long a run that begins now waits at most for what the state says is quiet."""
         return longest_wait(former, lease=self.environment.lease, window=self.environment.settle_window)
-
-    def _guards(self) -> Guards:
-        environment = self.environment
-        return Guards(
-            max_deletes=environment.max_deletes,
-            allow_replace=environment.allow_replace,
-            ephemeral=environment.ephemeral,
-            policy=self.config.policy,
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from offerctl.backends.places import is_bucket, place_of
@@ -20,13 +21,14 @@ def open_backend(
     environment: str,
     endpoint: str | None = None,
     allow_http: bool = False,
-    who: str = "",
+    who: Callable[[], str] = str,
 ) -> StateBackend:
     """The home of one environment's state, without touching it yet.
 
     `location` is `file:PATH` (from `root`), `git` or `git:BRANCH` (of the repository that holds `root`),
     `s3://BUCKET/KEY` or `az://CONTAINER/KEY`. `endpoint` is that of a server that speaks as one of these clouds
-    does, and `allow_http` lets it be plain HTTP. `who` is left in this machine's lock, for those who wait for it.
+    does, and `allow_http` lets it be plain HTTP. What `who` says is left in this machine's lock, for those who
+    wait for it.
 
     Raises:
         ConfigError: a location of no known kind.

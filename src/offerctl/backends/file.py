@@ -36,7 +36,7 @@ _SWAP_PATIENCE = 10.0
 class FileBackend:
     """One state document in a file. `checkpoint` is told each step of a write: tests end their process there.
 
-    Who holds this machine's lock leaves `who` and the time in it, for those who wait.
+    Who holds this machine's lock leaves what `who` says and the time in it, for those who wait.
 
     No part of the path below the folder `below` is a link. What another user of this machine has written, or could
     have, is refused: a state, a version, a lock.
@@ -48,7 +48,7 @@ class FileBackend:
         *,
         environment: str,
         below: Path | None = None,
-        who: str = "",
+        who: Callable[[], str] = str,
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._path = path
@@ -105,7 +105,7 @@ class FileBackend:
         """This machine's lock, as `StateBackend.hold`; True, since the system frees it when its holder dies."""
         lock = self._acquire(self._home, f"{self._path.name}.lock", _LOOK_PATIENCE)
         try:
-            note = {"who": self._who, "since": canon.timestamp(datetime.now(UTC))}
+            note = {"who": self._who(), "since": canon.timestamp(datetime.now(UTC))}
             disk.leave_note(lock, canon.line(note))
             yield True
         finally:

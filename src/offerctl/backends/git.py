@@ -15,12 +15,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from offerctl.backends import chain
-from offerctl.backends.chain import lost
 from offerctl.backends.git_remote import Remote, no_turn, state_remote, way_out
 from offerctl.backends.git_versions import Commit, Entry, Versions
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMoved, StateUnavailable
-from offerctl.git import Git, GitFailed, explained, read_blobs
+from offerctl.git import Git, GitFailed, explained
+from offerctl.git.blobs import read_blobs
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
@@ -69,7 +69,7 @@ class GitBackend:
                     known.serial if known.data else self._versions(remote).serial_before(present.id, present.blob)
                 )
                 beside = present.serial if departs == chain.PASSES_BY else None
-                raise lost(what, kept, serial, self._environment, beside=beside)
+                raise chain.lost(what, kept, serial, self._environment, beside=beside)
             if present.data is None or chain.is_whole(present.data):  # a harmed one witnesses nothing
                 self._remember(remote, present.id, known)
         if present.data is None or present.blob is None:

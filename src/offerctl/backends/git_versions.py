@@ -11,8 +11,8 @@ from pathlib import Path
 from offerctl import disk
 from offerctl.backends import chain
 from offerctl.backends.keeping import serial_of
-from offerctl.git import Git, find_blobs, read_blobs
-from offerctl.git.blobs import Blob
+from offerctl.git import Git
+from offerctl.git.blobs import Blob, find_blobs, read_blobs
 from offerctl.state.document import MAX_BYTES
 
 _SUBJECT = re.compile(r"\S+: serial \d+ of run (\S+)( \(renewal\))?")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from offerctl.errors import ConfigError
 
 Scheme = Literal["s3", "az"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
-_PLACE = re.compile(
-    r"(?P<scheme>s3|az)://(?P<name>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[A-Za-z0-9!_.*'()=+@,/-]{1,900})"
-)
+_PLACE = r"(?P<scheme>s3|az)://(?P<name>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[A-Za-z0-9!_.*'()=+@,/-]{1,900})"
 """A name that both clouds give, and a key of characters that mean nothing to either."""
 _SUFFIX = ".state.json"
 _CREDENTIALS = {
@@ -24,8 +21,7 @@ _CREDENTIALS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
+class Bucket(NamedTuple):
     """One state's object. `endpoint` is that of a compatible server; `allow_http` lets it be plain HTTP."""
 
     scheme: Scheme
@@ -61,7 +57,7 @@ def place_of(location: str, environment: str, *, endpoint: str | None = None, al
     Raises:
         ConfigError: no such place; nothing of it is quoted, as it may hold a password.
     """
-    found = _PLACE.fullmatch(location)
+    found = re.fullmatch(_PLACE, location)
     parts = found["key"].removesuffix("/").split("/") if found else []
     if found is None or any(part in {"", ".", ".."} for part in parts):
         raise ConfigError(

@@ -10,7 +10,7 @@ from offerctl.catalog.looks import mixed_word, within_quotes
 from offerctl.catalog.nearest import EXAMPLES, distance
 from offerctl.catalog.placeholders import A_PLACEHOLDER, placeholder, placeholder_host
 from offerctl.catalog.problem import FieldError
-from offerctl.catalog.source import shortened, spelled
+from offerctl.catalog.shown import shortened, spelled
 from offerctl.errors import InvalidOffering
 from offerctl.offering import MAX_URL, check_url, normal_host
 

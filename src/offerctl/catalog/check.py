@@ -20,7 +20,7 @@ from offerctl.catalog.pairs import pairs
 from offerctl.catalog.placeholders import placeholder
 from offerctl.catalog.problem import FieldError, Position, Problem, Severity, Span, pointer_part
 from offerctl.catalog.several import lost_break, run_on
-from offerctl.catalog.source import shortened
+from offerctl.catalog.shown import shortened
 from offerctl.catalog.swallowed import swallowed
 from offerctl.catalog.unknown import is_network_key, more_unknown, unknown_field
 from offerctl.errors import InvalidOffering

@@ -12,7 +12,7 @@ from enum import StrEnum
 from offerctl.errors import CatalogError, UsageError
 from offerctl.wording import nearest
 
-_AS_REPORTED = re.compile(r"(?:error|warning)?\[(.+)\]:?")
+_AS_REPORTED = r"(?:error|warning)?\[(.+)\]:?"
 
 
 class Code(StrEnum):
@@ -76,7 +76,7 @@ def find(word: str) -> Code:
     Raises:
         UsageError: there is none; names the nearest name, or the numbers that there are.
     """
-    meant = _AS_REPORTED.sub(r"\1", word.strip().casefold())
+    meant = re.sub(_AS_REPORTED, r"\1", word.strip().casefold())
     named = {code.slug: code for code in Code}
     numbered = {code.removeprefix("OFR"): code for code in Code}
     if found := named.get(meant) or numbered.get(meant.removeprefix("ofr")):

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from offerctl.catalog.codes import Code
-from offerctl.catalog.problem import Problem
+from offerctl.catalog.problem import InvalidDocument, Problem
+from offerctl.catalog.shown import refused_character, spelled
 from offerctl.catalog.signs import Sign, sign
-from offerctl.catalog.source import InvalidDocument, refused_character, spelled
 from offerctl.disk import Folder, Refused, TooLarge
 from offerctl.errors import CatalogError
 
@@ -27,7 +27,7 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 """Folders in each other, below the one that is read. The way to each is walked from the top: depth costs twice."""
 _SUFFIXES = (".yaml", ".yml")
-_ALMOST = re.compile(r"(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?", re.IGNORECASE | re.DOTALL)
+_ALMOST = r"(?is)(?P<stem>.+)(?P<ending>\.ya?ml)(\.txt)?"
 _LEFT_ALONE = (".", "_")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _KINDS = {
@@ -231,7 +231,7 @@ def _unread(folder: Folder, entry: os.DirEntry[str], file: str, names: frozenset
     from offerctl.catalog import unread  # noqa: PLC0415 - as in `load`
 
     name = entry.name
-    if found := _ALMOST.fullmatch(name):
+    if found := re.fullmatch(_ALMOST, name):
         meant = found["stem"] + found["ending"].lower()
         way_on = f"{meant} is there, too" if meant in names else f"rename it to {meant}"
         return unread.Unread(Code.MISNAMED, way_on)

@@ -10,7 +10,8 @@ import yaml
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.problem import Position, Problem, Span
-from offerctl.catalog.source import Source, shortened
+from offerctl.catalog.shown import shortened
+from offerctl.catalog.source import Source
 
 EXAMPLE = """\
 offeringId: jhsc-en-01

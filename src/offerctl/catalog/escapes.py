@@ -10,7 +10,8 @@ from offerctl.catalog.codes import Code
 from offerctl.catalog.document import Node
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted
-from offerctl.catalog.source import Source, refusal, refused_character
+from offerctl.catalog.shown import refusal, refused_character
+from offerctl.catalog.source import Source
 from offerctl.characters import first_harmful, without_unmissed
 
 _ESCAPE = re.compile(r"\\(.|$)")

@@ -16,8 +16,8 @@ from offerctl.catalog.json_schema import Rules
 from offerctl.catalog.nearest import known_field
 from offerctl.catalog.parse import read
 from offerctl.catalog.pasted import dressed, is_comparison
-from offerctl.catalog.problem import Problem, Severity
-from offerctl.catalog.source import BOM, InvalidDocument, decoded
+from offerctl.catalog.problem import InvalidDocument, Problem, Severity
+from offerctl.catalog.source import BOM, decoded
 from offerctl.offering import Offering
 
 

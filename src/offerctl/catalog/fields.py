@@ -32,7 +32,7 @@ from offerctl.catalog.scalars import (
     resolve,
     two_readings,
 )
-from offerctl.catalog.source import refusal, shortened, spelled
+from offerctl.catalog.shown import refusal, shortened, spelled
 from offerctl.characters import first_unfit, is_blank
 from offerctl.errors import InvalidOffering
 from offerctl.offering import ID_PATTERN, MAX_NAME, MAX_NUMBER, check_id

@@ -10,8 +10,8 @@ from typing import Any
 from offerctl.catalog import discover
 from offerctl.catalog.load import Examiner
 from offerctl.catalog.patches import patched, patches
-from offerctl.catalog.problem import Problem
-from offerctl.catalog.source import BOM, InvalidDocument
+from offerctl.catalog.problem import InvalidDocument, Problem
+from offerctl.catalog.source import BOM
 from offerctl.errors import CatalogError
 from offerctl.standards import BUILT_IN, Standards
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from offerctl import schemas
-from offerctl.catalog.source import shortened
+from offerctl.catalog.shown import shortened
 from offerctl.errors import CatalogError
 from offerctl.standards import BUILT_IN, Standards
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from offerctl.catalog.codes import Code
 from offerctl.catalog.line_kinds import FieldLine, Kind, Line
 from offerctl.catalog.problem import Fix, Position, Problem, Span
-from offerctl.catalog.source import Source, shortened
+from offerctl.catalog.shown import shortened
+from offerctl.catalog.source import Source
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from offerctl.catalog.document import A_LINE_IS, EXAMPLE_FILE
 from offerctl.catalog.levels import Level
 from offerctl.catalog.line_kinds import FieldLine, Kind, Line, named
 from offerctl.catalog.problem import Fix, Position, Problem, Span
-from offerctl.catalog.source import Source, shortened, spelled
+from offerctl.catalog.shown import shortened, spelled
+from offerctl.catalog.source import Source
 
 _OPENS, _BASE, _SPLITS, _CLOSES = "<", "|", "=", ">"
 _ONE_CHARACTER = {"//", "///", ";", ";;", "--"}

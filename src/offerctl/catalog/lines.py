@@ -24,7 +24,8 @@ from offerctl.catalog.pasted import comparison
 from offerctl.catalog.problem import Fix, Position, Problem, Span, pointer_part
 from offerctl.catalog.scalars import resolve
 from offerctl.catalog.several import parted
-from offerctl.catalog.source import Source, character_problems, shortened
+from offerctl.catalog.shown import shortened
+from offerctl.catalog.source import Source, character_problems
 from offerctl.catalog.written import value_of
 from offerctl.characters import without_unmissed
 

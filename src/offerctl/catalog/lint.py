@@ -26,7 +26,7 @@ from offerctl.catalog.odd_addresses import odd_address
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted, written
 from offerctl.catalog.several import run_on
-from offerctl.catalog.source import shortened, spelled
+from offerctl.catalog.shown import shortened, spelled
 from offerctl.catalog.swallowed import swallowed
 from offerctl.standards import Standards
 

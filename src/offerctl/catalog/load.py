@@ -16,11 +16,10 @@ from offerctl.catalog import discover
 from offerctl.catalog.codes import Code, silenced
 from offerctl.catalog.enough import enough_of_a_file, enough_of_a_run
 from offerctl.catalog.json_schema import Rules, offering_schema, parse
-from offerctl.catalog.problem import Problem, Severity
+from offerctl.catalog.problem import InvalidDocument, Problem, Severity
 from offerctl.catalog.remembered import Reading
 from offerctl.catalog.siblings import Siblings
 from offerctl.catalog.signs import are_current
-from offerctl.catalog.source import InvalidDocument
 from offerctl.desired import FileDigest, Remembered, Wanted
 from offerctl.disk import Folder
 from offerctl.errors import CatalogError
@@ -202,7 +201,7 @@ def _rules(schema: Mapping[str, Any] | None, standards: Standards) -> Rules:
     return Rules(parse(offering_schema(standards), "offering.schema.json"), schema, standards)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Reader:
     """Takes file after file, and keeps what they want and what is wrong with them."""
 
@@ -282,6 +281,7 @@ def _reading_rules() -> str:
     """Changes whenever this program may read a file otherwise: a digest of what it reads with."""
     digest = hashlib.sha256()
     package = Path(__file__).parent
-    for path in sorted([*package.glob("*.py"), *(package.parent / name for name in _READ_WITH)]):
+    own = (path for path in package.iterdir() if path.suffix == ".py")
+    for path in sorted([*own, *(package.parent / name for name in _READ_WITH)], key=str):
         digest.update(disk.read(path, most=_MAX_MODULE))
     return digest.hexdigest()

@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 
-from offerctl.catalog.source import refused_character
+from offerctl.catalog.shown import refused_character
 
 # Bytes that Windows-1252 leaves out are read as themselves, as Windows and browsers do.
 _BYTES = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(256)}

@@ -23,9 +23,9 @@ from offerctl.catalog.document import (
     start_of,
 )
 from offerctl.catalog.escapes import character_problem
-from offerctl.catalog.problem import Position, Problem, Span, pointer_part
+from offerctl.catalog.problem import InvalidDocument, Position, Problem, Span, pointer_part
 from offerctl.catalog.scalars import resolve
-from offerctl.catalog.source import InvalidDocument, Source, decode
+from offerctl.catalog.source import Source, decode
 
 MAX_DEPTH = 8
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

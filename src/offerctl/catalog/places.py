@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from offerctl.catalog.parse import read
-from offerctl.catalog.problem import Position
-from offerctl.catalog.source import InvalidDocument
+from offerctl.catalog.problem import InvalidDocument, Position
 
 
 def place_of(field: str, data: bytes) -> Position | None:

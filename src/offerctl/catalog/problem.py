@@ -30,8 +30,7 @@ class Span(NamedTuple):
     end: Position
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(NamedTuple):
     """What to write in place of `start` up to `end`. Only what is certain becomes a fix.
 
     `before` are the whole lines that it touches, as they stand: what a reviewer sees go.
@@ -72,6 +71,14 @@ class Problem:
         """Sorts problems by file, place and code."""
         line, column = self.span.start if self.span else (0, 0)
         return (self.file, line, column, self.code, self.message)
+
+
+class InvalidDocument(Exception):
+    """Reading ends here, with these problems."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.problems = problems
 
 
 class FieldError(NamedTuple):

@@ -14,7 +14,8 @@ from offerctl.catalog.line_value import NAMES, Value, indented
 from offerctl.catalog.nearest import NUMBERS
 from offerctl.catalog.problem import Fix, Position, Problem, Span
 from offerctl.catalog.scalars import quoted
-from offerctl.catalog.source import Source, shortened
+from offerctl.catalog.shown import shortened
+from offerctl.catalog.source import Source
 from offerctl.characters import without_unmissed
 
 _ENDS = {"'": re.compile(r"(?:''|[^'])*'"), '"': re.compile(r'(?:\\.|[^"\\])*"', re.DOTALL)}

@@ -11,18 +11,18 @@ from pathlib import PurePosixPath
 
 from offerctl.catalog import discover
 from offerctl.catalog.codes import Code
-from offerctl.catalog.problem import Problem
-from offerctl.catalog.source import InvalidDocument, decoded, shortened
+from offerctl.catalog.problem import InvalidDocument, Problem
+from offerctl.catalog.shown import shortened
 
 ID, URL = "offeringId", "externalRegistrationUrl"
-_COPY = re.compile(
+_COPY = (
     r"(?i)\(\d+\)|\bcop(?:y|ie)\b|conflict|\s\d+$|[-_ ](?:backup|old|orig|bak|new)\b"
     r"|[-_]\w*(?:laptop|desktop|pc|macbook)\w*"
 )
 """What programs put into the name of a copy."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Siblings:
     """What is compared across files: who has which id, which address, which name."""
 
@@ -83,7 +83,7 @@ def _likeness(found: discover.OfferingFile, offering_id: str) -> tuple[bool, boo
     """How much like a copy a file's name is: an original sorts first."""
     stem = PurePosixPath(found.file).stem
     is_other = stem.casefold() != offering_id.casefold()
-    return (stem != offering_id, is_other, _COPY.search(stem) is not None, found.file)
+    return (stem != offering_id, is_other, re.search(_COPY, stem) is not None, found.file)
 
 
 def _text(found: discover.OfferingFile) -> bytes | None:
@@ -143,6 +143,7 @@ def _at(found: discover.OfferingFile, name: str, code: Code, message: str, hint:
     """A problem at the value of a field; at the file as a whole, should it have changed in between."""
     from offerctl.catalog.lines import lines_document  # noqa: PLC0415 - as in `load`
     from offerctl.catalog.parse import read  # noqa: PLC0415 - as in `load`
+    from offerctl.catalog.source import decoded  # noqa: PLC0415 - as in `load`
 
     try:
         data = discover.contents(found)

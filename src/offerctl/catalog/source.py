@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,8 +10,9 @@ from itertools import pairwise
 
 from offerctl.catalog.codes import Code
 from offerctl.catalog.encodings import document_kind, letter_of
-from offerctl.catalog.problem import Fix, Position, Problem, Span
-from offerctl.characters import MOST_IN_A_ROW, UNMISSED, all_harmful, first_harmful, first_unfit
+from offerctl.catalog.problem import Fix, InvalidDocument, Position, Problem, Span
+from offerctl.catalog.shown import refusal
+from offerctl.characters import UNMISSED, all_harmful, first_harmful
 
 BOM = b"\xef\xbb\xbf"
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -20,14 +20,6 @@ _A_WORD = 8
 """Bytes that tell an encoding."""
 _TAB = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 _FIELD = re.compile(r"[A-Za-z]\w*:(?:\s|$)")
-
-
-class InvalidDocument(Exception):
-    """Reading ends here, with these problems."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__(*problems)
-        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,7 @@ class Source:
         lines = tuple(self.line(number) for number in range(fix.start.line, fix.end.line + 1))
         return replace(
             problem,
-            fix=replace(fix, before=lines),
+            fix=fix._replace(before=lines),
             message=message or problem.message,
             hint=hint or problem.hint,
         )
@@ -128,38 +120,6 @@ def _is_utf16(data: bytes) -> bool:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     return len(data) >= _A_WORD and any(half.count(0) * 2 > len(half) > 0 for half in (data[::2], data[1::2]))
-
-
-def refused_character(text: str) -> str | None:
-    """The first character of a value that may not stand there (a tab and a line break among them)."""
-    found = first_unfit(text)
-    return found[0] if found else None
-
-
-def refusal(character: str, where: str = "") -> tuple[str, str]:
-    """What is wrong with a refused character that stands `where` it does, and what to do about it."""
-    category = unicodedata.category(character)
-    if category == "Co":
-        message = f"the private-use character {spelled(character)}{where} is not allowed"
-        return message, "each font has another sign for it, or none: delete it, or type what is meant"
-    if first_harmful(character):
-        return (
-            f"the invisible character {spelled(character)}{where} is not allowed",
-            "delete it, and type the text anew",
-        )
-    if category == "Zs":
-        return f"more than {MOST_IN_A_ROW} spaces such as {spelled(character)} in a row", "write one space"
-    return f"more than {MOST_IN_A_ROW} marks such as {spelled(character)} on one letter", "delete them"
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """A text from a file as a message quotes it."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def spelled(character: str) -> str:
-    """A character by its number: U+202E."""
-    return f"U+{ord(character):04X}"
 
 
 def _not_utf8(file: str, data: bytes, offset: int) -> Problem:

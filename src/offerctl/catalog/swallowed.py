@@ -10,7 +10,7 @@ from offerctl.catalog.document import Document
 from offerctl.catalog.escapes import is_scalar
 from offerctl.catalog.line_kinds import FieldLine, lines_of
 from offerctl.catalog.problem import Position, Problem, Span
-from offerctl.catalog.source import shortened
+from offerctl.catalog.shown import shortened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

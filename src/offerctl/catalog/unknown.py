@@ -11,7 +11,7 @@ from offerctl.catalog.labels import is_in_minutes, said_besides
 from offerctl.catalog.nearest import FIELDS, NETWORK_KEY, fold
 from offerctl.catalog.problem import FieldError, Problem, pointer_part
 from offerctl.catalog.scalars import plain_number
-from offerctl.catalog.source import shortened
+from offerctl.catalog.shown import shortened
 
 
 def is_network_key(key: str) -> bool:

@@ -14,7 +14,8 @@ from offerctl.catalog.problem import Position, Problem, Span
 from offerctl.catalog.quotes import quoted_value
 from offerctl.catalog.scalars import quoted
 from offerctl.catalog.several import may_run_on
-from offerctl.catalog.source import Source, shortened
+from offerctl.catalog.shown import shortened
+from offerctl.catalog.source import Source
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#")
 _HEADER = re.compile(r"[|>][-+0-9]{0,2}(?:[ \t]+#.*)?")

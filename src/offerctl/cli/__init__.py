@@ -11,7 +11,7 @@ import click
 from offerctl import __version__
 from offerctl.cli.failure import report
 from offerctl.cli.group import Entry, LazyGroup
-from offerctl.console import ColorChoice, Console, JobConsole, lost_output, prepare_streams
+from offerctl.console import ColorChoice, Console, lost_output, prepare_streams
 from offerctl.errors import Exit
 
 COMMANDS = {
@@ -108,9 +108,15 @@ def program(
         raise click.UsageError("--quiet and --verbose contradict each other.")
     if chdir is not None:
         os.chdir(chdir)
-    kind = JobConsole if ctx.invoked_subcommand == "ci" else Console
+    kind = _job_console() if ctx.invoked_subcommand == "ci" else Console
     console = kind(color=color, quiet=quiet, verbose=verbose)
     ctx.obj = Session.open(console, config_file=config_file, environ=os.environ)
+
+
+def _job_console() -> type[Console]:
+    from offerctl.console.job import JobConsole  # noqa: PLC0415 - only in a workflow
+
+    return JobConsole
 
 
 def main(args: Sequence[str] | None = None) -> int:

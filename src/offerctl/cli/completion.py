@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
-from offerctl.app.known_ids import known_ids
 from offerctl.app.session import Session
 from offerctl.catalog.codes import Code
 from offerctl.console import Console
 from offerctl.errors import OfferctlError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def environments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -27,6 +29,8 @@ def environments(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 def offering_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The ids of files and state, of the environment that was named before."""
+    from offerctl.app.known_ids import known_ids  # noqa: PLC0415 - only a shell that completes needs it
+
     del param
     try:
         found = known_ids(_session(ctx), ctx.params.get("env") or os.environ.get("OFFERCTL_ENV"))
@@ -37,6 +41,8 @@ def offering_ids(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 def problem_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The problem codes by number, each with its name; as the bare number or by name where one is begun."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell that completes needs it
+
     del ctx, param
     word = incomplete.casefold()
     if word.isdecimal():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, Literal, TypeVar
 
@@ -13,7 +12,6 @@ from click.core import ParameterSource
 
 from offerctl.app.session import Session
 from offerctl.cli.completion import environments, offering_ids
-from offerctl.console import JobConsole
 from offerctl.plan import Options, Rule
 from offerctl.plan.policy import ALL_RULES
 
@@ -56,13 +54,6 @@ class _Deletes(click.ParamType["int | Literal['all']"]):
 
 
 TIME = Duration()
-
-
-def job_at_work(session: Session) -> AbstractContextManager[None]:
-    """While a workflow's command lasts, from before anything is read: the configuration is a stranger's too."""
-    console = session.console
-    assert isinstance(console, JobConsole)
-    return console.at_work()
 
 
 def environment_option(command: Command) -> Command:

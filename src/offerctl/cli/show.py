@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from offerctl.app.plan import show_saved_plan
 from offerctl.app.session import Session
+from offerctl.app.show import show_saved_plan
 from offerctl.cli.options import format_option, pass_session
 from offerctl.errors import Exit
 

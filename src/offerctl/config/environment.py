@@ -22,9 +22,9 @@ _HARMLESS = (
 )  # fmt: skip
 KEYS = ("base_url", "network_key", "collection", "auth", "api", *_HARMLESS)
 _NETWORK_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_BRANCH = re.compile(
-    r"(?!HEAD$|@$|refs/)(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[^\x00-\x20\x7f~^:?*\[\\]{1,200}(?<![./])",
-    re.DOTALL,
+_BRANCH = (
+    r"(?s)(?!HEAD$|@$|refs/)(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))"
+    r"[^\x00-\x20\x7f~^:?*\[\\]{1,200}(?<![./])"
 )
 """What `git check-ref-format --branch` accepts, but for names of other refs than `refs/heads/NAME`."""
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Environment)}
@@ -106,7 +106,7 @@ def state_home(state: str) -> str:
         except ConfigError as error:
             raise ConfigError(f"`state`: {error.message}", hint=error.hint) from None
         return state
-    if scheme == "git" and (state == "git" or _BRANCH.fullmatch(rest)):
+    if scheme == "git" and (state == "git" or re.fullmatch(_BRANCH, rest)):
         return state
     if scheme == "file" and rest.strip(" /"):
         return _checked_path(state, rest)

@@ -8,15 +8,15 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from offerctl import disk
 from offerctl.config.environment import KEYS
 from offerctl.config.model import LOCAL
 from offerctl.config.table import Table
-from offerctl.config.toml import toml_table
 from offerctl.errors import ConfigError
 from offerctl.state.untyped import ENVIRONMENT_NAME
 
@@ -29,7 +29,7 @@ ENDING = ".toml"
 NAME = "{environment}"
 """Stands for the environment's name in what a pattern gives."""
 _NAMED = ("network_key", "offerings", "state")
-_PATTERN = re.compile(r"(?=.{1,64}$)(?=.*\*)[A-Za-z0-9*][A-Za-z0-9_*-]*")
+_PATTERN = r"(?=.{1,64}$)(?=.*\*)[A-Za-z0-9*][A-Za-z0-9_*-]*"
 _WRONG_NAME = "the name of an environment has 1 to 64 of A-Z a-z 0-9 _ - and starts with a letter or digit"
 
 Included = Callable[[str], Mapping[str, bytes]]
@@ -40,8 +40,7 @@ Raises:
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(NamedTuple):
     """What is said of one environment; `file` is its own one in the folder `include`, from the configuration's."""
 
     table: Table
@@ -71,7 +70,7 @@ def members(table: Table, included: Included) -> dict[str, Member]:
         raise environments.error(None, many)
     for name, pattern in patterns.items():
         _check_pattern(environments, name, pattern)
-    return {name: replace(member, table=_shared(name, member.table, patterns)) for name, member in found.items()}
+    return {name: member._replace(table=_shared(name, member.table, patterns)) for name, member in found.items()}
 
 
 def files_of(root: Path, *, ours: bool) -> Included:
@@ -142,6 +141,8 @@ def _included(table: Table, included: Included) -> Iterator[tuple[str, Member]]:
     folder = Path(given)
     if folder.is_absolute() or ".." in folder.parts or folder == Path():
         raise table.error("include", "`include` must be a folder below that of the configuration file")
+    from offerctl.config.toml import toml_table  # noqa: PLC0415 - as in `load`
+
     try:
         files = included(folder.as_posix())
     except ConfigError as error:
@@ -157,7 +158,7 @@ def _included(table: Table, included: Included) -> Iterator[tuple[str, Member]]:
 
 def _check_pattern(environments: Table, name: str, pattern: Table) -> None:
     """What is wrong with it whichever environment fits it, and where none does."""
-    if not _PATTERN.fullmatch(name):
+    if not re.fullmatch(_PATTERN, name):
         raise environments.error(name, "the name of a pattern has 1 to 64 of A-Z a-z 0-9 _ - and *")
     pattern.only(KEYS)
     for key in _NAMED:

@@ -15,7 +15,6 @@ from offerctl.config.model import LOCAL, Config, Environment
 from offerctl.config.policy import policy
 from offerctl.config.standards import further
 from offerctl.config.table import TOP_KEYS, Table
-from offerctl.config.toml import toml_table
 from offerctl.errors import ConfigError
 from offerctl.wording import did_you_mean
 
@@ -128,6 +127,8 @@ def _read(source: Path, cwd: Path, *, named: bool = False) -> Table | None:
 
 
 def _table(source: Path, name: str, data: bytes) -> Table | None:
+    from offerctl.config.toml import toml_table  # noqa: PLC0415 - tomllib, and a folder may have no configuration
+
     whole = toml_table(name, data)
     if source.name != SHARED_FILE:
         return whole

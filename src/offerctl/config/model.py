@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from offerctl.api import DEFAULT, Dialect
-from offerctl.config.credentials import Credentials, credentials
 from offerctl.config.pin import check_allowed
 from offerctl.errors import ConfigError
 from offerctl.plan.policy import Policy
+from offerctl.plan.reserved import is_nobodys, is_reserved
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state.model import LOCAL_URL
 from offerctl.wording import one_of
+
+if TYPE_CHECKING:
+    from offerctl.config.credentials import Credentials
 
 LOCAL = "local"
 """The environment that is always there: the embedded Marketplace."""
@@ -74,6 +78,25 @@ class Environment:
         if self.endpoint is not None:
             receivers["endpoint"] = self.endpoint
         check_allowed(self.name, receivers, environ)
+
+    def refuse_example(self) -> None:
+        """Refuse what stands in examples for an address, or for a network key of one's own.
+
+        Raises:
+            ConfigError: it is the environment's.
+        """
+        below = f"below [environments.{self.name}]"
+        if is_reserved(self.base_url):
+            raise ConfigError(
+                f"base_url {self.base_url} is an address for examples, which leads nowhere. Nothing was sent.",
+                hint=f"Write the one that the vendor gave you {below}.",
+            )
+        if is_nobodys(self.network_key):
+            raise ConfigError(
+                f"network_key {self.network_key} stands for yours, and is nobody's. Nothing was sent.",
+                hint=f"Write your own {below}, or set OFFERCTL_NETWORK_KEY: "
+                "a listing is kept under the key that added it.",
+            )
 
     def check_state_in_workflow(self) -> None:
         """Refuse to let a workflow's run believe a file of the checkout, or of a disk that is lost with the job.
@@ -200,6 +223,8 @@ class Config:
         Raises:
             ConfigError: variables that are missing or unusable, by name; or an address that is not allowed.
         """
+        from offerctl.config.credentials import credentials  # noqa: PLC0415 - a plan sends nothing
+
         if environment.is_local:
             return None
         environment.check_allowed(environ)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from decimal import Decimal
 
 from offerctl.characters import first_unfit
@@ -15,7 +14,7 @@ from offerctl.wording import one_of
 
 _KEYS = (*(rule.value for rule in Rule), "refuse")
 _MOST_PERCENT = 10_000
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+")
+_HOST = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+"
 _MOST_HOSTS = 1_000
 
 
@@ -32,7 +31,7 @@ def policy(table: Table) -> Policy:
         keep_language=table.flag(Rule.KEEP_LANGUAGE, default=False),
         free_allowed=table.flag(Rule.FREE_ALLOWED, default=True),
     )
-    return replace(bounds, refuse=frozenset(_refuse(table, bounds)))
+    return bounds._replace(refuse=frozenset(_refuse(table, bounds)))
 
 
 def _percent(table: Table, key: str) -> Decimal | None:
@@ -61,7 +60,7 @@ def _hosts(table: Table, key: str) -> frozenset[str]:
                 f"`{host}` of `{key}` is a host that programs read in different ways",
                 hint="Write it as DNS spells it, with xn--.",
             )
-        if not _HOST.fullmatch(normal) or first_unfit(host):
+        if not re.fullmatch(_HOST, normal) or first_unfit(host):
             raise table.error(
                 key,
                 f"`{host}` of `{key}` is no host",

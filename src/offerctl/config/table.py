@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from offerctl.characters import first_unfit
-from offerctl.config.places import Path, Place
 from offerctl.errors import ConfigError
 from offerctl.wording import nearest, one_of
+
+if TYPE_CHECKING:
+    from offerctl.config.places import Path, Place
 
 TOP_KEYS = (
     "offerings", "schema", "default_environment", "include", "environments", "silence", "standards", "policy",

@@ -15,7 +15,7 @@ _NONE = "must be an address such as https://marketplace.example"
 _PORTS = {"http": 80, "https": 443}
 _MOST = 253
 """Characters of a host's name, as DNS has them."""
-_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
+_NAME = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
 
 
 def plain_url(table: Table, key: str) -> str:
@@ -81,4 +81,4 @@ def _is_host(host: str) -> bool:
         host.encode("ascii").decode("idna")
     except UnicodeError:
         return False
-    return len(host) <= _MOST and _NAME.fullmatch(host) is not None
+    return len(host) <= _MOST and re.fullmatch(_NAME, host) is not None

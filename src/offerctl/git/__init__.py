@@ -7,7 +7,6 @@ turns git's refusals into errors for people.
 
 from __future__ import annotations
 
-from offerctl.git.blobs import find_blobs, read_blobs
 from offerctl.git.command import (
     COMMIT_ID,
     Git,
@@ -34,9 +33,7 @@ __all__ = [
     "WorkingCopy",
     "branch",
     "explained",
-    "find_blobs",
     "is_ignored",
-    "read_blobs",
     "refuse_git_directories",
     "top_of",
     "way_on",

@@ -15,9 +15,9 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from offerctl.git.top import top_of
 
@@ -63,9 +63,7 @@ _OURS = re.compile(
     r"GIT_(ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|PROXY_COMMAND|SSL_\w+|HTTP_\w+|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)"
     r"|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)"
 )
-_GIVEN = re.compile(
-    r"(credential|http|url|ssh)\..+|safe\.directory|core\.(sshcommand|askpass|gitproxy)", re.IGNORECASE | re.DOTALL
-)
+_GIVEN = r"(?is)(credential|http|url|ssh)\..+|safe\.directory|core\.(sshcommand|askpass|gitproxy)"
 """What GIT_CONFIG_COUNT may bring along: credentials, as the workflows do, and the way to the remote."""
 _MOST_GIVEN = 100
 _QUOTED = re.compile(r"'[^']*'")
@@ -93,8 +91,7 @@ class GitDirectory(GitFailed):
     """A folder of the working copy is made up as a repository; git was not started."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where a folder is: its repository's top, the way to it from there (empty, or with `/` at its end).
 
     `commit` is what is checked out, none before the first one; `algorithm` makes the ids: sha1 or sha256.
@@ -218,7 +215,7 @@ def _run(folder: Path, *arguments: str, data: bytes = b"", patience: float | Non
         # A session of its own: Ctrl-C ends a run, which then still has its final write to push.
         process = subprocess.Popen(  # noqa: S603 - no shell, fixed words
             ["git", "-C", str(folder), *_ALWAYS, *arguments],  # noqa: S607 - the user's git
-            stdin=subprocess.PIPE,
+            stdin=subprocess.PIPE if data else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=surroundings(os.environ),
@@ -228,7 +225,7 @@ def _run(folder: Path, *arguments: str, data: bytes = b"", patience: float | Non
         raise NoGit("", "the git command cannot be started") from error
     with process:
         try:
-            output, errors = process.communicate(data, timeout=patience)
+            output, errors = process.communicate(data or None, timeout=patience)
         except BaseException as error:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # its transport helpers too
@@ -258,7 +255,7 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
     pairs = [
         (key, environ.get(f"GIT_CONFIG_VALUE_{number}", ""))
         for number in range(min(int(count[:9]), _MOST_GIVEN))
-        if _GIVEN.fullmatch(key := environ.get(f"GIT_CONFIG_KEY_{number}", ""))
+        if re.fullmatch(_GIVEN, key := environ.get(f"GIT_CONFIG_KEY_{number}", ""))
     ]
     told = {"GIT_CONFIG_COUNT": str(len(pairs))}
     for number, (key, value) in enumerate(pairs):

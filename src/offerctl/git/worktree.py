@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -42,8 +41,7 @@ class Tracked(NamedTuple):
     missing: Missing | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkingCopy:
+class WorkingCopy(NamedTuple):
     """A folder in a repository, as it was when it was looked at. Files are named from that folder."""
 
     git: Git

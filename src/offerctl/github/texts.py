@@ -8,7 +8,7 @@ from datetime import datetime
 
 from offerctl import canon
 from offerctl.catalog.problem import Problem, Severity
-from offerctl.catalog.source import shortened
+from offerctl.catalog.shown import shortened
 from offerctl.errors import OfferctlError
 from offerctl.github import marker as markers
 from offerctl.github.approvals import needs_no_review

@@ -18,8 +18,8 @@ from offerctl.plan.model import Action, Change, Guards, Options, Origin, Plan
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import LISTED, Belief, Home, Intent, State, Status
 from offerctl.state.approved import finishes_deletion
-from offerctl.state.edits import EditKind
 from offerctl.state.listings import Listings
+from offerctl.state.receipts import EditKind
 from offerctl.wording import did_you_mean
 
 _COME_BY_HAND: Mapping[str, str] = {

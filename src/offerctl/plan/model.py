@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from offerctl import canon
 from offerctl.offering import Offering
@@ -31,8 +31,7 @@ Allowance = int | Literal["all"] | None
 """What `--allow-deletes` said: a number, all of them, or nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """What was asked of plan or apply; a saved plan carries it."""
 
     target: tuple[str, ...] = ()
@@ -49,14 +48,13 @@ class Options:
         return (not self.target or offering_id in self.target) and offering_id not in self.exclude
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guards:
+class Guards(NamedTuple):
     """What is permitted: deletions in one plan, replacements, the policy; and whether it is wiped under us."""
 
     max_deletes: int = 3
     allow_replace: bool = False
     ephemeral: bool = False
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = Policy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +99,7 @@ class Change:
         return {Action.ADD: ("add",), Action.SETTLE: ("settle",)}.get(self.action, ("patch",))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
+class Breach(NamedTuple):
     """A rule of the policy that a plan breaks, and for which listings: a warning, where it is no refusal."""
 
     rule: Rule
@@ -110,8 +107,7 @@ class Breach:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why this plan may not run, and the way on."""
 
     code: Literal["replace", "protected", "deletes", "empty", "checkout", "older", "policy"]
@@ -120,8 +116,7 @@ class Refusal:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a plan comes from: the commit of the files (none outside git) and whether they differ from it."""
 
     commit: str | None = None

@@ -5,9 +5,9 @@ A rule that is broken is a warning of the plan; those that `refuse` names refuse
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from offerctl.offering import normal_host
@@ -26,8 +26,7 @@ ALL_RULES = "all"
 """What `--allow-policy` takes for every rule at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """What a plan may do to prices, addresses and languages without a word; the default one bounds nothing.
 
     `max_price_change` is in per cent of the price last confirmed, up or down (none: any). `allowed_hosts` are the
@@ -50,9 +49,8 @@ class Policy:
     def document(self) -> dict[str, object]:
         """The policy as plain values, always the same for the same policy: fit for canonical JSON and a digest."""
         plain: dict[str, object] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            plain[field.name] = sorted(map(str, value)) if isinstance(value, frozenset) else value
+        for name, value in self._asdict().items():
+            plain[name] = sorted(map(str, value)) if isinstance(value, frozenset) else value
         return plain
 
 

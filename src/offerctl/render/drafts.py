@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from offerctl.catalog.columns import Columns
 from offerctl.catalog.rows import Draft, RowProblem
-from offerctl.catalog.source import shortened
+from offerctl.catalog.shown import shortened
 from offerctl.render import tables
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
 

@@ -17,8 +17,8 @@ from offerctl.render.tables import columns
 from offerctl.render.words import capital, commit, counted, money, place, when
 from offerctl.state import Home, RecordedChange, Status
 from offerctl.state.document import record_json
-from offerctl.state.edits import EditKind
 from offerctl.state.history import CUT_OFF, EXPOSED, PROTECTED, Moment, PastRun
+from offerctl.state.receipts import EditKind
 
 FORMAT_VERSION = "1.1"
 _HEADINGS = ("SERIAL", "WHEN", "RUN", "WHO", "COMMIT", "REVIEW", "WHAT")

@@ -8,8 +8,7 @@ from datetime import datetime
 from offerctl.render.style import sanitize
 from offerctl.render.words import clock, second
 from offerctl.state import Claim, State
-from offerctl.state.claims import Liveness, surely_over
-from offerctl.state.edits import LEAST_PREFIX
+from offerctl.state.claims import LEAST_PREFIX, Liveness, surely_over
 
 
 def holder(state: State, now: datetime, *, lease: float) -> str:

@@ -13,7 +13,7 @@ from offerctl.catalog.codes import Code
 from offerctl.catalog.explanations import EXPLANATIONS
 from offerctl.catalog.patches import patches
 from offerctl.catalog.problem import Position, Problem, Severity
-from offerctl.catalog.source import shortened
+from offerctl.catalog.shown import shortened
 from offerctl.render.commands import Level, command
 from offerctl.render.documents import document
 from offerctl.render.style import PLAIN, Style, Tone, sanitize, sanitize_lines, sanitize_parts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from offerctl.characters import sanitize, sanitize_lines, sanitize_parts
 
@@ -24,8 +24,7 @@ class Tone(Enum):
     FAINT = "2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(NamedTuple):
     """Paints text, or leaves it as it is where there is no colour."""
 
     color: bool

@@ -20,7 +20,7 @@ from offerctl.render.words import (
 )
 from offerctl.run.report import INTERRUPTED, Cause, Report, Result, Verdict
 from offerctl.state import Home
-from offerctl.state.edits import LEAST_PREFIX
+from offerctl.state.claims import LEAST_PREFIX
 
 _TONES = {
     Verdict.FAILED: Tone.ERROR,

@@ -14,7 +14,7 @@ from offerctl.render.words import VERBS, clock, second
 from offerctl.run import protocol
 from offerctl.run.protocol import Send
 from offerctl.state import Belief, RunRecord, Status
-from offerctl.state.edits import EditKind
+from offerctl.state.receipts import EditKind
 
 _RULES = {
     Action.ADD: "A file wants it and nothing is known of it: it is added by a POST. If that has no usable answer, "

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import NewType, Protocol
+from typing import NamedTuple, NewType, Protocol
 
 from offerctl.state.document import SealedState
 
@@ -13,8 +12,7 @@ Version = NewType("Version", str)
 """An opaque name of one stored document, which a write can be conditioned on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredVersion:
+class StoredVersion(NamedTuple):
     """A kept version of a state document."""
 
     version: Version

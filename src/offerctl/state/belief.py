@@ -40,8 +40,7 @@ class Intent(StrEnum):
     REPLACE = "replace"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmed:
+class Confirmed(NamedTuple):
     """The last clean answer about a listing: the body it confirmed (none: deleted), when, and by which run.
 
     `by_hand` says that this came into the state by a push or an import: no run of this environment vouches for it.
@@ -55,8 +54,7 @@ class Confirmed:
     by_hand: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """The last change that was tried, whatever came of it."""
 
     intent: Intent
@@ -106,4 +104,4 @@ class Belief:
     def by_hand(self) -> Belief:
         """The same as somebody brings it: no run vouches for what was confirmed."""
         confirmed = self.last_confirmed
-        return replace(self, last_confirmed=confirmed and replace(confirmed, by_hand=True))
+        return replace(self, last_confirmed=confirmed and confirmed._replace(by_hand=True))

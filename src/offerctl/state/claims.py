@@ -14,6 +14,9 @@ from enum import Enum, auto
 from offerctl.state.belief import Belief, Status
 from offerctl.state.model import Claim, State
 
+LEAST_PREFIX = 4
+"""Digits of a run's id that name it."""
+
 
 class Lock(Enum):
     """What this machine's lock on a state tells (`StateBackend.hold`)."""

@@ -7,7 +7,7 @@ one is refused before anything is believed. Its schema is `schema/state.schema.j
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from offerctl import canon
@@ -40,8 +40,7 @@ class Heading(NamedTuple):
     """Whether that run had not ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedState:
+class SealedState(NamedTuple):
     """A state with its document: what a home writes, which need not read again what stands in it.
 
     `state` is as the document's reader will have it, checksum included.

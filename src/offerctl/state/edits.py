@@ -10,36 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
-from offerctl import canon
 from offerctl.errors import StateForeign, UsageError
 from offerctl.offering import Desired, Offering
 from offerctl.standards import StandardKey
 from offerctl.state.belief import LISTED, Belief, Status
 from offerctl.state.checksum import ZEROS
-from offerctl.state.claims import in_doubt_by
-from offerctl.state.ended import is_readable
+from offerctl.state.claims import LEAST_PREFIX, in_doubt_by
 from offerctl.state.listings import Listings
 from offerctl.state.model import Claim, Home, RecordedChange, RunRecord, State
+from offerctl.state.receipts import DONE, IN_DOUBT, EditKind
 from offerctl.wording import did_you_mean
-
-DONE = "done"
-IN_DOUBT = "in doubt"
-LEAST_PREFIX = 4
-"""Digits of a run's id that name it."""
-
-
-class EditKind(StrEnum):
-    """What was done by hand: the intent in receipts."""
-
-    FORGET = "forget"
-    UNLOCK = "unlock"
-    IMPORT = "import"
-    RESTORE = "restore"
-    PUSH = "push"
-    REBUILD = "rebuild"
-    MOVE = "move"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,15 +145,6 @@ def check_ours(found: State, *, home: Home, lineage: str | None, what: str) -> N
             )
 
 
-def is_foreign_format(data: bytes) -> bool:
-    """Whether a document that cannot be read is none of ours to replace: whole, and of another offerctl."""
-    try:
-        version = canon.parse(data)["format_version"]
-    except (ValueError, TypeError, KeyError):
-        return False
-    return isinstance(version, str) and not is_readable(version)
-
-
 def belief_of(state: State, offering_id: str) -> Belief:
     """What is believed of a listing.
 
@@ -189,7 +161,7 @@ def belief_of(state: State, offering_id: str) -> Belief:
 
 
 def _following(state: State, record: RunRecord, changes: tuple[RecordedChange, ...]) -> State:
-    return replace(state.successor(replace(record, changes=changes)), run=None)
+    return replace(state.successor(record._replace(changes=changes)), run=None)
 
 
 def _claim(state: State, run: str) -> Claim:

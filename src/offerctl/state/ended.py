@@ -21,6 +21,15 @@ def is_readable(version: str) -> bool:
     return version.partition(".")[0] in _READABLE
 
 
+def is_foreign_format(data: bytes) -> bool:
+    """Whether a document that cannot be read is none of ours to replace: whole, and of another offerctl."""
+    try:
+        version = canon.parse(data)["format_version"]
+    except (ValueError, TypeError, KeyError):
+        return False
+    return isinstance(version, str) and not is_readable(version)
+
+
 def ended_json(state: State) -> dict[str, object]:
     """What stands in such a document alone, its version among it; nothing for any other state."""
     found: dict[str, object] = {}

@@ -6,12 +6,12 @@ A run that ended left its receipt; one that was cut off is told by the beliefs t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from offerctl.offering import Offering
 from offerctl.state.belief import LISTED, Belief, Status
-from offerctl.state.edits import DONE, EditKind
 from offerctl.state.model import RecordedChange, RunRecord, State
+from offerctl.state.receipts import DONE, EditKind
 
 CUT_OFF = "cut off"
 NOTED = "noted"
@@ -84,7 +84,7 @@ def _past(last: State, first: State, former: State | None, *, newest: bool) -> P
     record = last.last_run
     assert record is not None
     if record.finished is None:
-        record = replace(record, changes=tuple(_unrecorded(record.id, last, former or first)))
+        record = record._replace(changes=tuple(_unrecorded(record.id, last, former or first)))
     return PastRun(
         serial=last.serial,
         record=record,

@@ -142,12 +142,12 @@ class _Lines(Sequence[Any]):
 
     def __init__(self, data: bytes, start: int, end: int) -> None:
         self._data, self._starts = data, array("Q")
-        shape = shapes.change()
+        shape = shapes.change() if end - start >= shapes.LONG else None
         while start < end:
             stop = data.index(b"\n", start)
             last = stop == end - 1
             line = data[start + len(_INDENT) : stop if last else stop - 1]
-            if not shape.fullmatch(line) and canon.line(canon.parse(line)) != line:
+            if not (shape and shape.fullmatch(line)) and canon.line(canon.parse(line)) != line:
                 raise NotLaidOut
             if not data.startswith(_INDENT, start) or not (last or data[stop - 1 : stop] == b","):
                 raise NotLaidOut

@@ -35,8 +35,7 @@ class Place(NamedTuple):
     location: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """A run's claim on the state: its lease.
 
     `boot_id` tells whether the claimant ran on this boot of this machine, so that a free OS lock proves it dead.
@@ -48,8 +47,7 @@ class Claim:
     lease_until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedChange:
+class RecordedChange(NamedTuple):
     """One change of a run that ended: its intent, how it came out, and the bodies before and after."""
 
     offering_id: str
@@ -88,8 +86,7 @@ class RecordedChanges(Sequence[RecordedChange]):
         return hash(tuple(self))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
+class RunRecord(NamedTuple):
     """The receipt of a run. `finished` is none while it runs or when it never came to its final write."""
 
     id: str

@@ -21,8 +21,9 @@ from enum import Enum, auto
 
 from offerctl.state.approved import change_digest
 from offerctl.state.belief import Belief, Intent, Status
-from offerctl.state.edits import IN_DOUBT, EditKind, together
+from offerctl.state.edits import together
 from offerctl.state.model import Home, Place, RecordedChange, RunRecord, State
+from offerctl.state.receipts import IN_DOUBT, EditKind
 
 Api = Mapping[str, object] | None
 """What of a dialect decides where a listing lives (`State.api`)."""
@@ -99,4 +100,4 @@ def _receipt(state: State, record: RunRecord) -> RunRecord:
         RecordedChange(offering_id=id_, intent=EditKind.MOVE, outcome=IN_DOUBT, before=belief.last_body)
         for id_, belief in state.listings.items()
     )
-    return replace(record, changes=tuple(changes))
+    return record._replace(changes=tuple(changes))

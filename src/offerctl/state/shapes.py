@@ -1,7 +1,8 @@
 """The shapes in which offerctl writes what a state document has many of: ordinary entries, changes of a receipt.
 
 What has one of them is JSON, holds no key twice, and would be written again as it is. No text in it has an escape,
-so it is written alike in documents and in what is digested. Whatever has another shape is no worse, and is read.
+so it is written alike in documents and in what is digested. Whatever has another shape is no worse, and is read;
+so is what is short, as to compile a shape takes longer.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+LONG = 50_000
+"""Bytes of entries, or of changes, that are read as values in the time in which a shape is compiled: 1 ms."""
 _TEXT = r'"[^"\\\x00-\x1f]*"'
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _NUMBER = r"(?:0|[1-9][0-9]{0,14})(?:\.(?:[0-9]{0,3}[1-9]|0))?"

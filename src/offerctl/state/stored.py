@@ -200,12 +200,13 @@ def entries(data: bytes, start: int, end: int) -> Iterator[tuple[str, Entry | Ma
     Raises:
         ValueError: there is anything else, or something that would be laid out otherwise.
     """
-    plain, other = shapes.ordinary(), shapes.entry()
+    plain = shapes.ordinary() if end - start >= shapes.LONG else None
     while start < end:
         place = start + len(_INDENT)
-        if found := plain.match(data, place, end):
+        found = plain.match(data, place, end) if plain else None
+        if found is not None:
             yield found["id"].decode(), PlainEntry(found)
-        elif found := other.match(data, place, end):
+        elif found := shapes.entry().match(data, place, end):
             values = canon.parse(found[2])
             if laid_out(values) != found[2]:
                 raise ValueError("an entry is laid out otherwise")

@@ -14,7 +14,7 @@ from offerctl.app.ci.job import WorkflowJob, open_workspace, patience, read_file
 from offerctl.app.ci.reviews import find, lost
 from offerctl.app.commits import MOST, CommitPosition, commit_position
 from offerctl.app.execute import exit_code
-from offerctl.app.liveness import holding
+from offerctl.app.holding import holding
 from offerctl.app.plan_output import print_plan
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
@@ -274,5 +274,5 @@ def _contested(plan: Plan, sources: Sequence[Approvals], desired: Mapping[str, D
 
 def guarded(files: OfferingFiles, changed: Iterable[tuple[str, bool]]) -> OfferingFiles:
     """The files as if these protections had not changed: what nobody reviewed is not taken over."""
-    as_before = {id_: replace(files.desired[id_], protect=not protect) for id_, protect in changed}
+    as_before = {id_: files.desired[id_]._replace(protect=not protect) for id_, protect in changed}
     return replace(files, desired=files.desired.changed(as_before))

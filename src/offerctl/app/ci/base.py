@@ -19,7 +19,8 @@ from offerctl.config import settings
 from offerctl.config.load import MAX_BYTES, load_stored
 from offerctl.config.settings import Placed
 from offerctl.errors import ConfigError
-from offerctl.git import COMMIT_ID, Git, GitFailed, find_blobs, read_blobs
+from offerctl.git import COMMIT_ID, Git, GitFailed
+from offerctl.git.blobs import find_blobs, read_blobs
 from offerctl.github.event import PullRequest
 from offerctl.plan.moves import Moves
 from offerctl.render.moves import markdown, rows

@@ -10,11 +10,11 @@ from typing import Any
 
 from offerctl import canon, disk
 from offerctl.app.checkout import OfferingFiles
-from offerctl.app.liveness import NOTHING_SENT, Patience
+from offerctl.app.holding import NOTHING_SENT, Patience
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace
 from offerctl.catalog import Catalogue, Problem
-from offerctl.console import JobConsole
+from offerctl.console.job import JobConsole
 from offerctl.errors import CatalogError, GitHubError, OfferctlError, UsageError
 from offerctl.github import texts
 from offerctl.github.event import Event, event

@@ -12,7 +12,7 @@ from offerctl.app.ci.base import Comparison
 from offerctl.app.ci.held import refuse_unreviewed
 from offerctl.app.ci.job import WorkflowJob, open_workspace, patience, read_files, tell_failure
 from offerctl.app.execute import exit_code
-from offerctl.app.liveness import holding
+from offerctl.app.holding import holding
 from offerctl.app.plan_output import print_plan
 from offerctl.app.session import Session
 from offerctl.app.workspace import Workspace

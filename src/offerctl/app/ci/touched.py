@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from offerctl.catalog.parse import read
-from offerctl.catalog.source import InvalidDocument
+from offerctl.catalog.problem import InvalidDocument
 from offerctl.desired import Wanted
 from offerctl.git import Git, GitFailed
 from offerctl.offering import ID_PATTERN

@@ -12,7 +12,7 @@ from offerctl import canon
 from offerctl.app import plan_file
 from offerctl.app.confirm import check_can_ask, check_is_read_by_people, said_yes
 from offerctl.app.fleet.calls import Call, Ended, run_each
-from offerctl.app.liveness import NOTHING_SENT
+from offerctl.app.holding import NOTHING_SENT
 from offerctl.app.session import Session
 from offerctl.console import Console
 from offerctl.errors import Exit, UsageError

@@ -13,7 +13,7 @@ from offerctl.api.probing import Interview
 from offerctl.api.questions import Question
 from offerctl.app import host
 from offerctl.app.execute import obey, open_client, run_id
-from offerctl.app.liveness import Hold
+from offerctl.app.holding import Hold
 from offerctl.app.signals import obeyed
 from offerctl.app.telling import Telling
 from offerctl.app.workspace import Workspace

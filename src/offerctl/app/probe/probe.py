@@ -14,7 +14,7 @@ from offerctl.api.learning import Learned, learn
 from offerctl.api.probing import Interview
 from offerctl.app.apply import execute, specify
 from offerctl.app.execute import exit_code
-from offerctl.app.liveness import NOTHING_SENT, Hold, Patience, holding
+from offerctl.app.holding import NOTHING_SENT, Hold, Patience, holding
 from offerctl.app.probe.ask import ask
 from offerctl.app.workspace import Workspace
 from offerctl.apply.conversation import Conversation

@@ -6,7 +6,8 @@ import click
 
 from offerctl.app.ci.reassert import Reassertion
 from offerctl.app.session import Session
-from offerctl.cli.options import environment_option, job_at_work, pass_session
+from offerctl.cli.ci.at_work import job_at_work
+from offerctl.cli.options import environment_option, pass_session
 from offerctl.errors import Exit
 
 

@@ -1,4 +1,4 @@
-"""The only place that prints."""
+"""The only place that prints: `Console`, and in a workflow the `JobConsole` of `console.job`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 ColorChoice = Literal["auto", "always", "never"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Console:
     """Standard output for results, standard error for what is said about them.
 
@@ -76,7 +76,7 @@ class Console:
 
     def command(self, *lines: str) -> None:
         """Workflow commands that take effect."""
-        _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+        write(sys.stdout, "".join(f"{line}\n" for line in lines))
 
     def info(self, text: str = "") -> None:
         """What accompanies a result; not with `-q`."""
@@ -115,72 +115,13 @@ class Console:
         """Everything that is printed comes through here, but for commands that are meant."""
         if isinstance(text, str) and self.environ.get("GITHUB_ACTIONS"):
             text = no_command(text)
-        _write(stream, text)
+        write(stream, text)
 
     def _tagged(self, tag: str, tone: Tone, message: str) -> None:
         self._put(self._errors, f"{self.error_style(tag, tone)} {sanitize(message)}\n")
 
     def _style(self, stream: TextIO | None) -> Style:
         return COLOR if wants_color(self.color, self.environ, terminal=is_terminal(stream)) else PLAIN
-
-
-def _token() -> str:
-    import secrets  # noqa: PLC0415 - only in a workflow
-
-    return secrets.token_hex(16)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Guard:
-    """Whether the runner has been told to take no commands, and the token by which it takes them again."""
-
-    up: bool = False
-    token: str = field(default_factory=_token)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobConsole(Console):
-    """The console of a workflow's job: of all that it prints, only what `command` writes is a workflow command.
-
-    GitHub's runner finds commands anywhere in a line, and lines quote what strangers wrote. All is on standard
-    output: the runner reads standard error apart from it, and first, so that a token on one guards no other.
-    """
-
-    _guard: _Guard = field(default_factory=_Guard)
-
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """While a command lasts.
-
-        After an error nothing is resumed: it is still to be told, and the runner forgets the token with the step.
-        """
-        self._stop()
-        yield
-        self._resume()
-
-    def command(self, *lines: str) -> None:
-        """Workflow commands that take effect."""
-        self._resume()
-        Console.command(self, *lines)
-        self._stop()
-
-    @property
-    def _errors(self) -> TextIO | None:
-        return sys.stdout
-
-    def _put(self, stream: TextIO | None, text: str | bytes) -> None:
-        self._stop()
-        _write(stream, text)
-
-    def _stop(self) -> None:
-        if not self._guard.up:
-            _write(sys.stdout, f"::stop-commands::{self._guard.token}\n")
-            self._guard.up = True
-
-    def _resume(self) -> None:
-        if self._guard.up:
-            _write(sys.stdout, f"::{self._guard.token}::\n")
-            self._guard.up = False
 
 
 def wants_color(choice: ColorChoice, environ: Mapping[str, str], *, terminal: bool) -> bool:
@@ -207,7 +148,6 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-@dataclass(slots=True, kw_only=True)
 class _Output:
     """Why a part of standard output is lost: one for the process, as the stream is."""
 
@@ -229,7 +169,8 @@ def lost_output() -> str | None:
     return _OUTPUT.lost
 
 
-def _write(stream: TextIO | None, text: str | bytes) -> None:
+def write(stream: TextIO | None, text: str | bytes) -> None:
+    """Print: what cannot be is dropped, and `lost_output` tells of it."""
     if stream is not None:  # closed by whoever started us
         with _kept_apart(stream):
             _write_whole(stream, text)
