@@ -32,10 +32,11 @@ class Page:
 
 def page(sheet: Sheet, now: datetime) -> Page:
     """What is on the sheet."""
-    words = plan_markdown.plain(sheet)
+    words = plan_markdown.Words(sheet)
+    plain = words.text
     return Page(
-        plain=words.text,
-        technical=plan_markdown.technical(sheet.plan, now=now, budget=sheet.budget - len(words.text) - 2),
+        plain=plain,
+        technical=plan_markdown.technical(sheet.plan, now=now, budget=sheet.budget - len(plain) - 2),
         shown=frozenset(words.shown),
         as_they_are=frozenset(words.as_they_are),
         unprotected=frozenset(words.unprotected),
