@@ -18,6 +18,8 @@ import orjson
 
 from offerctl.characters import escaped_json
 
+_BUFFER = 4096
+"""Bytes that orjson takes for any text, and keeps as long as it lives: a short one that is kept is copied."""
 _MOST_SHOWN = 60
 """Characters of a key."""
 
@@ -37,7 +39,8 @@ def text(number: Decimal) -> str:
 
 def compact(value: object) -> bytes:
     """Canonical JSON: sorted keys, no spaces, UTF-8. For digests and requests; a `line` is for what is shown."""
-    return orjson.dumps(value, default=_default, option=orjson.OPT_SORT_KEYS)
+    text = orjson.dumps(value, default=_default, option=orjson.OPT_SORT_KEYS)
+    return bytes(memoryview(text)) if len(text) < _BUFFER else text
 
 
 def document(value: object) -> bytes:

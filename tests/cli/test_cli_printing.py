@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from offerctl import api, apply
-from offerctl.app.telling import Telling
+from offerctl.app.telling import MOST, Telling
 from offerctl.errors import StateLocked
 from offerctl.plan import Options, Origin, make
 from offerctl.run import Author, Event, Report, Run, RunSpec, Settings
@@ -275,3 +276,21 @@ def test_a_fault_in_the_telling_is_told_when_all_else_was() -> None:
         telling(fail)
         raise StateLocked("another run")
     assert told == ["after"]
+
+
+def test_what_nobody_reads_is_kept_to_a_bound() -> None:
+    """A terminal that is held for hours costs a run neither time nor memory: the rest is dropped."""
+    told: list[int] = []
+    begun, held = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        held.wait()
+
+    with Telling() as telling:
+        telling(hold)
+        begun.wait()
+        for number in range(MOST + 5):
+            telling(partial(told.append, number))
+        held.set()
+    assert told == [*range(MOST)]

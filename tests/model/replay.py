@@ -276,7 +276,7 @@ class Machines:
 
     def _job(self, job: Job, now: int) -> object:
         change = job.change
-        what = (change.offering_id, change.action, change.intent, change.after, change.changed)
+        what = (change.offering_id, change.action, change.intent, change.after, change.before)
         former, held = job.former and held_of(job.former, now), _belief(job.held)
         if job.ended:
             final = job.final(at(now), at(self.rules.window) - at(0), "r", None, protect=False)

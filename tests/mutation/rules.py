@@ -316,7 +316,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="printing", what="a run waits for whoever reads", within="Telling.__call__",
-        old="self._waiting.put_nowait(tell)", new="tell()", tests=PRINTING,
+        old="self._waiting.put(tell)", new="tell()", tests=PRINTING,
     ),
     Mutation(
         rule="outcomes", what="any 404 confirms", within="_says_absent",

@@ -7,11 +7,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from deepdiff import DeepDiff
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from offerctl.errors import UsageError
-from offerctl.offering import Desired, Offering
+from offerctl.offering import ATTRIBUTES, Desired, Offering
 from offerctl.plan import Action, Guards, Options, Plan, change_digest, desired_digest, make
 from offerctl.state import Belief, Claim, Intent, RecordedChange, RunRecord, Status
 from offerctl.state.receipts import IN_DOUBT, EditKind
@@ -31,6 +32,7 @@ from support.plans import (
     wanted,
     worlds,
 )
+from support.states import offerings
 
 ID = "jhsc-en-01"
 BODY = offering()
@@ -266,6 +268,27 @@ def test_an_unknown_id_is_an_error(option: str) -> None:
     assert raised.value.hint == f"Did you mean {ID}?"
 
 
+# What changed
+
+
+@given(old=offerings(ID), new=offerings(ID), kept=st.sets(st.sampled_from(ATTRIBUTES)))
+def test_what_changed_is_what_deepdiff_says_of_the_whole(old: Offering, new: Offering, kept: set[str]) -> None:
+    """It is asked about what `==` tells apart alone, which changes no answer, whatever form a number has."""
+    after = Offering.from_attributes({**new.attributes(), **{name: old.attributes()[name] for name in kept}})
+    after = replace(after, price=after.price.quantize(Decimal("0.01")))
+    found = DeepDiff(old.attributes(), after.attributes(), ignore_numeric_type_changes=True)
+    said = {path for group in found.values() for path in group}
+    change = planned(wanted(after), {ID: maybe(old, old)}).changes[0]
+    assert {f"root['{name}']" for name in change.changed} == said
+    assert [name for name in ATTRIBUTES if name in change.changed] == [*change.changed]
+
+
+def test_all_is_changed_of_what_is_not_known_and_nothing_of_what_goes() -> None:
+    """A new listing has all attributes, one that is deleted none."""
+    changes = planned(wanted(BODY), {"old": live(offering("old"))}).changes
+    assert [change.changed for change in changes] == [ATTRIBUTES, ()]
+
+
 # Digests
 
 
@@ -275,7 +298,7 @@ def test_a_digest_covers_what_will_be_and_not_what_was(world: World) -> None:
     desired, beliefs = world
     for change in planned(desired, beliefs).changes:
         assert change.digest == change_digest(change.intent, change.offering_id, change.after)
-        assert replace(change, before=None, changed=(), reason="x", file=None).digest == change.digest
+        assert replace(change, before=None, reason="x", file=None).digest == change.digest
 
 
 def test_a_crash_keeps_the_approval() -> None:

@@ -133,7 +133,6 @@ def changes(text: str) -> tuple[Change, ...]:
             after=None if action is Action.DELETE else body(f"y{text}"),
             attempted=body(text),
             attempted_at=NOW,
-            changed=(text,),
             reason=text,
             file=text,
             quiet_until=NOW + timedelta(seconds=9),

@@ -59,6 +59,20 @@ Plan: 0 to add, 1 to change, 0 to delete; 0 unchanged.
     )
 
 
+def test_no_diff_is_made_that_nobody_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of changes are planned and counted; what a comment shows of a few, it compares by itself."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a diff was made")
+
+    monkeypatch.setattr("deepdiff.DeepDiff", refuse)
+    old, new = offering(), offering(price=Decimal(249))
+    plan = planned(wanted(new), {"jhsc-en-01": live(old)})
+    assert "from $199.00 to $249.00" in text(plan)
+    with pytest.raises(AssertionError, match="a diff was made"):
+        assert plan.changes[0].changed
+
+
 def test_a_name_that_only_looks_the_same_is_spelled() -> None:
     """Otherwise a reviewer would approve what nobody sees."""
     old, new = offering(course_name="CMSST, sant\u00e9"), offering(course_name="CMSST, sante\u0301")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -246,3 +247,16 @@ def test_a_document_of_an_older_offerctl_is_shown_harmless_and_still_whole() -> 
     copy = harmless(old)
     assert (copy.isascii(), b"\r" in copy, b"##[" in copy) == (True, False, False)
     assert parse(copy) == replace(parse(old), checksum=parse(copy).checksum)
+
+
+def test_texts_that_are_kept_take_the_room_of_their_characters() -> None:
+    """A renewal takes a hundred thousand entries as they were written: none of them keeps a buffer of 4 KiB."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = [canon.line({"offeringId": f"jhsc-{number}"}) for number in range(1000)]
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == 1000
+    assert taken < 200 * len(kept)

@@ -167,6 +167,8 @@ _GONE = re.compile(
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds of a Retry-After header; a time there is counted from the answer's own Date. Nonsense is None."""
     value = header(headers, "retry-after")
+    if not value:
+        return None
     if re.fullmatch("[0-9]{1,8}", value):
         return float(value)
     try:

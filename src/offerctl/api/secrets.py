@@ -13,6 +13,7 @@ import html
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from urllib.parse import unquote, unquote_plus
 
 NOT_SHOWN = "its words repeat a credential and are not shown"
@@ -30,13 +31,22 @@ def reveals(text: str, secrets: Collection[str]) -> bool:
     An empty value is none. One of one or two characters, such as people try out, stands in ordinary words: it
     counts where it is a word of its own.
     """
-    wanted = {form.casefold() for secret in secrets if len(secret) >= _LEAST for form in _forms(secret)}
-    words = [re.escape(secret.casefold()) for secret in secrets if 0 < len(secret) < _LEAST]
-    alone = re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W_])") if words else None
-    return bool(wanted or words) and any(
+    if not text or text.isspace():
+        return False  # most answers that only say yes
+    wanted, alone = _looked_for(frozenset(secrets))
+    return bool(wanted or alone) and any(
         any(form in reading for form in wanted) or (alone is not None and alone.search(reading) is not None)
         for reading in _readings(text)
     )
+
+
+@lru_cache(maxsize=16)
+def _looked_for(secrets: frozenset[str]) -> tuple[frozenset[str], re.Pattern[str] | None]:
+    """The forms of them that are found anywhere, and what finds the short ones: one answer after another asks."""
+    long = (secret for secret in secrets if len(secret) >= _LEAST)
+    words = [re.escape(secret.casefold()) for secret in secrets if 0 < len(secret) < _LEAST]
+    alone = re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W_])") if words else None
+    return frozenset(form.casefold() for secret in long for form in _forms(secret)), alone
 
 
 def _readings(text: str) -> Iterator[str]:

@@ -118,7 +118,7 @@ def open_client(
         "network_key": environment.network_key,
         "timeout": environment.timeout,
         "parallelism": environment.parallelism,
-        "observe": observe,
+        "observe": observe if workspace.console.verbose else None,
     }
     if not environment.is_local:
         assert credentials is not None

@@ -8,8 +8,7 @@ tell and goes on.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from queue import Full, Queue
+from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
 from typing import Self
@@ -26,14 +25,14 @@ class Telling:
     """
 
     def __init__(self) -> None:
-        self._waiting: Queue[Callable[[], None] | None] = Queue(MOST)
+        self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()  # the run never waits for its lock
         self._thread = Thread(target=self._work, daemon=True)  # the third signal waits for nobody
         self._bug: Exception | None = None
 
     def __call__(self, tell: Callable[[], None]) -> None:
         """Have it called soon."""
-        with suppress(Full):
-            self._waiting.put_nowait(tell)
+        if self._waiting.qsize() < MOST:
+            self._waiting.put(tell)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -151,11 +151,11 @@ class Client:
             return api.not_sent("the credentials hold characters that no HTTP header can carry")
         secrets = frozenset((*self._hide, *_secrets(credentials)))
         progress = _Progress(sent=self._in_process)
-        http = self._connections.kept if self._may_share(request) else self._connections.once
+        pool = self._connections.kept if self._may_share(request) else self._connections.once
         call = self._call(request, path, credentials, progress, dialect)
         try:
             async with asyncio.timeout(self._timeout):
-                reply = await self._exchange(http, call)
+                reply = await self._exchange(pool, call)
         except Exception as error:  # noqa: BLE001 - an error that httpx lets through leaves the same question
             if progress.sent and not progress.connected:
                 self._keeps = False
@@ -182,8 +182,7 @@ class Client:
     ) -> httpx.Request:
         content = api.content(request, self._network_key, dialect)
         query = api.query(request, self._network_key, dialect)
-        http = self._connections.kept  # both pools build the same request
-        return http.build_request(
+        return self._connections.request(
             request.action.value,
             self._base_url.copy_with(path=path, query=query.encode("ascii") if query else None),
             content=content,
@@ -192,11 +191,11 @@ class Client:
                 **credentials,
                 **({} if content is None else {"Content-Type": "application/json"}),
             },
-            extensions={"timeout": http.timeout.as_dict(), "trace": progress.trace},
+            trace=progress.trace,
         )
 
-    async def _exchange(self, http: httpx.AsyncClient, call: httpx.Request) -> api.Reply:
-        response = await http.send(call, stream=True)
+    async def _exchange(self, pool: httpx.AsyncBaseTransport, call: httpx.Request) -> api.Reply:
+        response = await pool.handle_async_request(call)
         body, whole = await bounded_body(response)
         return api.Reply(status=response.status_code, headers=response.headers, body=body, whole=whole)
 

@@ -71,7 +71,7 @@ class Tokens:
         self._basic = base64.b64encode(pair.encode()).decode("ascii")
         self._hidden = frozenset({client_id, client_secret, quote_plus(client_secret), self._basic})
         asked = {"grant_type": "client_credentials", "scope": scope, "audience": audience}
-        self._form = urlencode({name: value for name, value in asked.items() if value is not None})
+        self._form = urlencode({name: value for name, value in asked.items() if value is not None}).encode("ascii")
         self._timeout = timeout
         self._elapsed = elapsed
         self._connections = connect(self._url, timeout, 1, transport)
@@ -124,8 +124,7 @@ class Tokens:
                 pause = self._token.lifetime * _RENEWED_AFTER
 
     async def _fetch(self) -> _Token:
-        http = self._connections.once
-        request = http.build_request(
+        request = self._connections.request(
             "POST",
             self._url,
             content=self._form,
@@ -137,7 +136,7 @@ class Tokens:
         )
         try:
             async with asyncio.timeout(self._timeout):
-                response = await http.send(request, stream=True)
+                response = await self._connections.once.handle_async_request(request)
                 body, whole = await bounded_body(response)
         except TimeoutError:
             raise self._none(f"no answer in {self._timeout:g} s") from None

@@ -32,12 +32,13 @@ class Page:
 
 def page(sheet: Sheet, now: datetime) -> Page:
     """What is on the sheet."""
-    plain = plan_markdown.plain(sheet)
+    words = plan_markdown.Words(sheet)
+    plain = words.text
     return Page(
         plain=plain,
         technical=plan_markdown.technical(sheet.plan, now=now, budget=sheet.budget - len(plain) - 2),
-        shown=frozenset(plan_markdown.shown(sheet)),
-        as_they_are=frozenset(plan_markdown.as_they_are(sheet)),
-        unprotected=frozenset(plan_markdown.unprotected(sheet)),
-        left=len(plan_markdown.left_out(sheet)),
+        shown=frozenset(words.shown),
+        as_they_are=frozenset(words.as_they_are),
+        unprotected=frozenset(words.unprotected),
+        left=len(words.left_out),
     )

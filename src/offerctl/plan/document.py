@@ -214,7 +214,6 @@ def _change(value: Mapping[str, Any]) -> Change:
         after=read_body(id_, value["after"]),
         attempted=read_body(id_, value["attempted"]),
         attempted_at=optional(canon.moment, value["attempted_at"]),
-        changed=_texts(value["changed"]),
         reason=typed(str, value["reason"]),
         file=maybe(str, value["file"]),
         quiet_until=optional(canon.moment, value["quiet_until"]),

@@ -9,7 +9,6 @@ from functools import cached_property
 
 from offerctl import canon
 from offerctl.desired import Wanted
-from offerctl.diff import changed_attributes
 from offerctl.errors import UsageError
 from offerctl.offering import Desired
 from offerctl.plan.breaches import breaches
@@ -230,7 +229,6 @@ def _put(id_: str, want: Desired, belief: Belief | None, action: Action, reason:
         after=want.offering,
         attempted=attempt.body if attempt else None,
         attempted_at=attempt.at if attempt else None,
-        changed=changed_attributes(before, want.offering) if before else tuple(want.offering.attributes()),
         reason=reason,
         file=want.file,
         quiet_until=belief.quiet_until if belief else None,

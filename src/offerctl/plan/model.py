@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from offerctl import canon
-from offerctl.offering import Offering
+from offerctl.diff import changed_attributes
+from offerctl.offering import ATTRIBUTES, Offering
 from offerctl.plan.policy import Policy, Rule
 from offerctl.standards import BUILT_IN, Standards
 from offerctl.state import Home, Intent, change_digest
@@ -62,7 +63,7 @@ class Change:
     """One listing's change.
 
     `before` is what was last confirmed and `attempted` what an unfinished run wanted: for display, never digested.
-    `changed` are the API names of attributes that differ from `before`. Nothing is sent before `quiet_until`.
+    Nothing is sent before `quiet_until`.
     """
 
     offering_id: str
@@ -72,7 +73,6 @@ class Change:
     after: Offering | None
     attempted: Offering | None = None
     attempted_at: datetime | None = None
-    changed: tuple[str, ...] = ()
     reason: str
     file: str | None = None
     quiet_until: datetime | None = None
@@ -88,6 +88,16 @@ class Change:
     def digest(self) -> str:
         """What a reviewer approves: intent, id and the body afterwards, whatever was believed before."""
         return change_digest(self.intent, self.offering_id, self.after)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The API names of the attributes that differ from `before`: all, where nothing is known of that.
+
+        Looked for when it is asked for: of thousands of changes a comment shows few.
+        """
+        if self.before is None or self.after is None:
+            return () if self.after is None else ATTRIBUTES
+        return changed_attributes(self.before, self.after)
 
     @property
     def actions(self) -> tuple[str, ...]:

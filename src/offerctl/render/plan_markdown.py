@@ -50,42 +50,50 @@ class Sheet:
     files: Mapping[str, Offering] = field(default_factory=dict)
 
 
+class Words:
+    """The plain words for a plan, and what of it whoever reads them has seen in full, all by one layout."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._found = _lay_out(sheet)
+
+    @property
+    def text(self) -> str:
+        """What stands there in full was seen, and the rest is counted."""
+        plan, found = self._sheet.plan, self._found
+        sentences = [words for part in (found.changes, found.protections) for _, words in part]
+        again = [*_repetitions(plan)]
+        kept = [*sentences[: len(found.changes)], *again, *sentences[len(found.changes) :]]
+        opening = _opening(plan, kept, len(found.left_out), by_merge=self._sheet.by_merge)
+        as_is = [words for _, words in found.as_they_are]
+        around = (*_refused(self._sheet), *opening, *_look_twice(self._sheet))
+        return "\n\n".join((*around, *_listed(as_is), *_contested(plan)))
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The ids whose changes stand there in full."""
+        return _ids(self._found.changes)
+
+    @property
+    def as_they_are(self) -> tuple[str, ...]:
+        """The touched ids that nothing is changed of at present, and which stand there in full."""
+        return _ids(self._found.as_they_are)
+
+    @property
+    def unprotected(self) -> tuple[str, ...]:
+        """The ids that are named as losing their protection."""
+        return tuple(id_ for id_ in _ids(self._found.protections) if not self._sheet.plan.protections[id_])
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The ids of changes, and of protections, that there is no room for."""
+        return self._found.left_out
+
+
 def text(plan: Plan, *, now: datetime, budget: int = BUDGET) -> str:
     """The plan within `budget` characters: deletions and replacements first, the rest counted."""
-    words = plain(Sheet(plan=plan, budget=budget))
+    words = Words(Sheet(plan=plan, budget=budget)).text
     return f"{words}\n\n{technical(plan, now=now, budget=budget - len(words) - 2)}"
-
-
-def plain(sheet: Sheet) -> str:
-    """The plain words: what stands there in full was seen, and the rest is counted."""
-    plan, found = sheet.plan, _lay_out(sheet)
-    sentences = [words for part in (found.changes, found.protections) for _, words in part]
-    again = [*_repetitions(plan)]
-    kept = [*sentences[: len(found.changes)], *again, *sentences[len(found.changes) :]]
-    opening = _opening(plan, kept, len(found.left_out), by_merge=sheet.by_merge)
-    as_is = [words for _, words in found.as_they_are]
-    return "\n\n".join((*_refused(sheet), *opening, *_look_twice(sheet), *_listed(as_is), *_contested(plan)))
-
-
-def shown(sheet: Sheet) -> tuple[str, ...]:
-    """The ids whose changes the plain words have in full."""
-    return tuple(id_ for group, _ in _lay_out(sheet).changes for id_ in group)
-
-
-def as_they_are(sheet: Sheet) -> tuple[str, ...]:
-    """The touched ids that nothing is changed of at present, and which the plain words have in full."""
-    return tuple(id_ for group, _ in _lay_out(sheet).as_they_are for id_ in group)
-
-
-def unprotected(sheet: Sheet) -> tuple[str, ...]:
-    """The ids that the plain words name as losing their protection."""
-    named = (id_ for group, _ in _lay_out(sheet).protections for id_ in group)
-    return tuple(id_ for id_ in named if not sheet.plan.protections[id_])
-
-
-def left_out(sheet: Sheet) -> tuple[str, ...]:
-    """The ids of changes, and of protections, that there is no room for."""
-    return _lay_out(sheet).left_out
 
 
 _Said = list[tuple[list[str], str]]
@@ -99,6 +107,10 @@ class _Layout(NamedTuple):
     protections: _Said
     as_they_are: _Said
     left_out: tuple[str, ...]
+
+
+def _ids(said: _Said) -> tuple[str, ...]:
+    return tuple(id_ for group, _ in said for id_ in group)
 
 
 def _lay_out(sheet: Sheet) -> _Layout:

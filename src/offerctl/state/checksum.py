@@ -57,5 +57,6 @@ def _place(data: bytes) -> re.Match[bytes]:
 
 
 def _with(data: bytes, checksum: str) -> tuple[bytes, str]:
-    found = _place(data)
-    return data[: found.start(1)] + checksum.encode() + data[found.end(1) :], found[1].decode()
+    found, whole = _place(data), memoryview(data)
+    pieces = (whole[: found.start(1)], checksum.encode(), whole[found.end(1) :])
+    return b"".join(pieces), found[1].decode()

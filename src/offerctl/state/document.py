@@ -160,7 +160,7 @@ def _state_json(state: State) -> dict[str, object]:
         "applied_commit": state.applied_commit,
         "approved": dict(state.approved),
         "run": optional(_claim_json, state.run),
-        "last_run": optional(record_json, state.last_run),
+        "last_run": optional(_receipt_json, state.last_run),
         "listings": {},
         "checksum": ZEROS,
     }
@@ -177,6 +177,11 @@ def _claim_json(claim: Claim) -> dict[str, object]:
 
 def record_json(record: RunRecord) -> dict[str, object]:
     """The untyped form of a receipt, as documents and `history --format json` have it."""
+    return {**_receipt_json(record), "changes": [*map(_change_json, record.changes)]}
+
+
+def _receipt_json(record: RunRecord) -> dict[str, object]:
+    """The same; its changes, which may be a hundred thousand, are made as they are asked for, once."""
     return {
         "id": record.id,
         "who": record.who,
@@ -184,16 +189,17 @@ def record_json(record: RunRecord) -> dict[str, object]:
         "pull_request": record.pull_request,
         "started": canon.timestamp(record.started),
         "finished": optional(canon.timestamp, record.finished),
-        "changes": [
-            {
-                "id": c.offering_id,
-                "intent": c.intent,
-                "outcome": c.outcome,
-                "from": optional(Offering.attributes, c.before),
-                "to": optional(Offering.attributes, c.after),
-            }
-            for c in record.changes
-        ],
+        "changes": map(_change_json, record.changes),
+    }
+
+
+def _change_json(change: RecordedChange) -> dict[str, object]:
+    return {
+        "id": change.offering_id,
+        "intent": change.intent,
+        "outcome": change.outcome,
+        "from": optional(Offering.attributes, change.before),
+        "to": optional(Offering.attributes, change.after),
     }
 
 
