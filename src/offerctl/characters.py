@@ -87,6 +87,7 @@ _LAST = 0xFFFF
 _BEYOND = "\U00010000-\U0010ffff"
 _ASCII = (b"##[", b"\x7f")
 """What is escaped of plain ASCII, once JSON has escaped the other controls."""
+_ALL_ASCII = bytes(range(0x80))
 _FREE = "\t\n\r"
 """Controls that a text of several lines may have."""
 
@@ -149,7 +150,7 @@ def escaped_json(document: bytes) -> bytes:
     So it is harmless in a terminal, in git, and in the log of a GitHub runner, which takes `##[` for a command of
     its old kind.
     """
-    if not any(first in document for first in (_ASCII if document.isascii() else _first_bytes())):
+    if not (any(sign in document for sign in _ASCII) or _may_hide(document.translate(None, _ALL_ASCII).decode())):
         return document
     text = document.decode()
     return _hidden(crowded=_is_crowded(text)).sub(lambda found: _units(found[0]), text).encode()
@@ -257,14 +258,9 @@ def _hidden(*, crowded: bool) -> re.Pattern[str]:
     return re.compile("|".join([_one(but="".join(map(chr, range(0x20)))), r"\[(?<=##\[)", *rows]))
 
 
-@cache
-def _first_bytes() -> tuple[bytes, ...]:
-    """What each of them begins with in UTF-8: most documents have none of these bytes."""
-    pairs = [pair for ranges in _SHOWN_AS_NOTHING for pair in ranges] + _marks()
-    firsts = {byte for pair in pairs for byte in range(*(chr(end).encode()[0] for end in pair))}
-    lasts = {chr(last).encode()[0] for _, last in pairs}
-    spaces = {0xC2, 0xE1, 0xE2, 0xE3}  # C1 begins with C2, too
-    return (*_ASCII, *(bytes([byte]) for byte in sorted(firsts | lasts | spaces)))
+def _may_hide(beyond: str) -> bool:
+    """Whether what a document has beyond ASCII, which is mostly a little, may hold anything to be escaped."""
+    return _is_crowded(beyond) or _hidden(crowded=False).search(beyond) is not None
 
 
 def _units(character: str) -> str:
