@@ -24,7 +24,7 @@ NAMES = [f"pro-{number}" for number in range(24)]
 
 @pytest.mark.deep
 def test_two_dozen_runners_share_one_branch(tmp_path: Path) -> None:
-    """A dozen at once, each with a clone of its own: every write arrives, upon all that came in between, is kept."""
+    """A dozen at once, each with its clone: every write arrives, upon what came before it, and is kept."""
     with ExitStack() as stack:
         home = GitHome(tmp_path, "file", stack)
         outcome = write_states(home, NAMES, at_once=12)
