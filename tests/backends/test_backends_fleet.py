@@ -125,6 +125,7 @@ def test_a_branch_that_stands_still_and_takes_no_push_is_given_up(
 ) -> None:
     """A lock that a killed git left at the remote refuses every push as another one does that came first."""
     monkeypatch.setattr("offerctl.backends.git_turns.PATIENCE", 0.0)
+    monkeypatch.setattr("offerctl.backends.git_turns.LONGEST", 3.0)
     git(git_home.bare, "config", "core.filesRefLockTimeout", "0")
     backend = opened(git_home.root())
     version = backend.write(sealed(1), None)

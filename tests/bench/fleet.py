@@ -55,8 +55,8 @@ def main() -> int:
     failed = [told for told in outcome.values() if told]
     what = "" if chosen.home == "s3" else f", {chosen.branch} branch"
     print(
-        f"{len(names)} environments, {chosen.at_once or 'all'} at once, {chosen.home}{what}: {len(waits)} writes in "
-        f"{took:.1f} s, ideal {each * len(names):.1f} s; longest {max(waits, default=0):.1f} s, "
+        f"{len(names)} environments, {chosen.at_once or 'all'} at once, {chosen.home}{what}: {len(waits)} writes "
+        f"in {took:.1f} s, ideal {each * len(names):.1f} s; longest {max(waits, default=0):.1f} s, "
         f"{pushes['push']} pushes, {pushes['push lost']} lost; {len(failed)} environments failed"
     )
     for told, times in Counter(failed).most_common(3):

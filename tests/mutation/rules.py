@@ -30,8 +30,8 @@ class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
     `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews`, `policy`, `turns` (of writes to one
-    branch) or `unread` (files that a plan leaves so). `within` is the function or class that holds it; `tests` are a
-    file or folder, with `-k` and a word of names.
+    branch) or `unread` (files that a plan leaves so). `within` is the function or class that holds it; `tests` are
+    a file or folder, with `-k` and a word of names.
     """
 
     rule: str
@@ -618,6 +618,10 @@ MUTATIONS = (
         old="target.lineage != source.lineage", new="False", tests=MOVING,
     ),
     Mutation(
+        rule="reviews", what="nobody need agree to a file of an environment", within="_owned",
+        old="include is not None", new="False", tests="tests/cli/test_cli_init.py -k files_of_environments",
+    ),
+    Mutation(
         rule="turns", what="a branch that moves is given up", within="Turn.saw",
         old="self._moved = self._looked", new="pass", tests=f"{TURNS} -k gives_up",
     ),
@@ -631,7 +635,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="turns", what="nobody is told how long the queue is", within="GitBackend._message",
-        old="if overtaken else", new="if False else", tests=f"{TURNS} -k gives_up",
+        old='f"\\nOvertaken: {overtaken}\\n" if overtaken else ""', new='""', tests=f"{TURNS} -k gives_up",
     ),
     Mutation(
         rule="turns", what="a queue of long ago counts", within="Turn.saw",
