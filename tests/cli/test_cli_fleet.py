@@ -347,6 +347,7 @@ def test_an_interrupt_ends_all_in_order(tmp_path: Path) -> None:
         assert err.count("no further environment is begun") == 1
         assert len(made.listed) == 8
         assert out.count("not started: interrupted") == 2
+        assert "not started" not in err  # the table has it
         status = json.loads(made.run("state", "status", "--all", "--json").out)
         assert [one["status"]["run"] for one in status["environments"]] == [None] * 10
         assert made.run("apply", "--all", "--auto-approve").code == 0

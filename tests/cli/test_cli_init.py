@@ -286,6 +286,49 @@ def test_code_owners_are_lines_that_github_takes(schema: str, line: str, owners:
         assert "offerctl init --owner @ORGANISATION/TEAM" in written
 
 
+@pytest.mark.parametrize(
+    ("include", "line"),
+    [
+        ("environments", "/environments/"),
+        ("a/rather/long/folder/of/all", "/a/rather/long/folder/of/all/"),
+        ("our own", "/our\\ own/"),  # otherwise its second word would be the owner
+    ],
+)
+@pytest.mark.parametrize("owners", [(), ("@acme/courses",)])
+def test_the_files_of_environments_have_the_owners_of_the_configuration(
+    include: str, line: str, owners: tuple[str, ...]
+) -> None:
+    """They say where credentials go, too; a blank in a path is written as GitHub reads it."""
+    without, written = (
+        dict(
+            documents.documents(
+                offerings="offerings", schema="schema/offering.schema.json", owners=owners, include=given
+            )
+        )[documents.CODEOWNERS].splitlines()
+        for given in (None, include)
+    )
+    wanted = f"{line:<25} @acme/courses" if owners else f"#{line:<25} @ORGANISATION/TEAM"
+    at = written.index(wanted)
+    assert written[at - 1].lstrip("#").startswith("/offerctl.toml ")
+    assert [text for text in written if text != wanted] == without
+
+
+@pytest.mark.deep
+def test_a_folder_of_environments_that_comes_later_gets_its_owners(tmp_path: Path) -> None:
+    """By `init --upgrade`, where nobody changed the file."""
+    settings = '[environments."pro-*"]\nbase_url = "https://marketplace.example"\nstate = "git"\n'
+    (tmp_path / "offerctl.toml").write_text(settings, "utf-8")
+    assert offerctl("init", "--owner", "@acme/courses", cwd=tmp_path).code == 0
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "pro-1.toml").write_text('network_key = "pro-1"\n', "utf-8")
+    (tmp_path / "offerctl.toml").write_text(f'include = "environments"\n\n{settings}', "utf-8")
+    done = offerctl("init", "--upgrade", cwd=tmp_path)
+    assert done.code == 0, str(done)
+    assert "\n/environments/            @acme/courses\n" in (tmp_path / ".github" / "CODEOWNERS").read_text(
+        "utf-8"
+    )
+
+
 def test_this_repository_names_no_owner_that_github_would_not_know() -> None:
     """A line with one owns nothing, and GitHub calls the file wrong."""
     ours = (ROOT / ".github" / "CODEOWNERS").read_text("utf-8")

@@ -22,15 +22,16 @@ HOME = "tests/github/test_github_home.py"
 EDITS = "tests/state/test_state_edits.py"
 MOVING = "tests/state/test_state_moving.py"
 MOVE = "tests/cli/test_cli_move.py"
+TURNS = "tests/backends/test_backends_fleet.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
-    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews`, `policy` or `unread` (files that a plan
-    leaves so). `within` is the function or class that holds it; `tests` are a file or folder, with `-k` and a word
-    of names.
+    `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews`, `policy`, `turns` (of writes to one
+    branch) or `unread` (files that a plan leaves so). `within` is the function or class that holds it; `tests` are
+    a file or folder, with `-k` and a word of names.
     """
 
     rule: str
@@ -615,6 +616,34 @@ MUTATIONS = (
     Mutation(
         rule="move", what="another state is written over", within="next_step",
         old="target.lineage != source.lineage", new="False", tests=MOVING,
+    ),
+    Mutation(
+        rule="reviews", what="nobody need agree to a file of an environment", within="_owned",
+        old="include is not None", new="False", tests="tests/cli/test_cli_init.py -k files_of_environments",
+    ),
+    Mutation(
+        rule="turns", what="a branch that moves is given up", within="Turn.saw",
+        old="self._moved = self._looked", new="pass", tests=f"{TURNS} -k gives_up",
+    ),
+    Mutation(
+        rule="turns", what="a branch that stands still is tried for ever", within="Turn.wait",
+        old="self._looked - self._moved > PATIENCE", new="False", tests=f"{TURNS} -k stands_still",
+    ),
+    Mutation(
+        rule="turns", what="who comes last tries before the others", within="Turn.has_come",
+        old="self._ahead < 1", new="True", tests=f"{TURNS} -k comes_later",
+    ),
+    Mutation(
+        rule="turns", what="nobody is told how long the queue is", within="GitBackend._message",
+        old='f"\\nOvertaken: {overtaken}\\n" if overtaken else ""', new='""', tests=f"{TURNS} -k gives_up",
+    ),
+    Mutation(
+        rule="turns", what="a queue of long ago counts", within="Turn.saw",
+        old="abs(now - one.at) <= _FRESH", new="True", tests=f"{TURNS} -k long_ago",
+    ),
+    Mutation(
+        rule="turns", what="a lease that was over when it was written is not renewed", within="Lease.take",
+        old="not self.holds()", new="False", tests="tests/run/test_run_lease.py -k waited",
     ),
     Mutation(
         rule="move", what="a state that was moved is used", within="refuse_moved",

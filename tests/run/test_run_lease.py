@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,13 +25,15 @@ class Home:
     def __init__(self) -> None:
         self.data = document.encode(READ)
         self.lose: list[str] = []
+        self.busy: Callable[[], None] = lambda: None
 
     def read(self) -> tuple[bytes, Version] | None:
         """What is there."""
         return self.data, Version(str(hash(self.data)))
 
     def write(self, sealed: document.SealedState, expected: Version | None) -> Version:
-        """A swap; `lose` says for the next ones what becomes of them."""
+        """A swap; `lose` says for the next ones what becomes of them, and `busy` is what happens before each."""
+        self.busy()
         fate = self.lose.pop(0) if self.lose else "answered"
         if fate == "not executed":
             raise StateUnavailable("the network is gone")
@@ -88,6 +90,24 @@ def test_it_holds_from_the_beginning_of_the_last_write() -> None:
     assert it.holds()
     clock.seconds = 8.0
     assert not it.holds()
+
+
+@pytest.mark.parametrize(
+    ("waits", "holds", "writes"), [([7.0], True, 1), ([9.0, 1.0], True, 2), ([9.0, 9.0], False, 2)]
+)
+def test_one_that_waited_for_its_turn_until_it_was_over_is_renewed(
+    waits: list[float], *, holds: bool, writes: int
+) -> None:
+    """Once: then the home is too slow for the lease, nothing is sent, and the run says why."""
+    home, clock = Home(), Clock()
+    it = lease(home, clock)
+
+    def busy() -> None:
+        clock.seconds += waits.pop(0)
+
+    home.busy = busy
+    asyncio.run(it.take(renewed))
+    assert (it.holds(), document.parse(home.data).serial - READ.serial, waits) == (holds, writes, [])
 
 
 @pytest.mark.parametrize("fates", [["executed"], ["executed", "answered"]])

@@ -149,6 +149,9 @@ class Act(Runner):
                 yield from ("--var", f"{name}={value}")
             for name, value in self.secrets.items():
                 yield from ("--secret", f"{name}={value}")
+        asks = trigger.trusted and job.get("permissions", {}).get("id-token") == "write"
+        for name, value in {**self.more, **(self.tokens if asks else {})}.items():
+            yield from ("--env", f"{name}={value}")
 
     def _surroundings_of(self, disk: Path) -> dict[str, str]:
         found = filter(None, map(shutil.which, ("git", "bash")))

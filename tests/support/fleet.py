@@ -7,7 +7,8 @@ Real are the executable, its processes, HTTP, files and git; the Marketplace is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from offerctl.backends import DEFAULT_BRANCH
 from offerctl.errors import StateError
 from offerctl.offering import Offering
 from support.cli import Done, environ, offerctl
-from support.homes import GitHome, opened
+from support.homes import Home, opened
 from support.scenario import SECRETS
 from support.states import document, sealed
 from support.wire import Script, WireServer, error
@@ -117,21 +118,30 @@ def branch_of(name: str, *, own: bool) -> str:
 
 
 def write_states(
-    home: GitHome, names: Sequence[str], *, at_once: int, own_branches: bool = False
+    home: Home,
+    names: Sequence[str],
+    *,
+    at_once: int,
+    own_branches: bool = False,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> Mapping[str, str]:
-    """Each environment writes, from a clone of its own, so many of them at once; what went wrong in each.
+    """Each environment writes, from a place of its own, so many of them at once; what went wrong in each.
 
-    What is written must be there afterwards, in its order, for whoever looks: no update is lost.
+    What is written must be there afterwards, in its order, for whoever looks: no update is lost. `tell` is told of
+    each write how many seconds it took.
     """
 
     def run(number: int) -> str:
         name = names[number]
-        location = f"git:{branch_of(name, own=own_branches)}"
+        in_git = home.location.startswith("git")
+        location = f"git:{branch_of(name, own=own_branches)}" if in_git else home.location
         mine = opened(home.root(number), location, name)
         version = None
         try:
             for serial in range(1, WRITES + 1):
+                began = time.perf_counter()
                 version = mine.write(sealed(serial, f"run-{name}-{serial}", environment=name), version)
+                tell(time.perf_counter() - began)
             stored = mine.read()
         except StateError as error:
             return error.message

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from support.act import APPLIED, PLANNED, acting, codes
+from support.act import APPLIED, PLANNED, Act, acting, codes
 from support.cli import offerctl
+from support.cloud import make_bucket, s3_server
 from support.homes import git
 from support.hosting import Hosting
+from support.identity import identity
 from support.plans import offering
 from support.wheels import own_wheel
 
@@ -56,6 +58,35 @@ def test_what_init_wrote_works_as_it_was_written(tmp_path: Path) -> None:
         assert merged.succeeded, merged
         assert "**Applied to local:" in it.comment(number)
         assert it.issue() is None
+
+
+@pytest.mark.deep
+def test_a_state_in_a_bucket_is_reached_as_a_role(tmp_path: Path) -> None:
+    """A pull request's job reads as one role and the merge's writes as another; neither has a key."""
+    reader, writer = (f"arn:aws:iam::123456789012:role/offerctl-{name}" for name in ("plan", "apply"))
+    variables = {"OFFERCTL_ENV": "trial", "AWS_REGION": "ca-central-1", "AWS_ROLE_ARN": reader}
+    cloud = tmp_path / "cloud"
+    cloud.mkdir()
+    with s3_server() as server, identity(cloud, server) as who:
+        home = {"state": f"s3://{make_bucket(server)}/offerctl/", "endpoint": server, "allow_http": True}
+        with acting(tmp_path, variables, **home) as it:
+            assert isinstance(it.runner, Act)
+            trusted = cloud / "trusted.pem"
+            trusted.write_bytes(it.runner.certificate.read_bytes() + Path(who.cloud["SSL_CERT_FILE"]).read_bytes())
+            it.runner.more = {**who.cloud, "SSL_CERT_FILE": str(trusted)}
+            it.runner.tokens, it.runner.pinned = who.tokens, {"AWS_ROLE_ARN": writer}
+            initialise(it)
+            it.write(ONE)
+            number, planned = it.pull_request("course")
+            assert planned.succeeded, planned
+            assert "**Merging this will**" in it.comment(number)
+            assert {role for role, _ in who.roles} == {reader}
+            who.roles.clear()
+            merged = it.merge(number)
+            assert merged.succeeded, merged
+            assert it.listings() == {"en-01": ONE}
+            assert "**Applied to trial: 1 done.**" in it.comment(number)
+            assert {role for role, _ in who.roles} == {writer}
 
 
 @pytest.mark.deep

@@ -60,6 +60,7 @@ def init_repository(session: Session, wishes: Wishes) -> Exit:
         schema=schema,
         standards=config.standards,
         owners=wishes.owners or owners_in(files.text(CODEOWNERS)),
+        include=config.include,
         state=home,
         reach=reached,
     )

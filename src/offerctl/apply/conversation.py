@@ -118,7 +118,7 @@ class Conversation:
         """
         it = self.intention
         lease = Lease(backend, it.read, version, run=it.author.run, seconds=it.settings.lease, clock=self.clock)
-        await lease.write(it.claim)
+        await lease.take(it.claim)
         self._began = self.clock.elapsed()
         renewing = asyncio.create_task(self._renew(lease))
         try:
@@ -197,7 +197,7 @@ class Conversation:
 
     async def _renew(self, lease: Lease) -> None:
         while True:
-            await asyncio.sleep(self.intention.settings.lease / 4)
+            await asyncio.sleep(max(self.intention.settings.lease / 4 - lease.age, 0.0))
             try:
                 await lease.write(self.intention.claim)
             except OfferctlError as error:

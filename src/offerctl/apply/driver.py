@@ -149,7 +149,8 @@ class _Driver:
     async def _renew(self) -> None:
         every = self.run.spec.settings.lease / 4
         while True:
-            await asyncio.sleep(every)
+            # A write that waited for its turn has used up some of the lease that it takes.
+            await asyncio.sleep(max(every - self.lease.age, 0.0))
             if not await self._write_claim():
                 return
 
@@ -231,7 +232,7 @@ async def run(
     )
     driver = _Driver(run=machine, lease=lease, clock=clock, send=send, emit=emit, controls=controls or Controls())
     if machine.spec.plan.changes:
-        await lease.write(machine.writes.claim)
+        await lease.take(machine.writes.claim)
         await driver.work()
     machine.close()
     report = await _finish(machine, lease, machine.report())

@@ -39,7 +39,18 @@ class Lease:
 
     def holds(self) -> bool:
         """Whether the lease is certainly still ours."""
-        return self._began is not None and self._clock.elapsed() - self._began < self._seconds
+        return self.age < self._seconds
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last write that succeeded began; endless where there was none."""
+        return float("inf") if self._began is None else self._clock.elapsed() - self._began
+
+    async def take(self, compose: Callable[[State, datetime], State]) -> None:
+        """The first write, as `write`. One that waited for its turn until the lease was over is made again."""
+        await self.write(compose)
+        if not self.holds():
+            await self.write(compose)
 
     async def write(self, compose: Callable[[State, datetime], State]) -> None:
         """One compare-and-swap of `compose(last written state, now)`.

@@ -7,15 +7,15 @@ points to what was last seen and so witnesses that there was a state.
 
 from __future__ import annotations
 
-import random
 import re
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from offerctl.backends import chain
-from offerctl.backends.git_remote import Remote, no_turn, state_remote, way_out
+from offerctl.backends.git_branch import Branch, Overtaken
+from offerctl.backends.git_remote import Remote, state_remote, way_out
+from offerctl.backends.git_turns import Turn
 from offerctl.backends.git_versions import Commit, Entry, Versions
 from offerctl.backends.keeping import is_renewal, readable, serial_of
 from offerctl.errors import StateMoved, StateUnavailable
@@ -24,26 +24,10 @@ from offerctl.git.blobs import read_blobs
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
-PATIENCE = 60.0
-"""Seconds for a write as a whole, while writes of other environments come in between."""
-_RACES = re.compile(
-    r"stale info|failed to update ref|cannot lock ref|incorrect old value|already exists|fetch first"
-    r"|non-fast-forward|failed to lock|unable to lock"
-)
-"""Refusals of a push that say no more than that the branch moved."""
-_REJECTED = re.compile(r"^!\t[^\t]*\t\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
 _RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SUFFIX = ".state.json"
 _WHOLE = "1000000000"
 """A depth beyond every branch's. Git's own infinite one would fetch the whole of the other branches too."""
-
-
-def _longest_pause(left: float) -> float:
-    """Seconds between two tries, with `left` for the write: who loses slows the winner down, and steps back.
-
-    Whoever has waited for half of its time tries more often.
-    """
-    return PATIENCE / (8 if left > PATIENCE / 2 else 30)
 
 
 class GitBackend:
@@ -51,8 +35,7 @@ class GitBackend:
 
     def __init__(self, root: Path, *, branch: str, environment: str) -> None:
         self._git = Git(root)
-        self._branch = branch
-        self._ref = f"refs/heads/{branch}"
+        self._branch = Branch(self._git, branch)
         self._environment = environment
         self._file = f"{environment}{_SUFFIX}"
 
@@ -61,9 +44,9 @@ class GitBackend:
         with self._told("read"):
             remote = state_remote(self._git)
             known = self._known(remote)
-            present = self._commit(self._fetched(remote), known, remote)
+            present = self._commit(self._branch.fetched(remote), known, remote)
             if departs := self._departs(present, known, remote):
-                what = f"the state of {self._environment} on branch {self._branch} of {remote.name} {departs}"
+                what = f"the state of {self._environment} on branch {self._branch.name} of {remote.name} {departs}"
                 kept = "this clone knows the one with" if known.data else "the one kept before it has"
                 serial = (
                     known.serial if known.data else self._versions(remote).serial_before(present.id, present.blob)
@@ -83,26 +66,40 @@ class GitBackend:
         the known one: so `state restore` mends it. A swap that is lost only to another environment's file is
         tried again.
         """
-        new = sealed.heading
-        deadline = time.monotonic() + PATIENCE
+        turn = Turn()
         with self._told("written"):
             remote = state_remote(self._git)
             blob = self._git.text("hash-object", "-w", "--no-filters", "--stdin", data=sealed.data)
-            pause = 0.02
+            known = self._known(remote)
             while True:
-                known = self._known(remote)
-                present = self._commit(self._fetched(remote), known, remote)
+                turn.look()
+                present = self._commit(self._branch.fetched(remote), known, remote)
+                turn.saw(present.id, self._branch.landed(present.id, after=turn.tip))
                 if present.blob == blob:  # a push whose answer was lost
                     self._remember(remote, present.id, known)
                     return Version(blob)
                 departs = self._departs(present, known, remote) is not None
-                counts = self._checked(present, known, new, expected, lost=departs)
-                made = self._make(present, known, blob, new, readable(counts), lost=departs)
-                if self._pushed(remote, present.id, made, last=time.monotonic() >= deadline):
-                    self._remember(remote, made, known)
-                    return Version(blob)
-                time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads the next tries, guards nothing
-                pause = min(3 * pause, _longest_pause(deadline - time.monotonic()))
+                before = readable(self._checked(present, known, sealed.heading, expected, lost=departs))
+                failure = None
+                if turn.has_come:
+                    message = self._message(sealed.heading, before, turn.overtaken)
+                    made = self._make(present, known, blob, message, lost=departs)
+                    failure = self._overtaken(remote, present.id, made)
+                    if failure is None:
+                        self._remember(remote, made, known)
+                        return Version(blob)
+                if present.blob == known.blob:  # the next fetch, and what git looks through, begins there
+                    self._remember(remote, present.id, known)
+                    known = present
+                turn.wait(self._branch.name, failure)
+
+    def _overtaken(self, remote: Remote, old: str | None, new: str) -> Overtaken | None:
+        """Push; gives back the refusal where others came first."""
+        try:
+            self._branch.push(remote, old, new)
+        except Overtaken as failure:
+            return failure
+        return None
 
     @contextmanager
     def hold(self) -> Iterator[bool]:
@@ -114,7 +111,7 @@ class GitBackend:
         with self._told("read"):
             remote = state_remote(self._git)
             known = self._known(remote)
-            present = self._commit(self._fetched(remote), known, remote)
+            present = self._commit(self._branch.fetched(remote), known, remote)
             departs = self._departs(present, known, remote)
             start = known if departs and known.data else present
             if start.id is None:
@@ -130,38 +127,8 @@ class GitBackend:
         try:
             yield
         except GitFailed as failure:
-            what = f"the state of {self._environment} on git branch {self._branch} cannot be {done}"
+            what = f"the state of {self._environment} on git branch {self._branch.name} cannot be {done}"
             raise explained(failure, what) from failure
-
-    def _fetched(self, remote: Remote) -> str | None:
-        """The branch's commit at the remote, brought here with its history; none when there is no branch."""
-        for _ in range(5):
-            listed = (
-                line.split("\t")
-                for line in self._git.text("ls-remote", "--", remote.address, self._ref).splitlines()
-            )
-            tip = next((object_ for object_, name in listed if name == self._ref), None)
-            if tip is None or self._is_whole(tip):
-                return tip
-            self._fetch(remote)
-            if self._is_whole(tip):  # it may be older by now, but it was the newest one when it was listed
-                return tip
-        raise GitFailed("", "the branch is overwritten again and again")
-
-    def _is_whole(self, tip: str) -> bool:
-        """Whether all of it is here: another fetch in this clone writes a commit before its files."""
-        return self._git.succeeds("rev-list", "--objects", "--quiet", tip, "--not", "--all")
-
-    def _fetch(self, remote: Remote, *options: str) -> None:
-        """Objects only: no ref and no FETCH_HEAD is written."""
-        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-filter", *options)
-        try:
-            self._git.run("fetch", *quiet, "--", remote.address, self._ref)
-        except GitFailed as failure:
-            # Gone since it was listed (look again), or another fetch in this clone holds a lock (wait for it).
-            if not re.search(r"couldn't find remote ref|\.lock", failure.words):
-                raise
-            time.sleep(0.1)
 
     def _commit(self, commit: str | None, known: Commit | None = None, remote: Remote | None = None) -> Commit:
         """What stands in a commit.
@@ -178,11 +145,14 @@ class GitBackend:
             files[name] = Entry(mode=mode, kind=kind, object=object_, size=0 if size == "-" else int(size))
         if others := [name for name, entry in files.items() if entry.kind != "blob" or not name.endswith(_SUFFIX)]:
             raise StateUnavailable(
-                f"branch {self._branch} holds something else than states ({', '.join(others[:3])})",
-                hint=way_out(remote, self._branch, self._environment, known.serial if known else None),
+                f"branch {self._branch.name} holds something else than states ({', '.join(others[:3])})",
+                hint=way_out(remote, self._branch.name, self._environment, known.serial if known else None),
             )
         own = files.get(self._file)
-        data = self._document(own.object, own.size) if own else None
+        if own is None or known is None or own.object != known.blob:
+            data = self._document(own.object, own.size) if own else None
+        else:
+            data = known.data
         return Commit(id=commit, files=files, blob=own.object if own else None, data=data)
 
     def _document(self, name: str, size: int) -> bytes:
@@ -196,7 +166,9 @@ class GitBackend:
 
     def _check_size(self, size: int) -> None:
         if size > MAX_BYTES:
-            wrong = f"{self._file} on branch {self._branch} has {size:,} bytes; a state has at most {MAX_BYTES:,}"
+            wrong = (
+                f"{self._file} on branch {self._branch.name} has {size:,} bytes; a state has at most {MAX_BYTES:,}"
+            )
             raise StateUnavailable(wrong, hint="Whoever may push to that branch wrote it; see its commits.")
 
     def _checked(
@@ -225,46 +197,23 @@ class GitBackend:
         return None if fits else chain.NO_LINK
 
     def _versions(self, remote: Remote) -> Versions:
-        return Versions(self._git, self._file, fetch=lambda: self._fetch(remote, f"--depth={_WHOLE}"))
+        return Versions(self._git, self._file, fetch=lambda: self._branch.fetch(remote, f"--depth={_WHOLE}"))
 
-    def _make(
-        self, present: Commit, known: Commit, blob: str, new: Heading, before: Heading | None, *, lost: bool
-    ) -> str:
+    def _message(self, new: Heading, before: Heading | None, overtaken: int) -> str:
+        run = new.run if new.run and _RUN.fullmatch(new.run) else "unknown"
+        renewal = " (renewal)" if is_renewal(before, new) else ""
+        queue = f"\nOvertaken: {overtaken}\n" if overtaken else ""
+        return f"{self._environment}: serial {new.serial} of run {run}{renewal}\n{queue}"
+
+    def _make(self, present: Commit, known: Commit, blob: str, message: str, *, lost: bool) -> str:
         """A commit with this document in it: upon the present one, and upon what was known where that is lost."""
         base = present if present.id else known
         files = {**base.files, self._file: Entry(mode="100644", kind="blob", object=blob)}
         lines = (f"{entry.mode} {entry.kind} {entry.object}\t{name}\0" for name, entry in files.items())
         tree = self._git.text("mktree", "-z", data="".join(lines).encode())
-        run = new.run if new.run and _RUN.fullmatch(new.run) else "unknown"
-        renewal = " (renewal)" if is_renewal(before, new) else ""
-        subject = f"{self._environment}: serial {new.serial} of run {run}{renewal}\n"
         upon = dict.fromkeys(commit for commit in (base.id, known.id if lost else None) if commit)
         parents = [word for commit in upon for word in ("-p", commit)]
-        return self._git.text("commit-tree", "--no-gpg-sign", tree, *parents, data=subject.encode())
-
-    def _pushed(self, remote: Remote, old: str | None, new: str, *, last: bool) -> bool:
-        """Whether the remote took the commit; false when the branch moved meanwhile.
-
-        Raises:
-            GitFailed: refused for another reason, the answer was lost, or this was the `last` try.
-        """
-        lease = f"--force-with-lease={self._ref}:{old or ''}"
-        try:
-            self._git.run("push", "--porcelain", "--no-verify", lease, "--", remote.address, f"{new}:{self._ref}")
-        except GitFailed as failure:
-            rejected = _REJECTED.search(failure.output)
-            if rejected is None:
-                with suppress(GitFailed):
-                    if self._fetched(remote) == new:  # it arrived, only the answer did not
-                        return True
-                raise
-            words = f"{rejected[1]}; {failure.words}"
-            if _RACES.search(words):
-                if last:
-                    raise no_turn(self._branch, PATIENCE) from failure
-                return False
-            raise GitFailed(failure.output, words) from failure
-        return True
+        return self._git.text("commit-tree", "--no-gpg-sign", tree, *parents, data=message.encode())
 
     def _known(self, remote: Remote) -> Commit:
         witness = self._witness(remote)
@@ -277,4 +226,4 @@ class GitBackend:
 
     def _witness(self, remote: Remote) -> str:
         """One for each environment, so that reading one never forgets another."""
-        return f"refs/offerctl/{self._environment}/{remote.name}/{self._branch}"
+        return f"refs/offerctl/{self._environment}/{remote.name}/{self._branch.name}"

@@ -170,6 +170,7 @@ def _config(
         schema=schema,
         default_environment=environ.get("OFFERCTL_ENV") or default,
         environments=environments,
+        include=Path(table.text("include", "")).as_posix() if "include" in table.values else None,
         silence=frozenset(table.texts("silence")),
         standards=further(table.table("standards")),
         policy=policy(table.table("policy")),

@@ -129,7 +129,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything that the configuration says. `source` is none without a file; `root` is what paths start from."""
+    """Everything that the configuration says. `source` is none without a file; `root` is what paths start from.
+
+    `include` is the folder of environments' files, from the root, where there is one.
+    """
 
     root: Path
     source: Path | None
@@ -138,6 +141,7 @@ class Config:
     default_environment: str
     environments: Mapping[str, Environment]
     silence: frozenset[str]
+    include: str | None = None
     standards: Standards = BUILT_IN
     policy: Policy = field(default_factory=Policy)
 

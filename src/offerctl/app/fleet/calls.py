@@ -43,6 +43,7 @@ class Ended:
     out: bytes = b""
     errors: str = ""
     why: str = ""
+    started: bool = True
 
 
 def run_each(
@@ -85,12 +86,10 @@ class _Crew:
         """One call, to its end, unless there is no time for it any more."""
         with self.lock:
             if self.asked:
-                return Ended(environment=call.environment, code=Exit.INTERRUPTED, why="not started: interrupted")
+                return _not_started(call, Exit.INTERRUPTED, "interrupted")
             left = None if self.until is None else self.until - time.monotonic()
             if left is not None and left <= 0:
-                return Ended(
-                    environment=call.environment, code=Exit.INCOMPLETE, why="not started: no time was left"
-                )
+                return _not_started(call, Exit.INCOMPLETE, "no time was left")
             words = (*call.words, *(("--max-time", f"{max(left, 0.1):.1f}s") if left is not None else ()))
             process = self._started(words)
             self.at_work.add(process)
@@ -138,6 +137,10 @@ class _Crew:
         if self.asked == 1:
             said = "Interrupted: no further environment is begun; those at work end in order."
             self.session.console.status(f"\n{said} Press Ctrl-C again to stop at once.\n")
+
+
+def _not_started(call: Call, code: Exit, why: str) -> Ended:
+    return Ended(environment=call.environment, code=code, why=f"not started: {why}", started=False)
 
 
 def _told(code: int, *, stopped: bool) -> tuple[Exit, str]:

@@ -173,9 +173,11 @@ def _names(session: Session) -> tuple[str, ...]:
 
 
 def _teller(console: Console, *, of_all: bool = False) -> Callable[[Ended], None]:
-    """Tells what one environment's command said; one in which all is well stands in the table alone."""
+    """Tells what one environment's command said. What never began, or is well, is in the table alone."""
 
     def tell(ended: Ended) -> None:
+        if not ended.started:
+            return
         out = ended.out.decode("utf-8", "replace").rstrip()
         if out and not console.quiet and (of_all or not _is_calm(ended)):
             console.out(f"{console.style(f'{ended.environment}:', Tone.STRONG)}\n{out}\n")
