@@ -20,6 +20,7 @@ from offerctl.characters import escaped_json
 
 _BUFFER = 4096
 """Bytes that orjson takes for any text, and keeps as long as it lives: a short one that is kept is copied."""
+_LAID_OUT = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 _MOST_SHOWN = 60
 """Characters of a key."""
 
@@ -48,8 +49,7 @@ def document(value: object) -> bytes:
 
     It does no harm wherever it is shown.
     """
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return escaped_json(orjson.dumps(value, default=_default, option=options))
+    return escaped_json(orjson.dumps(value, default=_default, option=_LAID_OUT))
 
 
 def line(value: object) -> bytes:
@@ -80,7 +80,12 @@ def parse_unambiguous(data: bytes) -> Any:
         ValueError: as `parse`.
     """
     value = parse(data)
-    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    try:
+        written = orjson.dumps(
+            value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        )
+    except TypeError:  # more is read than can be written again
+        raise ValueError("it is nested too deeply") from None
     if written != data and escaped_json(written) != data:
         try:
             json.loads(data, object_pairs_hook=_with_different_keys)
@@ -90,10 +95,11 @@ def parse_unambiguous(data: bytes) -> Any:
 
 
 def _with_different_keys(pairs: list[tuple[str, Any]]) -> None:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) < len(keys):
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise EqualKeys(f"it has the key {twice[:_MOST_SHOWN]!r} twice")
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise EqualKeys(f"it has the key {key[:_MOST_SHOWN]!r} twice")
+        seen.add(key)
 
 
 def decimal(number: float | Decimal) -> Decimal:

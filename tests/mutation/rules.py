@@ -580,6 +580,10 @@ MUTATIONS = (
         old="escaped_json(piece) != piece", new="False", tests=SHAPES,
     ),
     Mutation(
+        rule="unread", what="a state is placed in the chain by what it does not say", within="_verified",
+        old="link_of(data) != tuple(document.get(name) for name in Link._fields)", new="False", tests=SHAPES,
+    ),
+    Mutation(
         rule="unread", what="a state may have an id twice", within="_opened",
         old='len(document["listings"]) < len(found)', new="False", tests=SHAPES,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -46,6 +46,18 @@ def test_another_machines_lease_is_over_a_quarter_after_its_end(
     """The other machine's clock may be off by so much, and this machine's lock says nothing of it."""
     assert judged(claim(past=past), lock) is expected
     assert surely_over(claim(past=IN_MARGIN), LEASE) == NOW
+
+
+def test_a_lease_to_the_end_of_all_time_is_told_like_any_other() -> None:
+    """Whoever wrote it: what comes after it can be neither counted nor shown."""
+    until = datetime.max.replace(tzinfo=UTC)
+    assert surely_over(replace_until(claim(), until), LEASE) == until
+    assert judged(replace_until(claim(), until), watched=150.1) is Liveness.ENDED
+
+
+def replace_until(one: Claim, until: datetime) -> Claim:
+    """The same claim with another lease."""
+    return Claim(id=one.id, who=one.who, boot_id=one.boot_id, lease_until=until)
 
 
 @pytest.mark.parametrize(("watched", "expected"), [(150.0, Liveness.UNKNOWN), (150.1, Liveness.ENDED)])

@@ -251,3 +251,56 @@ def everything(data: bytes) -> State:
     state = document.parse(data)
     record = state.last_run and state.last_run._replace(changes=tuple(state.last_run.changes))
     return replace(state, listings=Listings(dict(state.listings)), last_run=record)
+
+
+@pytest.mark.parametrize("name", ["serial", "lineage", "previous"])
+def test_what_the_chain_is_judged_by_is_what_the_document_says(name: str) -> None:
+    """A blank more, and a version that the home knows would be found no place in the chain, and be believed."""
+    data = document.encode(example())
+    with pytest.raises(StateUnreadable, match="do not stand where offerctl writes them"):
+        document.parse(resealed(data.replace(f'\n  "{name}"'.encode(), f'\n   "{name}"'.encode())))
+
+
+def test_a_lineage_that_only_seems_to_be_one_is_refused() -> None:
+    """In the place where the chain looks for it stands another one than a reader of JSON finds."""
+    data = document.encode(example())
+    decoy = data.replace(b'"who": "ci"\n  }', b'"who": "ci",\n  "lineage": "l"\n  }')
+    assert decoy != data
+    other = decoy.replace(b'\n  "lineage": "l",', b'\n  "lineage": "another",')
+    with pytest.raises(StateUnreadable):
+        document.parse(resealed(other))
+
+
+@pytest.mark.parametrize("depth", [300, 2000, 100_000])
+def test_a_document_that_is_nested_too_deeply_is_refused(depth: int) -> None:
+    """Whoever wrote one would otherwise stop every command, those that bring the state back among them."""
+    data = document.encode(example())
+    deep = data.replace(b'  "lineage"', b'  "aaa": ' + b"[" * depth + b"]" * depth + b',\n  "lineage"')
+    for spoilt in (deep, resealed(deep)):
+        with pytest.raises(StateUnreadable, match=r"nested too deeply|no JSON"):
+            document.parse(spoilt)
+        with pytest.raises(StateUnreadable):
+            document.heading(spoilt)
+
+
+@pytest.mark.parametrize("record", [b'"x"', b"[]", b"7"])
+def test_a_receipt_of_another_kind_is_refused(record: bytes) -> None:
+    """Where something else has its changes' place."""
+    data = b'{\n  "api": {\n    "changes": [\n      1\n    ]\n  },\n  "last_run": %b\n}\n' % record
+    with pytest.raises(StateUnreadable):
+        document.parse(data)
+
+
+@pytest.mark.parametrize("serial", [b"1e300", b"true", b"2.5", b'"2"', b"-1", b"18446744073709551615"])
+def test_a_serial_is_a_whole_number_that_has_a_next_one(serial: bytes) -> None:
+    """What no write can follow would be found out when the first one is due."""
+    data = document.encode(example()).replace(b'  "serial": 1', b'  "serial": ' + serial)
+    with pytest.raises(StateUnreadable):
+        document.parse(resealed(data))
+
+
+def test_of_many_keys_the_one_that_stands_there_twice_is_found_in_one_pass() -> None:
+    """A document may have many megabytes, and this is found before anything is believed."""
+    keys = ", ".join(f'"k{n}": 0' for n in range(60_000))
+    with pytest.raises(canon.EqualKeys, match="'last' twice"):
+        canon.parse_unambiguous(f'{{{keys}, "last": 1, "last": 2}}'.encode())

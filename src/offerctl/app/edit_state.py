@@ -13,7 +13,6 @@ from offerctl.app.execute import run_id
 from offerctl.app.first_run import refuse_first_run
 from offerctl.app.holding import Hold, Patience, holding
 from offerctl.app.workspace import Workspace
-from offerctl.backends.keeping import serial_of
 from offerctl.console import Console
 from offerctl.errors import StateMissing, StateUnreadable, UsageError
 from offerctl.plan import Origin
@@ -21,6 +20,7 @@ from offerctl.render.style import sanitize
 from offerctl.render.words import ids, second
 from offerctl.state import RunRecord, State, Status, document, edits
 from offerctl.state.backend import StoredVersion, Version
+from offerctl.state.claimed import serial_of
 from offerctl.state.ended import is_foreign_format
 
 

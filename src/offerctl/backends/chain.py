@@ -8,12 +8,11 @@ parse, and whoever reads it parses it anyway.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from offerctl import canon
-from offerctl.backends.keeping import serial_of
 from offerctl.errors import StateMissing, StateUnreadable
 from offerctl.state.checksum import unsealed
+from offerctl.state.claimed import Link, link_of, serial_of
 from offerctl.state.ended import is_readable
 
 GONE, OLDER = "is gone", "is older than it was"
@@ -21,33 +20,11 @@ NO_LINK = "follows none of the versions that are kept"
 PASSES_BY = "was set back, and went on without what was known"
 """Why a state is not the one that was known, or one that it became."""
 _VERSION = re.compile(rb'^  "format_version": "([0-9.]{1,20})"', re.MULTILINE)
-_LINEAGE = re.compile(rb'  "lineage": "([^"\\\r\n]{1,200})",?\r?\n')
-_CHECKSUM = re.compile(rb'^  "checksum": "([0-9a-f]{64})",?\r?$', re.MULTILINE)
-_PREVIOUS = re.compile(rb'  "previous": (?:null|"([0-9a-f]{64})"),?\r?\n')
-
-
-class Link(NamedTuple):
-    """What places a document in the chain: `previous` is the checksum of the kept version before it, if any."""
-
-    serial: int
-    lineage: str
-    checksum: str
-    previous: str | None
 
 
 def link(data: bytes | None) -> Link | None:
     """The place that a whole document claims; none where there is none, or one that its reader will refuse."""
-    return None if data is None or not is_whole(data) else _claimed(data)
-
-
-def _claimed(data: bytes) -> Link | None:
-    born, at, serial = data.find(b'\n  "lineage": '), data.rfind(b'\n  "previous": '), serial_of(data)
-    lineage, previous = _LINEAGE.match(data, born + 1), _PREVIOUS.match(data, at + 1)
-    checksum = _CHECKSUM.search(data)
-    if serial is None or born < 0 or lineage is None or checksum is None or at < 0 or previous is None:
-        return None
-    before = previous[1].decode() if previous[1] else None
-    return Link(serial, lineage[1].decode(errors="replace"), checksum[1].decode(), before)
+    return None if data is None or not is_whole(data) else link_of(data)
 
 
 def is_whole(data: bytes) -> bool:
@@ -68,7 +45,7 @@ def departs(present: bytes | None, known: bytes | None, *, is_newest: bool) -> s
     if present is None:
         return GONE if link(known) else None
     same = present == known
-    there = _claimed(present) if same else link(present)
+    there = link_of(present) if same else link(present)
     if there is None:
         return None  # torn, which its reader says
     if not same and (witness := link(known)) and (found := _departs(there, witness, is_newest=is_newest)):

@@ -17,11 +17,12 @@ from offerctl.backends.git_branch import Branch, Overtaken
 from offerctl.backends.git_remote import Remote, state_remote, way_out
 from offerctl.backends.git_turns import Turn
 from offerctl.backends.git_versions import Commit, Entry, Versions
-from offerctl.backends.keeping import is_renewal, readable, serial_of
+from offerctl.backends.keeping import is_renewal, readable
 from offerctl.errors import StateMoved, StateUnavailable
 from offerctl.git import Git, GitFailed, explained
 from offerctl.git.blobs import read_blobs
 from offerctl.state.backend import StoredVersion, Version
+from offerctl.state.claimed import serial_of
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
 _RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")

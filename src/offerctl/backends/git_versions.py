@@ -10,9 +10,9 @@ from pathlib import Path
 
 from offerctl import disk
 from offerctl.backends import chain
-from offerctl.backends.keeping import serial_of
 from offerctl.git import Git
 from offerctl.git.blobs import Blob, find_blobs, read_blobs
+from offerctl.state.claimed import Link, serial_of
 from offerctl.state.document import MAX_BYTES
 
 _SUBJECT = re.compile(r"\S+: serial \d+ of run (\S+)( \(renewal\))?")
@@ -94,7 +94,7 @@ class Versions:
         )
         return any(link.serial <= known.serial for link in links if link)
 
-    def _fit(self, there: chain.Link, commit: str, blob: str | None, *, known: bool) -> bool:
+    def _fit(self, there: Link, commit: str, blob: str | None, *, known: bool) -> bool:
         seen = known
         for link in self._before(commit, blob):
             if link.checksum == there.previous:
@@ -102,7 +102,7 @@ class Versions:
             seen = True
         return not seen
 
-    def _before(self, commit: str, blob: str | None) -> Iterator[chain.Link]:
+    def _before(self, commit: str, blob: str | None) -> Iterator[Link]:
         sound = [one for one in self._blobs(commit, _NEAREST) if one.id != blob and one.size <= MAX_BYTES]
         for data in read_blobs(self._git, sound):
             if link := chain.link(data):

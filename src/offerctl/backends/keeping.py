@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from offerctl.errors import StateUnreadable
 from offerctl.state.document import Heading, heading
-
-_SERIAL = re.compile(rb'  "serial": (\d{1,18}),?\r?\n')
 
 
 def is_renewal(present: Heading | None, new: Heading) -> bool:
@@ -26,13 +22,3 @@ def readable(data: bytes | None) -> Heading | None:
         return heading(data)
     except StateUnreadable:
         return None
-
-
-def serial_of(data: bytes) -> int | None:
-    """The serial that a document claims, without reading the rest: it decides only what is too old to be believed.
-
-    A state of 100,000 listings takes half a second to parse, and whoever reads it parses it anyway.
-    """
-    at = data.rfind(b'\n  "serial": ')
-    found = _SERIAL.match(data, at + 1) if at >= 0 else None
-    return int(found[1]) if found else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
 from offerctl.state.belief import Belief, Status
@@ -75,7 +75,8 @@ def liveness(
 
 def surely_over(claim: Claim, lease: float) -> datetime:
     """When a claim has ended by every clock that may have written it."""
-    return claim.lease_until + timedelta(seconds=margin(lease))
+    longest = timedelta(seconds=margin(lease))
+    return min(claim.lease_until, datetime.max.replace(tzinfo=UTC) - longest) + longest
 
 
 def margin(lease: float) -> float:

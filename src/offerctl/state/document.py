@@ -16,6 +16,7 @@ from offerctl.errors import StateUnreadable
 from offerctl.offering import Offering
 from offerctl.state import layout
 from offerctl.state.checksum import RELAID, ZEROS, sealed, unlike, unsealed
+from offerctl.state.claimed import DISPLACED, Link, link_of
 from offerctl.state.ended import ENDED_VERSION, ended_json, is_readable, read_ended
 from offerctl.state.entry import NONSENSE, check_entry, malformed, read_entry, to_entry
 from offerctl.state.listings import Listings
@@ -102,7 +103,7 @@ def heading(data: bytes) -> Heading:
     try:
         record = document["last_run"] or {}
         return Heading(
-            serial=int(document["serial"]),
+            serial=typed(int, document["serial"]),
             checksum=str(document["checksum"]),
             run=record.get("id"),
             open=document["run"] is not None,
@@ -130,6 +131,8 @@ def _verified(data: bytes, read: Callable[[bytes], Any]) -> dict[str, Any]:
         )
     if wrong := unlike(data):
         raise StateUnreadable(RELAID if relaid(data) else wrong)
+    if link_of(data) != tuple(document.get(name) for name in Link._fields):
+        raise StateUnreadable(DISPLACED)  # whether it follows what was known was decided by what stands there
     return document
 
 
@@ -207,7 +210,7 @@ def _state(document: Mapping[str, Any]) -> State:
     return State(
         lineage=str(document["lineage"]),
         home=read_home(document),
-        serial=int(document["serial"]),
+        serial=typed(int, document["serial"]),
         previous=maybe(str, document["previous"]),
         applied_commit=maybe(str, document["applied_commit"]),
         approved={read_id(id_): typed(str, digest) for id_, digest in document["approved"].items()},

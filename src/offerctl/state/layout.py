@@ -25,6 +25,10 @@ class NotLaidOut(ValueError):
     """A document may be right, and was laid out otherwise."""
 
 
+_OTHERWISE = (ValueError, TypeError, AttributeError)
+"""Raised where a document is laid out otherwise, or holds what has no place there: its reader says which."""
+
+
 def written(document: Mapping[str, Any], listings: Iterable[tuple[str, bytes | memoryview]]) -> bytes:
     """A document without listings, with these in it: each id with the text of its entry (`stored.laid_out`)."""
     record = document["last_run"]
@@ -52,7 +56,7 @@ def opened(data: bytes) -> Any:
     """
     try:
         return _opened(data)
-    except NotLaidOut:
+    except _OTHERWISE:
         return canon.parse_unambiguous(data)
 
 
@@ -64,7 +68,7 @@ def bare(data: bytes) -> Any:
     """
     try:
         return _bare(data)[0]
-    except NotLaidOut:
+    except _OTHERWISE:
         return canon.parse_unambiguous(data)
 
 
@@ -72,15 +76,9 @@ def _opened(data: bytes) -> Mapping[str, Any]:
     document, changes, listings = _bare(data)
     _check_text(data)
     if changes is not None:
-        try:
-            document["last_run"]["changes"] = _Lines(data, *changes)
-        except ValueError as error:
-            raise NotLaidOut from error
+        document["last_run"]["changes"] = _Lines(data, *changes)
     if listings is not None:
-        try:
-            found = [*stored.entries(data, *listings)]
-        except ValueError as error:
-            raise NotLaidOut from error
+        found = [*stored.entries(data, *listings)]
         document["listings"] = dict(found)
         if len(document["listings"]) < len(found):
             raise NotLaidOut  # an id stands there twice
