@@ -87,6 +87,30 @@ def test_the_server_of_a_bucket_is_pinned_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scheme", "variable"),
+    [
+        ("s3", "AWS_ENDPOINT_URL"),
+        ("s3", "AWS_ENDPOINT_URL_S3"),
+        ("s3", "AWS_ENDPOINT"),
+        ("s3", "AWS_ENDPOINT_URL_STS"),
+        ("az", "AZURE_STORAGE_ENDPOINT"),
+        ("az", "AZURE_ENDPOINT"),
+    ],
+)
+def test_a_server_that_a_clouds_variable_names_is_pinned_too(tmp_path: Path, scheme: str, variable: str) -> None:
+    """It gets the same as `endpoint`; without a state in that cloud the variable means nothing."""
+    bucket, given = f'state = "{scheme}://bucket/key"\n', {variable: "https://Store.example/"}
+    found = check(tmp_path, "https://a.example", "https://a.example", bucket)
+    found.check_allowed({**given, PIN: "https://a.example, https://store.example"})
+    found.check_allowed(given)
+    with pytest.raises(ConfigError, match=rf"^{variable} of prod is https://store\.example, which"):
+        found.check_allowed({**given, PIN: "https://a.example"})
+    with pytest.raises(ConfigError, match=rf"^{variable} cannot be used: it must be https"):
+        found.check_allowed({variable: "http://store.example", PIN: "https://a.example"})
+    check(tmp_path, "https://a.example", "https://a.example").check_allowed({**given, PIN: "https://a.example"})
+
+
+@pytest.mark.parametrize(
     ("pin", "words"),
     [
         (" , ", "is set and names no address"),

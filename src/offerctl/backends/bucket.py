@@ -22,6 +22,8 @@ from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
 KEPT = 20
+_LOOKS = 5
+"""At a state that seems to follow none of its versions."""
 _KEPT_NAME = re.compile(r"(\d{8,18})\.json")
 
 
@@ -99,10 +101,17 @@ class BucketBackend:
 
         Writes that fall in between can make it look as if it followed none of them, but not twice.
         """
-        found = self._looked_at()
-        while found.departs is not None and (again := self._looked_at()) != found:
-            found = again
-        return found
+        before: _Present | None = None
+        for _ in range(_LOOKS):
+            found = self._looked_at()
+            if found.departs is None or found == before:
+                return found
+            before = found
+        raise StateUnavailable(
+            f"the state at {self._place.shown} is another one each time it is looked at, and follows none of the "
+            "versions that are kept beside it",
+            hint="Run it again. If it stays so, something else writes there, or its server makes it up.",
+        )
 
     def _looked_at(self) -> _Present:
         newest = max(self._kept(), default=-1)

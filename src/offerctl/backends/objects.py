@@ -7,16 +7,18 @@ own text is passed on: it may name a request with its signature.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from offerctl.backends.places import Bucket
-from offerctl.backends.variables import check_variables, missing_token
+from offerctl.backends.variables import addresses, check_server, check_variables, missing_token
 from offerctl.errors import ConfigError, StateUnavailable
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ _TIMEOUT = timedelta(seconds=60)
 _CONNECT = timedelta(seconds=5)
 _RETRIES = 3
 _RETRY_FOR = timedelta(seconds=30)
+_LISTING = 60.0
+"""Seconds for all pages of a list: a server may have one more for ever."""
+_MOST_NAMES = 10_000
+_DIRECTLY = {"proxy_url": "http://127.0.0.1:9", "proxy_excludes": "0.0.0.0/0,::/0,*"}
+"""A proxy that is for nothing: only one that is given keeps the library from those of the environment."""
 _QUOTE = '"'
 _STATUS = re.compile(r"status code: (\d{3})")
 _DENIED = "(code: AccessDenied)"
@@ -104,12 +111,29 @@ class Objects:
         """
         return self._put(key, data, {"e_tag": tag})
 
-    def names(self, folder: str) -> Iterator[str]:
+    def names(self, folder: str) -> Sequence[str]:
         """The names of the objects in a folder."""
+        with self._told("read"), ThreadPoolExecutor(1) as aside:  # there may be a loop in this thread
+            return aside.submit(asyncio.run, self._listed(folder)).result()
+
+    async def _listed(self, folder: str) -> list[str]:
         obstore, _ = _library()
-        with self._told("read"):
-            for chunk in obstore.list(self._store, prefix=folder, chunk_size=1000):
-                yield from (str(found["path"]).removeprefix(f"{folder}/") for found in chunk)
+        found: list[str] = []
+        try:
+            async with asyncio.timeout(_LISTING):
+                async for chunk in obstore.list(self._store, prefix=folder, chunk_size=1000):
+                    found += (str(one["path"]).removeprefix(f"{folder}/") for one in chunk)
+                    if len(found) > _MOST_NAMES:
+                        break
+                else:
+                    return found
+        except TimeoutError:
+            pass
+        raise StateUnavailable(
+            f"the list of what is kept beside {self._place.shown} does not end: more than {_MOST_NAMES:,} names, "
+            f"or more than {_LISTING:g} s",
+            hint="offerctl keeps a few there. Look what else writes to it, and at its server.",
+        )
 
     def remove(self, key: str) -> None:
         """Take an object away, if it is there."""
@@ -211,18 +235,27 @@ def _library() -> tuple[Any, Any]:
 
 def _is_panic(error: BaseException) -> bool:
     """Whether the library gave up, as it does over some settings; it is no `Exception`."""
-    return type(error).__module__ == "pyo3_runtime"
+    return type(error).__module__ in {"pyo3_runtime", "pyo3_async_runtimes"}
+
+
+def _is_clear(place: Bucket) -> bool:
+    """Whether the server is spoken to in clear: then it is reached directly, as the API is."""
+    given = [place.endpoint] if place.endpoint else addresses(place.shown, os.environ).values()
+    return any(one.startswith("http:") for one in given)
 
 
 def _open(place: Bucket) -> ObjectStore:
     _library()
     check_variables(place.scheme, os.environ)
+    check_server(place, os.environ)
     from obstore.store import AzureStore, S3Store  # noqa: PLC0415 - an extra
 
     # The library's own variable for it counts only where nothing else is said of its client.
     said = os.environ.get("AWS_ALLOW_HTTP" if place.scheme == "s3" else "AZURE_ALLOW_HTTP", "")
     allow_http = place.allow_http or said.lower() == "true"
     client: Any = {"timeout": _TIMEOUT, "connect_timeout": _CONNECT, "allow_http": allow_http}
+    if _is_clear(place):
+        client |= _DIRECTLY
     retry: Any = {"max_retries": _RETRIES, "retry_timeout": _RETRY_FOR}
     settings: dict[str, Any] = {"endpoint": place.endpoint} if place.endpoint else {}
     try:

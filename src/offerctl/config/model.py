@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offerctl.api import DEFAULT, Dialect
+from offerctl.backends.variables import addresses
 from offerctl.config.pin import check_allowed
 from offerctl.errors import ConfigError
 from offerctl.plan.policy import Policy
@@ -69,15 +70,15 @@ class Environment:
         """Refuse to send anything to an address that OFFERCTL_ALLOWED_BASE_URL, if it is set, does not name.
 
         Raises:
-            ConfigError: the Marketplace's address is another one, that of the access tokens, or that of the
-                server of the state's bucket.
+            ConfigError: the Marketplace's address is another one, that of the access tokens, or that of a
+                server of the state's bucket, which a cloud's own variable can name, too.
         """
         receivers = {} if self.is_local else {"base_url": self.base_url}
         if self.dialect.auth == "oauth2" and self.dialect.token_url is not None:
             receivers["token_url"] = self.dialect.token_url
         if self.endpoint is not None:
             receivers["endpoint"] = self.endpoint
-        check_allowed(self.name, receivers, environ)
+        check_allowed(self.name, receivers, environ, variables=addresses(self.state, environ))
 
     def refuse_example(self) -> None:
         """Refuse what stands in examples for an address, or for a network key of one's own.
