@@ -22,7 +22,7 @@ from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
 KEPT = 20
-_KEPT_NAME = re.compile(r"(\d{8,18})\.json")
+_KEPT_NAME = re.compile(r"([0-9]{8,18})\.json")
 
 
 class _Present(NamedTuple):
