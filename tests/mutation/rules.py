@@ -30,8 +30,8 @@ class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
     `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews`, `policy`, `turns` (of writes to one
-    branch), `unread` (files that a plan leaves so) or `checkout` (what git says of the files at hand). `within` is the function or class that holds it; `tests` are
-    a file or folder, with `-k` and a word of names.
+    branch), `unread` (files that a plan leaves so) or `checkout` (what git says of the files at hand). `within` is
+    the function or class that holds it; `tests` are a file or folder, with `-k` and a word of names.
     """
 
     rule: str
