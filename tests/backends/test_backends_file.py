@@ -300,7 +300,13 @@ def test_what_is_no_file_is_neither_read_nor_replaced(path: Path, obstacle: Call
 def test_other_files_among_the_versions_are_left_alone(path: Path) -> None:
     """Only names that offerctl gives are versions."""
     version = backend(path).write(sealed(1), None)
-    for name in ("notes.txt", "99.json", "00000099.json.bak", ".DS_Store"):
+    for name in (
+        "notes.txt",
+        "99.json",
+        "00000099.json.bak",
+        ".DS_Store",
+        "\N{ARABIC-INDIC DIGIT NINE}" * 8 + ".json",
+    ):
         (path.with_name(f"{path.name}.versions") / name).write_text("not a state")
     backend(path).write(sealed(2, "run-2"), version)
     assert (present(path), serials(path)) == (2, [2, 1])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from offerctl.config import Config, load
-from offerctl.config.fleet import MAX_BYTES, MAX_ENVIRONMENTS
+from offerctl.config.fleet import MAX_BYTES, MAX_ENVIRONMENTS, MAX_PATTERNS
 from offerctl.config.load import load_stored
 from offerctl.errors import ConfigError
 from support.cli import offerctl
@@ -173,6 +173,19 @@ def test_a_configuration_has_an_end(tmp_path: Path) -> None:
     assert (
         message
         == "offerctl.toml:1:1: `include`: the files of environments have more than 4,194,304 bytes together"
+    )
+
+
+def test_there_are_few_patterns(tmp_path: Path) -> None:
+    """The first one too many is told with its place; so many are whole, and a mistake under them all is told."""
+    names = "".join(f'[environments."pro-*{"*" * number}"]\n' for number in range(1, MAX_PATTERNS))
+    config = fleet(tmp_path, {"pro-1.toml": ""}, SHARED + names)
+    assert config.environments["pro-1"].network_key == "pro-1"
+    wrong = SHARED.replace("state =", "lease = 0\nstate =")
+    assert refused(tmp_path, {"pro-1.toml": ""}, wrong + names).message.startswith("offerctl.toml:7:1: `lease`")
+    message = refused(tmp_path, {"pro-1.toml": ""}, SHARED + names + '[environments."a*"]\n').message
+    assert message == (
+        "offerctl.toml:57:15: there are 51 names with *; a configuration has at most 50 such tables"
     )
 
 

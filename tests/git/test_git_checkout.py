@@ -468,6 +468,18 @@ def test_a_submodule_that_was_not_fetched_is_no_deletion(supplied: Desk, tmp_pat
     assert clone.run("plan").code == 1
 
 
+@pytest.mark.deep
+def test_a_stray_file_does_not_stand_for_a_submodule(supplied: Desk, tmp_path: Path) -> None:
+    """Without its `.git` it was not fetched, whatever lies in its folder: its other files are no deletion."""
+    supplied.ok("apply", "--auto-approve")
+    clone = Desk(root=tmp_path / "clone")
+    git(tmp_path, "clone", "-q", str(supplied.root), str(clone.root))
+    shutil.copytree(supplied.root / ".offerctl", clone.root / ".offerctl")
+    text = (clone.root / "offerings" / "en-01.yaml").read_text("utf-8")
+    (clone.root / "offerings" / "french" / "en-09.yaml").write_text(text, "utf-8")
+    assert "git submodule update --init offerings/french" in clone.refused("plan")
+
+
 def test_a_submodule_at_another_commit_is_not_what_the_commit_holds(supplied: Desk) -> None:
     """Its files are compared with the commit that the outer one names."""
     inner = supplied.root / "offerings" / "french"

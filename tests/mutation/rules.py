@@ -30,8 +30,8 @@ class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
     `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews`, `policy`, `turns` (of writes to one
-    branch) or `unread` (files that a plan leaves so). `within` is the function or class that holds it; `tests` are
-    a file or folder, with `-k` and a word of names.
+    branch), `unread` (files that a plan leaves so) or `checkout` (what git says of the files at hand). `within` is
+    the function or class that holds it; `tests` are a file or folder, with `-k` and a word of names.
     """
 
     rule: str
@@ -648,6 +648,11 @@ MUTATIONS = (
     Mutation(
         rule="turns", what="a lease that was over when it was written is not renewed", within="Lease.take",
         old="not self.holds()", new="False", tests="tests/run/test_run_lease.py -k waited",
+    ),
+    Mutation(
+        rule="checkout", what="a stray file stands for a submodule", within="_lacking",
+        old="not is_left_alone(name)", new="not any(one.startswith(file) for one in read)",
+        tests="tests/git/test_git_checkout.py -k stray",
     ),
     Mutation(
         rule="move", what="a state that was moved is used", within="refuse_moved",

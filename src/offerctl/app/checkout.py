@@ -214,7 +214,7 @@ def _lacking(copy: WorkingCopy, config: Config, read: Collection[str], *, later:
             continue
         name = _below(folder, file)
         if missing is Missing.SUBMODULE:
-            if not is_left_alone(name) and not any(one.startswith(f"{file}/") for one in read):
+            if not is_left_alone(name):  # whatever lies in its folder is not what it holds
                 yield Tracked(file, missing)
         elif is_offering_name(name):
             is_here = os.path.lexists(config.root / file)

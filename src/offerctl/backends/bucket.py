@@ -24,7 +24,7 @@ from offerctl.state.document import MAX_BYTES, Heading, SealedState
 KEPT = 20
 _LOOKS = 5
 """At a state that seems to follow none of its versions."""
-_KEPT_NAME = re.compile(r"(\d{8,18})\.json")
+_KEPT_NAME = re.compile(r"([0-9]{8,18})\.json")
 
 
 class _Present(NamedTuple):

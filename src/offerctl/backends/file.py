@@ -26,7 +26,7 @@ from offerctl.state.document import MAX_BYTES, Heading, SealedState
 KEPT = 20
 _PENDING = "pending"
 _SWAP = "lock"
-_KEPT_NAME = re.compile(r"(\d{8,18})\.json")
+_KEPT_NAME = re.compile(r"([0-9]{8,18})\.json")
 _LOOK_PATIENCE = 0.1
 """Seconds that a run waits for this machine's lock: a plan that looks whether another lives has it for less."""
 _SWAP_PATIENCE = 10.0

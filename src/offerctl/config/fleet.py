@@ -21,6 +21,8 @@ from offerctl.errors import ConfigError
 from offerctl.state.untyped import ENVIRONMENT_NAME
 
 MAX_ENVIRONMENTS = 1_000
+MAX_PATTERNS = 50
+"""Each is looked at for every environment, and stands upon those before it."""
 MAX_BYTES = 64 * 1024
 """Of the file of one environment."""
 MAX_TOTAL_BYTES = 4 * 1024 * 1024
@@ -54,7 +56,7 @@ def members(table: Table, included: Included) -> dict[str, Member]:
         ConfigError: a name that can be none, or is given twice; or a file that cannot be used.
     """
     environments = table.table("environments")
-    patterns = {name: environments.table(name) for name in environments.values if "*" in name}
+    patterns = _patterns(environments)
     found: dict[str, Member] = {}
     for name in environments.values:
         if name not in patterns:
@@ -71,6 +73,16 @@ def members(table: Table, included: Included) -> dict[str, Member]:
     for name, pattern in patterns.items():
         _check_pattern(environments, name, pattern)
     return {name: member._replace(table=_shared(name, member.table, patterns)) for name, member in found.items()}
+
+
+def _patterns(environments: Table) -> dict[str, Table]:
+    names = [name for name in environments.values if "*" in name]
+    if len(names) > MAX_PATTERNS:
+        raise environments.error(
+            names[MAX_PATTERNS],
+            f"there are {len(names):,} names with *; a configuration has at most {MAX_PATTERNS} such tables",
+        )
+    return {name: environments.table(name) for name in names}
 
 
 def files_of(root: Path, *, ours: bool) -> Included:
