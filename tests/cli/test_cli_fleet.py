@@ -187,7 +187,9 @@ def test_nothing_is_asked_where_nobody_is(three: Fleet) -> None:
     """Before anything is planned."""
     done = three.run("apply", "--all")
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("Error: There is no terminal to ask at")
+    assert done.err == (
+        "Error: There is no terminal to ask at, and nothing was approved.\nRun it with --auto-approve.\n"
+    )  # no plan file: `plan --all` writes none
     assert three.run("apply", "--all", "--json").err.startswith("Error: --json needs --auto-approve")
 
 

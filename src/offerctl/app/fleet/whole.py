@@ -76,7 +76,7 @@ def apply_all(session: Session, options: Options, wishes: Wishes) -> Exit:
     """
     if not wishes.auto_approve:
         check_is_read_by_people(as_json=wishes.as_json)
-        check_can_ask(session.console)
+        check_can_ask(session.console, of_all=True)
         return _asked(session, options, wishes)
     console, given = session.console, _option_words(options)
     json = ("--json",) if wishes.as_json else ()
