@@ -314,6 +314,14 @@ def test_a_change_concerns_the_environments_whose_files_it_touches(three: Fleet)
     done = three.run("environments", "--json", "--changed", "nowhere")
     assert (done.code, done.out) == (1, "")
     assert "git cannot say what changed since nowhere" in done.err
+    assert "fetch-depth: 0" in done.err
+
+
+@pytest.mark.parametrize("digits", [40, 64])
+def test_a_new_branch_concerns_all(three: Fleet, digits: int) -> None:
+    """Of which a workflow gets zeros as the commit before it; git is not asked."""
+    found = json.loads(three.run("environments", "--json", "--changed", "0" * digits).out)
+    assert [one["environment"] for one in found["include"]] == [*NAMES]
 
 
 def test_the_worst_exit_code_is_defined_for_all() -> None:
