@@ -250,16 +250,24 @@ def test_states_are_told_in_one_table(three: Fleet) -> None:
     done = three.run("state", "status", "--all")
     assert done.code == 1
     rows = [line.split() for line in done.out.splitlines()]
+    single = three.run("state", "status", "-e", "pro-3")
+    assert single.err.count("\n") == 2  # what is wrong, and the way on
+    assert done.err == f"pro-3:\n{single.err}\n"
     assert rows[0][:2] == ["ENVIRONMENT", "SERIAL"]
+    assert re.search(r"^pro-1 .* nobody +\d{4}-\d\d-\d\d \d\d:\d\d UTC ", done.out, re.MULTILINE)
     assert rows[1][0] == "pro-1"
     assert rows[1][2:3] == ["nobody"]
     assert rows[1][-3:] == ["1", "0", "0"]
     assert rows[2] == ["pro-2", *"------", "no", "state", "yet"]
     assert " ".join(rows[3]).startswith("pro-3 - - - - - - the state at .offerctl/pro-3.state.json cannot be used")
+    totals = (
+        "3 environments: held by nobody 1, no state yet 1, unknown 1. Listings: 1 live, 0 in doubt, 0 contested."
+    )
+    ends(done, totals)
     document = json.loads(three.run("state", "status", "--all", "--json").out)
     assert [one["exit_code"] for one in document["environments"]] == [0, 0, 1]
-    single = json.loads(three.run("state", "status", "-e", "pro-1", "--json").out)
-    assert document["environments"][0]["status"] == single
+    document_of_one = json.loads(three.run("state", "status", "-e", "pro-1", "--json").out)
+    assert document["environments"][0]["status"] == document_of_one
 
 
 def test_environments_are_listed(three: Fleet) -> None:

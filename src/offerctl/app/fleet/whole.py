@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -92,21 +93,22 @@ def apply_all(session: Session, options: Options, wishes: Wishes) -> Exit:
 
 
 def status_all(session: Session, *, as_json: bool) -> Exit:
-    """Tell of every state who holds it and what is open in it, one line each.
+    """Tell of every state who holds it and what is open in it, one line each; before, what went wrong with any.
 
     Raises:
         UsageError: as `plan_all`.
     """
     console = session.console
     calls = _calls(session, lambda name: ("state", "status", "-e", name, "--json"))
-    ended = run_each(session, calls, lambda _: None)
+    tell = _teller(console)
+    ended = run_each(session, calls, lambda one: None if as_json else tell(replace(one, out=b"")))
     found, code = [(one, _parsed(one)) for one in ended], _worst(ended)
     if as_json:
         results = [(one.environment, one.code, status, _errors(one)) for one, status in found]
         console.document(render.results_json(results, "status", code))
     else:
         rows = [(one.environment, status, one.why or render.headline("", one.errors)) for one, status in found]
-        console.out(render.statuses(rows, console.style))
+        console.out(render.statuses(rows, now=datetime.now(UTC), style=console.style))
     return code
 
 
