@@ -96,6 +96,19 @@ def test_plans_come_as_one_document(three: Fleet) -> None:
     assert "|---|---|---|\n| pro-1 | changes | " in three.run("plan", "--all", "--format", "markdown").out
 
 
+def test_marketplaces_that_nobody_probed_are_told_once(three: Fleet) -> None:
+    """With how many there are; an environment that has its table is none of them."""
+    file = three.root / "offerctl.toml"
+    file.write_text(file.read_text("utf-8").replace('[environments."pro-*".api]', ""), "utf-8")
+    (three.root / "environments" / "pro-2.toml").write_text("[api]\n", "utf-8")
+    done = three.run("plan", "--all")
+    assert done.code == 0
+    assert done.err == (
+        "Warning: nobody has found out yet how the Marketplace of 2 environments speaks (there is no "
+        "[environments.NAME.api]): offerctl probe -e NAME, on its sandbox, writes that table\n"
+    )
+
+
 def test_apply_goes_to_every_network_that_can_be(three: Fleet) -> None:
     """Each listing to its own; the worst exit code; another run finds nothing to do there."""
     broken(three, "pro-2")
@@ -207,7 +220,8 @@ def test_what_is_for_one_environment_contradicts_all(three: Fleet, args: tuple[s
     done = three.run(*args)
     assert (done.code, done.out) == (1, "")
     assert f"--all is for every environment: {told}" in done.err
-    assert three.run("state", "status", "--all", OFFERCTL_ENV="pro-2").out.count("no state yet") == 3
+    told_of_all = three.run("state", "status", "--all", OFFERCTL_ENV="pro-2").out
+    assert "\n3 environments: no state yet 3. " in told_of_all
 
 
 def test_one_network_key_is_never_given_to_all(three: Fleet) -> None:
