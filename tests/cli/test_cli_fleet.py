@@ -96,6 +96,7 @@ def test_plans_come_as_one_document(three: Fleet) -> None:
     assert "|---|---|---|\n| pro-1 | changes | " in three.run("plan", "--all", "--format", "markdown").out
 
 
+@pytest.mark.deep
 def test_marketplaces_that_nobody_probed_are_told_once(three: Fleet) -> None:
     """With how many there are; an environment that has its table is none of them."""
     file = three.root / "offerctl.toml"
