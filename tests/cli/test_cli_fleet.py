@@ -96,6 +96,20 @@ def test_plans_come_as_one_document(three: Fleet) -> None:
     assert "|---|---|---|\n| pro-1 | changes | " in three.run("plan", "--all", "--format", "markdown").out
 
 
+@pytest.mark.deep
+def test_marketplaces_that_nobody_probed_are_told_once(three: Fleet) -> None:
+    """With how many there are; an environment that has its table is none of them."""
+    file = three.root / "offerctl.toml"
+    file.write_text(file.read_text("utf-8").replace('[environments."pro-*".api]', ""), "utf-8")
+    (three.root / "environments" / "pro-2.toml").write_text("[api]\n", "utf-8")
+    done = three.run("plan", "--all")
+    assert done.code == 0
+    assert done.err == (
+        "Warning: nobody has found out yet how the Marketplace of 2 environments speaks (there is no "
+        "[environments.NAME.api]): offerctl probe -e NAME, on its sandbox, writes that table\n"
+    )
+
+
 def test_apply_goes_to_every_network_that_can_be(three: Fleet) -> None:
     """Each listing to its own; the worst exit code; another run finds nothing to do there."""
     broken(three, "pro-2")
@@ -187,7 +201,9 @@ def test_nothing_is_asked_where_nobody_is(three: Fleet) -> None:
     """Before anything is planned."""
     done = three.run("apply", "--all")
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("Error: There is no terminal to ask at")
+    assert done.err == (
+        "Error: There is no terminal to ask at, and nothing was approved.\nRun it with --auto-approve.\n"
+    )  # no plan file: `plan --all` writes none
     assert three.run("apply", "--all", "--json").err.startswith("Error: --json needs --auto-approve")
 
 
@@ -205,7 +221,8 @@ def test_what_is_for_one_environment_contradicts_all(three: Fleet, args: tuple[s
     done = three.run(*args)
     assert (done.code, done.out) == (1, "")
     assert f"--all is for every environment: {told}" in done.err
-    assert three.run("state", "status", "--all", OFFERCTL_ENV="pro-2").out.count("no state yet") == 3
+    told_of_all = three.run("state", "status", "--all", OFFERCTL_ENV="pro-2").out
+    assert "\n3 environments: no state yet 3. " in told_of_all
 
 
 def test_one_network_key_is_never_given_to_all(three: Fleet) -> None:
@@ -248,16 +265,24 @@ def test_states_are_told_in_one_table(three: Fleet) -> None:
     done = three.run("state", "status", "--all")
     assert done.code == 1
     rows = [line.split() for line in done.out.splitlines()]
+    single = three.run("state", "status", "-e", "pro-3")
+    assert single.err.count("\n") == 2  # what is wrong, and the way on
+    assert done.err == f"pro-3:\n{single.err}\n"
     assert rows[0][:2] == ["ENVIRONMENT", "SERIAL"]
+    assert re.search(r"^pro-1 .* nobody +\d{4}-\d\d-\d\d \d\d:\d\d UTC ", done.out, re.MULTILINE)
     assert rows[1][0] == "pro-1"
     assert rows[1][2:3] == ["nobody"]
     assert rows[1][-3:] == ["1", "0", "0"]
     assert rows[2] == ["pro-2", *"------", "no", "state", "yet"]
     assert " ".join(rows[3]).startswith("pro-3 - - - - - - the state at .offerctl/pro-3.state.json cannot be used")
+    totals = (
+        "3 environments: held by nobody 1, no state yet 1, unknown 1. Listings: 1 live, 0 in doubt, 0 contested."
+    )
+    ends(done, totals)
     document = json.loads(three.run("state", "status", "--all", "--json").out)
     assert [one["exit_code"] for one in document["environments"]] == [0, 0, 1]
-    single = json.loads(three.run("state", "status", "-e", "pro-1", "--json").out)
-    assert document["environments"][0]["status"] == single
+    document_of_one = json.loads(three.run("state", "status", "-e", "pro-1", "--json").out)
+    assert document["environments"][0]["status"] == document_of_one
 
 
 def test_environments_are_listed(three: Fleet) -> None:
@@ -312,6 +337,14 @@ def test_a_change_concerns_the_environments_whose_files_it_touches(three: Fleet)
     done = three.run("environments", "--json", "--changed", "nowhere")
     assert (done.code, done.out) == (1, "")
     assert "git cannot say what changed since nowhere" in done.err
+    assert "fetch-depth: 0" in done.err
+
+
+@pytest.mark.parametrize("digits", [40, 64])
+def test_a_new_branch_concerns_all(three: Fleet, digits: int) -> None:
+    """Of which a workflow gets zeros as the commit before it; git is not asked."""
+    found = json.loads(three.run("environments", "--json", "--changed", "0" * digits).out)
+    assert [one["environment"] for one in found["include"]] == [*NAMES]
 
 
 def test_the_worst_exit_code_is_defined_for_all() -> None:

@@ -122,7 +122,7 @@ def matrix(found: tuple[int, str]) -> list[str]:
 
 
 def test_each_network_that_a_change_concerns_gets_a_job(tmp_path: Path) -> None:
-    """A pull request's by the trial merge, a merge's by what was pushed; by hand all; a failure is none."""
+    """A pull request's by the trial merge, a merge's by what was pushed, or all; a failure is none."""
     root = tmp_path / "work"
     root.mkdir()
     planning, applying = (fragment(job)["fleet"]["steps"][-1] for job in ("network", "apply"))
@@ -131,7 +131,10 @@ def test_each_network_that_a_change_concerns_gets_a_job(tmp_path: Path) -> None:
         assert matrix(run(made, applying, BEFORE=git(root, "rev-parse", "HEAD^"))) == ["pro-2"]
         assert matrix(run(made, applying, BEFORE=git(root, "rev-parse", "HEAD"))) == []
         assert matrix(run(made, applying, BEFORE="")) == [*NAMES]
-        assert run(made, applying, BEFORE="0" * 40) == (1, "")
+        assert matrix(run(made, applying, BEFORE="0" * 40)) == [*NAMES]  # a new branch
+        assert matrix(run(made, applying, BEFORE="1" * 40)) == [*NAMES]  # what a forced push left behind
+        (root / "offerctl.toml").write_text("nonsense = 1\n", "utf-8")
+        assert run(made, applying, BEFORE="1" * 40) == (1, "")
 
 
 @pytest.mark.parametrize(

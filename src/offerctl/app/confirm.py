@@ -32,8 +32,8 @@ def check_is_read_by_people(*, as_json: bool) -> None:
         raise UsageError("--json needs --auto-approve or a PLANFILE: nobody could be asked.")
 
 
-def check_can_ask(console: Console) -> None:
-    """For whoever is going to ask.
+def check_can_ask(console: Console, *, of_all: bool = False) -> None:
+    """For whoever is going to ask; `of_all` environments there is no plan file.
 
     Raises:
         UsageError: nobody is there.
@@ -41,6 +41,8 @@ def check_can_ask(console: Console) -> None:
     if not console.interactive:
         raise UsageError(
             "There is no terminal to ask at, and nothing was approved.",
-            hint="Run it with --auto-approve, or save a plan and apply that: "
+            hint="Run it with --auto-approve."
+            if of_all
+            else "Run it with --auto-approve, or save a plan and apply that: "
             "offerctl plan --out FILE, offerctl apply FILE",
         )

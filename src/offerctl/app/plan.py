@@ -17,6 +17,8 @@ from offerctl.errors import Exit, OfferctlError, UsageError
 from offerctl.plan import Options, Plan
 from offerctl.state import State
 
+UNPROBED = "nobody has found out yet how this Marketplace speaks"
+
 
 def show_plan(
     workspace: Workspace, options: Options, *, format_: str, out: Path | None, detailed_exitcode: bool
@@ -89,8 +91,7 @@ def _tell_unprobed(workspace: Workspace) -> None:
     if not environment.is_local and environment.api_keys is None:
         table = f"[environments.{environment.name}.api]"
         workspace.console.warn(
-            f"nobody has found out yet how this Marketplace speaks ({table} is not there): offerctl probe, on its "
-            "sandbox, writes that table"
+            f"{UNPROBED} ({table} is not there): offerctl probe, on its sandbox, writes that table"
         )
 
 

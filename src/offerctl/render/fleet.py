@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from offerctl import canon
 from offerctl.errors import Exit
 from offerctl.render.documents import document, line
 from offerctl.render.style import PLAIN, Style, Tone, sanitize
 from offerctl.render.tables import Painted, columns
+from offerctl.render.words import second, when
 from offerctl.wording import counted
 
 FORMAT_VERSION = "1.0"
@@ -30,6 +32,7 @@ _TONES = {
     Exit.INTERRUPTED: Tone.ERROR,
 }
 _STATUS = ("ENVIRONMENT", "SERIAL", "HELD BY", "LAST APPLIED", "LIVE", "IN DOUBT", "CONTESTED", "")
+_TOTALS = {"live": "live", "maybe": "in doubt", "contested": "contested"}
 PLANNED: Mapping[Exit, str] = {
     Exit.OK: "no changes",
     Exit.CHANGES: "changes",
@@ -94,13 +97,18 @@ def question(changes: Mapping[str, int], gone: int) -> str:
     return f'Apply {what} to {where}?{warning}\nOnly "yes" goes ahead:'
 
 
-def statuses(rows: Sequence[tuple[str, Mapping[str, object] | None, str]], style: Style = PLAIN) -> str:
-    """One line for each environment's state: what `state status --json` says of it, or why it says nothing."""
+def statuses(
+    rows: Sequence[tuple[str, Mapping[str, object] | None, str]], *, now: datetime, style: Style = PLAIN
+) -> str:
+    """One line for each environment's state: what `state status --json` says of it, or why nothing; totals."""
     cells: list[tuple[str, ...]] = [_STATUS]
     for name, found, said in rows:
-        is_new = found is not None and found["serial"] is None
-        cells.append((sanitize(name), *_status(found), "no state yet" if is_new else said))
-    return "\n".join(columns(cells, style))
+        cells.append((sanitize(name), *_status(found), said if found is None else _remark(found, now)))
+    counts = Counter(_holding(found) for _, found, _ in rows)
+    named = ", ".join(f"{word} {number}" for word, number in counts.items())
+    open_ = ", ".join(f"{_sum(rows, status)} {words}" for status, words in _TOTALS.items())
+    total = style(f"{counted(len(rows), 'environment')}: {named}. Listings: {open_}.", Tone.STRONG)
+    return "\n".join([*columns(cells, style), "", total])
 
 
 def results_json(results: Sequence[tuple[str, Exit, object, str]], key: str, code: Exit) -> str:
@@ -140,12 +148,37 @@ def _result(name: str, code: Exit, key: str, value: object, said: str) -> dict[s
 def _status(found: Mapping[str, object] | None) -> tuple[str, ...]:
     if found is None or found["serial"] is None:
         return ("-",) * 6
-    run, applied, counts = found["run"], found["last_applied"], found["counts"]
-    assert isinstance(counts, dict)
+    run, applied = found["run"], found["last_applied"]
     holder = f"{run['who']} ({run['liveness']})" if isinstance(run, dict) else "nobody"
-    at = str(applied["at"]) if isinstance(applied, dict) else "never"
-    numbers = [counts[status] for status in ("live", "maybe", "contested")]
-    return (str(found["serial"]), sanitize(holder), sanitize(at), *map(str, numbers))
+    at = when(canon.moment(applied["at"])) if isinstance(applied, dict) else "never"
+    return (str(found["serial"]), sanitize(holder), at, *(str(_count(found, status)) for status in _TOTALS))
+
+
+def _remark(found: Mapping[str, object], now: datetime) -> str:
+    """Which run has the state, and until when; or that there is none yet."""
+    match found["run"]:
+        case {"id": id_, "lease_until": until}:
+            return f"run {sanitize(str(id_))}, lease until {second(canon.moment(str(until)), now)} UTC"
+        case _:
+            return "no state yet" if found["serial"] is None else ""
+
+
+def _holding(found: Mapping[str, object] | None) -> str:
+    if found is None:
+        return "unknown"
+    if found["serial"] is None:
+        return "no state yet"
+    return "held" if found["run"] else "held by nobody"
+
+
+def _sum(rows: Sequence[tuple[str, Mapping[str, object] | None, str]], status: str) -> int:
+    return sum(_count(found, status) for _, found, _ in rows if found is not None)
+
+
+def _count(found: Mapping[str, object], status: str) -> int:
+    counts = found["counts"]
+    assert isinstance(counts, dict)
+    return int(counts[status])
 
 
 def _short(said: str) -> str:

@@ -91,7 +91,10 @@ class _Crew:
             if left is not None and left <= 0:
                 return _not_started(call, Exit.INCOMPLETE, "no time was left")
             words = (*call.words, *(("--max-time", f"{max(left, 0.1):.1f}s") if left is not None else ()))
-            process = self._started(words)
+            try:
+                process = self._started(words)
+            except OSError as error:  # too many files or processes, say: the others go on
+                return _not_started(call, Exit.ERROR, error.strerror or str(error))
             self.at_work.add(process)
         out, errors = process.communicate()
         with self.lock:
@@ -145,8 +148,9 @@ def _not_started(call: Call, code: Exit, why: str) -> Ended:
 
 def _told(code: int, *, stopped: bool) -> tuple[Exit, str]:
     """An exit code that offerctl has; and what to say where a process did not come to its end."""
-    if code >= 0:
+    if code in {*Exit}:
         return Exit(code), ""
     if stopped:
         return Exit.INTERRUPTED, "interrupted"
-    return Exit.INCOMPLETE, f"killed by signal {-code}: if it was sending, the next run settles what is in doubt"
+    how = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}, which offerctl has not"
+    return Exit.INCOMPLETE, f"{how}: if it was sending, the next run settles what is in doubt"

@@ -12,11 +12,15 @@ from offerctl.errors import Exit, UsageError
 from offerctl.git import Git, GitFailed
 from offerctl.render import fleet as render
 
+_NO_COMMIT = ("0" * 40, "0" * 64)
+"""What GitHub and GitLab give as the commit before a new branch: nothing was there, so that all is new."""
+
 
 def show_environments(session: Session, *, as_json: bool, changed: str | None) -> Exit:
     """Tell all environments; as JSON all but the embedded Marketplace, in the form that a matrix takes.
 
-    `changed`: only those that files speak of which are not as in that commit.
+    `changed`: only those that files speak of which are not as in that commit; all where it is the zeros of a new
+    branch.
 
     Raises:
         UsageError: git cannot say what changed since.
@@ -53,6 +57,8 @@ def _changed(config: Config, commit: str) -> tuple[Environment, ...]:
 
     Only commits are compared, as in a workflow, where the files are those of one.
     """
+    if commit in _NO_COMMIT:
+        return config.fleet
     git = Git(config.root)
     try:
         start = git.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")

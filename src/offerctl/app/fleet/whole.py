@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from offerctl.app import plan_file
 from offerctl.app.confirm import check_can_ask, check_is_read_by_people, said_yes
 from offerctl.app.fleet.calls import Call, Ended, run_each
 from offerctl.app.holding import NOTHING_SENT
+from offerctl.app.plan import UNPROBED
 from offerctl.app.session import Session
 from offerctl.console import Console
 from offerctl.errors import Exit, UsageError
 from offerctl.plan import Options, Plan
 from offerctl.render import fleet as render
 from offerctl.render.style import Tone, sanitize_lines
+from offerctl.wording import counted
 
 WORST = (Exit.OK, Exit.CHANGES, Exit.TRY_AGAIN, Exit.ERROR, Exit.INCOMPLETE, Exit.INTERRUPTED)
 """Exit codes from the best one to the worst: 1 says that nothing is in doubt, so that a 4 must show before it."""
@@ -50,6 +53,8 @@ def plan_all(session: Session, options: Options, *, format_: str, detailed_exitc
     console = session.console
     words = ("--format", format_, "--detailed-exitcode", *_option_words(options))
     calls = _calls(session, lambda name: ("plan", "-e", name, *words))
+    if format_ == "text":
+        _tell_unprobed(session)
     ended = run_each(session, calls, (lambda _: None) if format_ == "json" else _teller(console))
     code = _worst(ended)
     if code is Exit.CHANGES and not detailed_exitcode:
@@ -76,7 +81,7 @@ def apply_all(session: Session, options: Options, wishes: Wishes) -> Exit:
     """
     if not wishes.auto_approve:
         check_is_read_by_people(as_json=wishes.as_json)
-        check_can_ask(session.console)
+        check_can_ask(session.console, of_all=True)
         return _asked(session, options, wishes)
     console, given = session.console, _option_words(options)
     json = ("--json",) if wishes.as_json else ()
@@ -92,21 +97,22 @@ def apply_all(session: Session, options: Options, wishes: Wishes) -> Exit:
 
 
 def status_all(session: Session, *, as_json: bool) -> Exit:
-    """Tell of every state who holds it and what is open in it, one line each.
+    """Tell of every state who holds it and what is open in it, one line each; before, what went wrong with any.
 
     Raises:
         UsageError: as `plan_all`.
     """
     console = session.console
     calls = _calls(session, lambda name: ("state", "status", "-e", name, "--json"))
-    ended = run_each(session, calls, lambda _: None)
+    tell = _teller(console)
+    ended = run_each(session, calls, lambda one: None if as_json else tell(replace(one, out=b"")))
     found, code = [(one, _parsed(one)) for one in ended], _worst(ended)
     if as_json:
         results = [(one.environment, one.code, status, _errors(one)) for one, status in found]
         console.document(render.results_json(results, "status", code))
     else:
         rows = [(one.environment, status, one.why or render.headline("", one.errors)) for one, status in found]
-        console.out(render.statuses(rows, console.style))
+        console.out(render.statuses(rows, now=datetime.now(UTC), style=console.style))
     return code
 
 
@@ -120,6 +126,7 @@ def _asked(session: Session, options: Options, wishes: Wishes) -> Exit:
             Call(environment=name, words=("plan", "-e", name, "--out", str(file), *given))
             for name, file in files.items()
         ]
+        _tell_unprobed(session)
         planned = run_each(session, calls, _teller(console))
         console.out(render.table(_rows(planned), render.PLANNED, console.style))
         code = _worst(planned)
@@ -172,6 +179,15 @@ def _names(session: Session) -> tuple[str, ...]:
     return tuple(environment.name for environment in fleet)
 
 
+def _tell_unprobed(session: Session) -> None:
+    """One warning instead of each one's own, which `_teller` leaves out."""
+    if number := sum(environment.api_keys is None for environment in session.config.fleet):
+        session.console.warn(
+            f"nobody has found out yet how the Marketplace of {counted(number, 'environment')} speaks "
+            "(there is no [environments.NAME.api]): offerctl probe -e NAME, on its sandbox, writes that table"
+        )
+
+
 def _teller(console: Console, *, of_all: bool = False) -> Callable[[Ended], None]:
     """Tells what one environment's command said. What never began, or is well, is in the table alone."""
 
@@ -181,7 +197,9 @@ def _teller(console: Console, *, of_all: bool = False) -> Callable[[Ended], None
         out = ended.out.decode("utf-8", "replace").rstrip()
         if out and not console.quiet and (of_all or not _is_calm(ended)):
             console.out(f"{console.style(f'{ended.environment}:', Tone.STRONG)}\n{out}\n")
-        said = f"{ended.errors}{f'Error: {ended.why}' if ended.why else ''}".strip()
+        lines = ended.errors.splitlines(keepends=True)
+        own = "".join(line for line in lines if UNPROBED not in line)
+        said = f"{own}{f'Error: {ended.why}' if ended.why else ''}".strip()
         if said:
             console.status(f"{ended.environment}:\n{said}\n\n")
 
