@@ -23,15 +23,14 @@ KEPT = "prod.json.versions/00000009.json"
 
 
 class Server(ThreadingHTTPServer):
-    """Answers a list by `names`, as a page after which there may be `more`, and any object by the next `tag`."""
+    """Answers a list by `names`, on each of so many `pages`, and any object by the next `tag`."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Call)
         self.names: list[str] = []
-        self.more = False
-        self.lists = 0
+        self.pages = 1
         self.tag: Callable[[int], int] = lambda asked: asked
         self.asked: list[str] = []
 
@@ -48,13 +47,14 @@ class _Call(BaseHTTPRequestHandler):
         server.asked.append(self.path)
         self.send_response(200)
         if "list-type" in self.path:
-            more = f"<NextContinuationToken>{len(server.asked)}</NextContinuationToken>" if server.more else ""
+            ends = len(server.asked) >= server.pages
+            more = "" if ends else f"<NextContinuationToken>{len(server.asked)}</NextContinuationToken>"
             found = "".join(
                 f"<Contents><Key>{name}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>1</ETag>"
                 "<Size>1</Size></Contents>"
                 for name in server.names
             )
-            page = f"<IsTruncated>{str(server.more).lower()}</IsTruncated>{more}{found}"
+            page = f"<IsTruncated>{str(not ends).lower()}</IsTruncated>{more}{found}"
             body = f"<ListBucketResult>{page}</ListBucketResult>".encode()
         else:
             body = document(2)
@@ -102,8 +102,8 @@ def test_a_list_has_an_end(
 ) -> None:
     """Where there is always one more page: by time where nothing is on them, and by number."""
     given(monkeypatch, KEYS)
-    server.names, server.more = names, True
-    monkeypatch.setattr("offerctl.backends.objects._LISTING", 30.0 if names else 0.3)
+    server.names, server.pages = names, 100
+    monkeypatch.setattr("offerctl.backends.objects._LISTING", 20.0 if names else 0.3)
     with pytest.raises(
         StateUnavailable, match=r"the list of what is kept beside s3://states/prod[.]json does not end"
     ):

@@ -22,6 +22,8 @@ HOME = "tests/github/test_github_home.py"
 EDITS = "tests/state/test_state_edits.py"
 MOVING = "tests/state/test_state_moving.py"
 MOVE = "tests/cli/test_cli_move.py"
+PIN = "tests/config/test_config_pin.py"
+SERVERS = "tests/backends/test_backends_bucket_servers.py"
 TURNS = "tests/backends/test_backends_fleet.py"
 
 
@@ -30,8 +32,9 @@ class Mutation:
     """One rule taken out: `old` becomes `new` in the one place where it stands (`mutation.anchor`).
 
     `rule` is its name in `.github/PROTOCOL.md`, or `outcomes`, `reviews`, `policy`, `turns` (of writes to one
-    branch), `unread` (files that a plan leaves so) or `checkout` (what git says of the files at hand). `within` is
-    the function or class that holds it; `tests` are a file or folder, with `-k` and a word of names.
+    branch), `unread` (files that a plan leaves so), `checkout` (what git says of the files at hand) or `buckets`
+    (their servers). `within` is the function or class that holds it; `tests` are a file or folder, with `-k` and a
+    word of names.
     """
 
     rule: str
@@ -683,5 +686,40 @@ MUTATIONS = (
         rule="move", what="retiring closes nothing", within="_run",
         old="closed = found.state.closed or datetime.now(UTC)", new="closed = found.state.closed",
         tests="tests/cli/test_cli_retire.py",
+    ),
+    Mutation(
+        rule="buckets", what="a server that a variable names is not pinned", within="Environment.check_allowed",
+        old="variables=addresses(self.state, environ)", new="variables={}", tests=f"{PIN} -k variable",
+    ),
+    Mutation(
+        rule="buckets", what="a variable wins over the configured server", within="check_server",
+        old='place.endpoint and wins and wins.rstrip("/") != place.endpoint', new="False",
+        tests=f"{SERVERS} -k wins",
+    ),
+    Mutation(
+        rule="buckets", what="a server may redirect what is sent whole", within="check_server",
+        old="is_loopback(host) or _CLOUDS[place.scheme].fullmatch(host)", new="True",
+        tests=f"{SERVERS} -k redirect",
+    ),
+    Mutation(
+        rule="buckets", what="a host that begins as a cloud's is the cloud's", within="check_server",
+        old="_CLOUDS[place.scheme].fullmatch(host)", new="_CLOUDS[place.scheme].match(host)",
+        tests=f"{SERVERS} -k redirect",
+    ),
+    Mutation(
+        rule="buckets", what="a proxy reads what goes in clear", within="_open",
+        old="_is_clear(place)", new="False", tests=f"{SERVERS} -k proxy",
+    ),
+    Mutation(
+        rule="buckets", what="a list has any number of names", within="Objects._listed",
+        old="len(found) > _MOST_NAMES", new="False", tests=f"{SERVERS} -k list",
+    ),
+    Mutation(
+        rule="buckets", what="a list takes any time", within="Objects._listed",
+        old="asyncio.timeout(_LISTING)", new="asyncio.timeout(None)", tests=f"{SERVERS} -k list",
+    ),
+    Mutation(
+        rule="buckets", what="a state is looked at for ever", within="BucketBackend._present",
+        old="range(_LOOKS)", new="range(50)", tests=f"{SERVERS} -k for_ever",
     ),
 )  # fmt: skip
