@@ -24,6 +24,7 @@ MOVING = "tests/state/test_state_moving.py"
 MOVE = "tests/cli/test_cli_move.py"
 PIN = "tests/config/test_config_pin.py"
 SERVERS = "tests/backends/test_backends_bucket_servers.py"
+CHANGED = "tests/cli/test_cli_fleet_changed.py"
 TURNS = "tests/backends/test_backends_fleet.py"
 
 
@@ -656,6 +657,24 @@ MUTATIONS = (
         rule="checkout", what="a stray file stands for a submodule", within="_lacking",
         old="not is_left_alone(name)", new="not any(one.startswith(file) for one in read)",
         tests="tests/git/test_git_checkout.py -k stray",
+    ),
+    Mutation(
+        rule="checkout", what="another configuration comes into use unseen", within="_changed",
+        old="not {*changed}.isdisjoint(searched(_folder(session, git)))", new="False",
+        tests=f"{CHANGED} -k another_one",
+    ),
+    Mutation(
+        rule="checkout", what="an environment goes unseen", within="_is_shared",
+        old="not is_left_alone(entry)", new="False", tests=f"{CHANGED} -k told",
+    ),
+    Mutation(
+        rule="checkout", what="offerings in the configuration's own folder change unseen", within="_touches",
+        old="place == '.'", new="False", tests=f"{CHANGED} -k folder",
+    ),
+    Mutation(
+        rule="checkout", what="a submodule changes unseen", within="_touches",
+        old="name == place or name.startswith(f'{place}/') or place.startswith(f'{name}/')",
+        new="name.startswith(f'{place}/')", tests=f"{CHANGED} -k submodule",
     ),
     Mutation(
         rule="move", what="a state that was moved is used", within="refuse_moved",

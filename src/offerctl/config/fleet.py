@@ -121,7 +121,7 @@ def _taken(folder: str, names: Iterable[str], read: Callable[[str], bytes]) -> M
     found: dict[str, bytes] = {}
     left = MAX_TOTAL_BYTES
     for name in names:
-        if _is_left_alone(name):
+        if is_left_alone(name):
             continue
         _check_ending(f"{folder}/{name}", name)
         if len(found) == MAX_ENVIRONMENTS:
@@ -133,7 +133,8 @@ def _taken(folder: str, names: Iterable[str], read: Callable[[str], bytes]) -> M
     return found
 
 
-def _is_left_alone(name: str) -> bool:
+def is_left_alone(name: str) -> bool:
+    """Whether an entry of the folder `include` is a note beside the files, and no environment."""
     return name.startswith((".", "_")) or name.endswith(".md")
 
 

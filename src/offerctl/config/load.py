@@ -6,7 +6,7 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from offerctl import disk, git
 from offerctl.config.environment import environment, local
@@ -59,18 +59,45 @@ def load_stored(
     Raises:
         ConfigError: as `load`, but for what is asked of files on a disk.
     """
-    cwd = _absolute(top / folder)
-    names = [file] if file else [
-        (place / name).relative_to(top).as_posix()
-        for place in (cwd, *cwd.parents)
-        if place.is_relative_to(top)
-        for name in (OWN_FILE, SHARED_FILE)
-    ]  # fmt: skip
+    found = _stored(read, top, [file] if file else searched(folder))
+    below = folder if found is None else found[0].parent.relative_to(top).as_posix()
+    return _found(_absolute(top / folder), found, environ, files_by(read, listed, below))
+
+
+def names_stored(
+    read: Callable[[str], bytes | None],
+    listed: Callable[[str], Iterable[str]],
+    *,
+    top: Path,
+    folder: str,
+    file: str | None,
+) -> frozenset[str]:
+    """The environments of another version, as `load_stored` finds it; what `include` has is named, not read.
+
+    Raises:
+        ConfigError: there is no telling.
+    """
+    found = _stored(read, top, [file] if file else searched(folder))
+    if found is None:
+        return frozenset()
+    source, table = found
+    below = source.parent.relative_to(top).as_posix()
+    return frozenset(members(table, files_by(lambda _: b"", listed, below)))
+
+
+def searched(folder: str) -> tuple[str, ...]:
+    """Where the configuration of a folder is looked for in a repository, in this order; all named from its top."""
+    place = PurePosixPath(folder)
+    return tuple(
+        (above / name).as_posix() for above in (place, *place.parents) for name in (OWN_FILE, SHARED_FILE)
+    )
+
+
+def _stored(read: Callable[[str], bytes | None], top: Path, names: Iterable[str]) -> tuple[Path, Table] | None:
     for name in names:
         if (data := read(name)) is not None and (table := _table(top / name, name, data)) is not None:
-            below = (top / name).parent.relative_to(top)
-            return _found(cwd, (top / name, table), environ, files_by(read, listed, below.as_posix()))
-    return _found(cwd, None, environ, files_by(read, listed, folder))
+            return top / name, table
+    return None
 
 
 def _found(cwd: Path, found: tuple[Path, Table] | None, environ: Mapping[str, str], included: Included) -> Config:

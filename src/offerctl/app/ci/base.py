@@ -7,20 +7,18 @@ checked out.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from offerctl import canon
 from offerctl.app.session import Session
+from offerctl.app.stored import named_file, read_stored
 from offerctl.app.workspace import Workspace
 from offerctl.config import settings
-from offerctl.config.load import MAX_BYTES, load_stored
+from offerctl.config.load import load_stored
 from offerctl.config.settings import Placed
 from offerctl.errors import ConfigError
 from offerctl.git import COMMIT_ID, Git, GitFailed
-from offerctl.git.blobs import find_blobs, read_blobs
 from offerctl.github.event import PullRequest
 from offerctl.plan.moves import Moves
 from offerctl.render.moves import markdown, rows
@@ -170,36 +168,15 @@ class Comparison:
         try:
             place = self._git.place
             found = load_stored(
-                lambda name: self._read(commit, name),
+                lambda name: read_stored(self._git, commit, name),
                 lambda folder: self._git.names("ls-tree", "--name-only", "-z", f"{commit}:{folder}"),
                 top=place.top,
                 folder=place.prefix,
                 environ=self._session.environ,
-                file=self._named(place.top),
+                file=named_file(self._session, place.top),
             )
             return Placed(
                 found, "" if found.root == place.top else f"{found.root.relative_to(place.top).as_posix()}/"
             )
         except (ConfigError, GitFailed) as error:
             raise NotComparable(f"the configuration of commit {commit[:7]} cannot be read: {error}") from error
-
-    def _read(self, commit: str, name: str) -> bytes | None:
-        if "\n" in name:
-            raise ConfigError(f"git cannot be asked for {sanitize(name)}: its name holds a line break")
-        [blob] = find_blobs(self._git, [f"{commit}:{name}"])
-        if blob is None:
-            return None
-        if blob.size > MAX_BYTES:
-            raise ConfigError(f"{sanitize(name)} has {blob.size:,} bytes; it may have at most {MAX_BYTES:,}")
-        return next(read_blobs(self._git, [blob]))
-
-    def _named(self, top: Path) -> str | None:
-        """The file that somebody named, from the repository's top."""
-        session = self._session
-        named = session.config_file or session.environ.get("OFFERCTL_CONFIG")
-        if not named:
-            return None
-        path = Path(os.path.realpath(session.directory / named))
-        if not path.is_relative_to(top):
-            raise ConfigError(f"the configuration {sanitize(str(named))} lies outside of the repository")
-        return path.relative_to(top).as_posix()
