@@ -480,6 +480,29 @@ def test_a_stray_file_does_not_stand_for_a_submodule(supplied: Desk, tmp_path: P
     assert "git submodule update --init offerings/french" in clone.refused("plan")
 
 
+@pytest.mark.deep
+def test_a_submodule_may_hold_the_offerings(supplied: Desk, tmp_path: Path) -> None:
+    """Git lists nothing below it: not fetched it is missing all the same, and what it keeps back is told."""
+    folder = supplied.root / "offerings" / "french"
+    (folder / "courses").mkdir()
+    git(folder, "mv", "en-02.yaml", "courses/en-02.yaml")
+    commit(folder)
+    with (supplied.root / "offerctl.toml").open("a", encoding="utf-8") as file:
+        file.write('offerings = "offerings/french/courses"\n')
+    commit(supplied.root)
+    supplied.ok("apply", "--auto-approve")
+    clone = Desk(root=tmp_path / "clone")
+    git(tmp_path, "clone", "-q", str(supplied.root), str(clone.root))
+    shutil.copytree(supplied.root / ".offerctl", clone.root / ".offerctl")
+    stray = clone.root / "offerings" / "french" / "courses" / "en-09.yaml"
+    stray.parent.mkdir()
+    stray.write_text((clone.root / "offerings" / "en-01.yaml").read_text("utf-8"), "utf-8")
+    assert "git submodule update --init offerings/french" in clone.refused("plan")
+    git(folder, "sparse-checkout", "set", "--no-cone", "/*", "!/courses/en-02.yaml")
+    (folder / "courses").mkdir(exist_ok=True)
+    assert "offerings/french/courses/en-02.yaml" in supplied.refused("plan")
+
+
 def test_a_submodule_at_another_commit_is_not_what_the_commit_holds(supplied: Desk) -> None:
     """Its files are compared with the commit that the outer one names."""
     inner = supplied.root / "offerings" / "french"

@@ -659,6 +659,11 @@ MUTATIONS = (
         tests="tests/git/test_git_checkout.py -k stray",
     ),
     Mutation(
+        rule="checkout", what="a submodule that holds the offerings is not looked at", within="_listed",
+        old="found is None and '/' in path", new="False",
+        tests="tests/git/test_git_checkout.py -k hold_the",
+    ),
+    Mutation(
         rule="checkout", what="another configuration comes into use unseen", within="_changed",
         old="not {*changed}.isdisjoint(searched(_folder(session, git)))", new="False",
         tests=f"{CHANGED} -k another_one",

@@ -244,5 +244,5 @@ def _folder(config: Config) -> str:
 
 
 def _below(folder: str, file: str) -> str:
-    """A file's name from the offerings folder; empty for the folder itself."""
-    return "" if file == folder else file.removeprefix(f"{folder}/")
+    """A file's name from the offerings folder; empty for the folder itself, and a submodule that holds it."""
+    return "" if f"{folder}/".startswith(f"{file}/") else file.removeprefix(f"{folder}/")

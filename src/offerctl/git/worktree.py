@@ -142,15 +142,27 @@ def _tree(git: Git, commit: str, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _index(git: Git, path: str) -> Iterator[Tracked]:
-    for tag, mode, name in _entries(git, _INDEX_ENTRY, "ls-files", "-v", "-z", "--stage", "--", *_only(path)):
+    for tag, mode, name in _listed(git, path):
         if mode in _ORDINARY:
             reason = Missing.SPARSE if tag in "Ss" else Missing.ASSUMED if tag.islower() else None
             yield Tracked(name, reason)
         elif mode == _SUBMODULE and not _is_here(git.place.top / name):
             yield Tracked(name, Missing.SUBMODULE)
         elif mode == _SUBMODULE:
-            for file, missing in _index(Git(git.place.top / name), "."):
+            inner = path.removeprefix(f"{name}/") if path.startswith(f"{name}/") else "."
+            for file, missing in _index(Git(git.place.top / name), inner):
                 yield Tracked(f"{name}/{file}", missing)
+
+
+def _listed(git: Git, path: str) -> Iterator[tuple[str, ...]]:
+    """The entries of the index below a path, or else the submodule that holds it: git names nothing below one."""
+    asked, found = ("ls-files", "-v", "-z", "--stage", "--"), None
+    for found in _entries(git, _INDEX_ENTRY, *asked, *_only(path)):
+        yield found
+    if found is None and "/" in path:
+        for around in _entries(git, _INDEX_ENTRY, *asked, path.split("/", 1)[0]):
+            if around[1] == _SUBMODULE and path.startswith(f"{around[2]}/"):
+                yield around
 
 
 def _entries(git: Git, shape: re.Pattern[bytes], *arguments: str) -> Iterator[tuple[str, ...]]:
