@@ -121,11 +121,12 @@ def test_a_server_that_repeats_the_request_is_not_repeated(tmp_path: Path, schem
             done = offerctl(*command, cwd=tmp_path, env=env)
             assert done.code == 1, done
             check_silent(str(done), *server.signatures)
-        asked = len(server.signatures)
+        asked, port = len(server.signatures), server.server_address[1]
         said = offerctl("plan", cwd=tmp_path, env=env).err
     assert asked >= len(COMMANDS) - 1
     assert "none" not in server.signatures, "every request was signed"
-    why = "access was denied" if status == 403 else "the server answered 400"
+    variable = "AWS_ENDPOINT_URL" if scheme == "s3" else "AZURE_STORAGE_ENDPOINT"
+    why = "access was denied" if status == 403 else f"the server at 127.0.0.1:{port} ({variable}) answered 400"
     assert f"the state at {scheme}://my-states/offerctl/trial.state.json cannot be read: {why}" in said
 
 

@@ -33,6 +33,7 @@ class Server(ThreadingHTTPServer):
         self.pages = 1
         self.tag: Callable[[int], int] = lambda asked: asked
         self.asked: list[str] = []
+        self.refusal: tuple[int, str] | None = None
 
     @property
     def url(self) -> str:
@@ -45,8 +46,8 @@ class _Call(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server = cast("Server", self.server)
         server.asked.append(self.path)
-        self.send_response(200)
-        if "list-type" in self.path:
+        self.send_response(server.refusal[0] if server.refusal else 200)
+        if "list-type" in self.path and not server.refusal:
             ends = len(server.asked) >= server.pages
             more = "" if ends else f"<NextContinuationToken>{len(server.asked)}</NextContinuationToken>"
             found = "".join(
@@ -56,6 +57,8 @@ class _Call(BaseHTTPRequestHandler):
             )
             page = f"<IsTruncated>{str(not ends).lower()}</IsTruncated>{more}{found}"
             body = f"<ListBucketResult>{page}</ListBucketResult>".encode()
+        elif server.refusal:
+            body = server.refusal[1].encode()
         else:
             body = document(2)
             self.send_header("ETag", f'"{server.tag(len(server.asked))}"')
@@ -195,3 +198,33 @@ def test_a_clouds_own_server_is_given_it(
     """Under any of its names; and this machine, and a server that only sees signatures."""
     given(monkeypatch, variables)
     opened(tmp_path, endpoint, scheme)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        ((404, "<Error><Code>NoSuchBucket</Code></Error>"), ("there is no bucket states at 127.0.0.1:", "make it")),
+        ((404, "<html>Not here</html>"), ("the server at 127.0.0.1:", "Look at that address")),
+        ((404, '{"error": {"key": "notFound"}}'), ("answered 404", "Look at that address")),
+        ((400, "<Error><Code>ExpiredToken</Code></Error>"), ("expired, or this machine's clock is wrong", "credentials")),
+        ((403, "<Code>RequestTimeTooSkewed</Code>"), ("clock is wrong (RequestTimeTooSkewed)", "cred")),
+        ((400, "<Code>AuthorizationHeaderMalformed</Code>"), ("is in another region", "AWS_REGION")),
+        ((403, "<Error><Code>AccessDenied</Code></Error>"), ("access was denied", "credentials")),
+        ((400, "<Error><Code>SecretInACode</Code></Error>"), ("answered 400", "credentials")),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_is_wrong_and_where(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
+    refusal: tuple[int, str],
+    told: tuple[str, str],
+) -> None:
+    """By the codes that are known; whoever answers 404 to everything is no missing bucket, to be made anew."""
+    given(monkeypatch, KEYS)
+    server.refusal = refusal
+    with pytest.raises(StateUnavailable) as caught:
+        opened(tmp_path, server.url).read()
+    assert told[0] in caught.value.message
+    assert told[1] in (caught.value.hint or "")
+    assert "SecretInACode" not in str(caught.value)

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from offerctl.backends.places import Bucket
 from offerctl.backends.variables import addresses, check_server, check_variables, missing_token
@@ -36,6 +37,11 @@ _DIRECTLY = {"proxy_url": "http://127.0.0.1:9", "proxy_excludes": "0.0.0.0/0,::/
 """A proxy that is for nothing: only one that is given keeps the library from those of the environment."""
 _QUOTE = '"'
 _STATUS = re.compile(r"status code: (\d{3})")
+_CODE = re.compile(r"<Code>([A-Za-z]{1,40})</Code>")
+"""The cloud's own word for what is wrong; no other word of an answer is passed on."""
+_NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound"})
+_OF_SESSIONS = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestTimeTooSkewed", "AuthenticationFailed"})
+_OF_REGIONS = frozenset({"PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect"})
 _DENIED = "(code: AccessDenied)"
 """Of one object, in an answer about several, as a deletion is asked for."""
 _JSON = {"Content-Type": "application/json"}
@@ -195,19 +201,37 @@ class Objects:
             ) from None
 
     def _failed(self, done: str, error: Exception) -> StateUnavailable:
-        """What went wrong, by the status of the answer; the error's own words are none of it."""
-        status = found[1] if (found := _STATUS.search(str(error))) else None
-        why, hint = "it could not be reached", self._place.credentials
-        if status == "404" or isinstance(error, FileNotFoundError):
-            why = f"there is no {self._place.what} {self._place.name}"
-            hint = "Make it first, for this alone; offerctl makes none."
-        elif status in {"401", "403"} or isinstance(error, PermissionError) or _DENIED in str(error):
-            why = "access was denied"
+        """What went wrong, by the status and the code of the answer; the error's own words are none of it."""
+        text = str(error)
+        status = found[1] if (found := _STATUS.search(text)) else None
+        code = found[1] if (found := _CODE.search(text)) else ""
+        why, hint = f"{self._server()} could not be reached", "Look at that address, then try again."
+        if code in _NO_BUCKET or (not code and isinstance(error, FileNotFoundError)):
+            why = f"there is no {self._place.what} {self._place.name} at {self._server()}"
+            hint = "Look at that address first. Then make it, for this alone; offerctl makes none."
+        elif code in _OF_REGIONS:
+            why, hint = f"the {self._place.what} is in another region ({code})", "Name it: AWS_REGION."
+        elif code in _OF_SESSIONS:
+            why = f"the credentials have expired, or this machine's clock is wrong ({code})"
+            hint = self._place.credentials
+        elif status in {"401", "403"} or isinstance(error, PermissionError) or _DENIED in text:
+            why, hint = "access was denied", self._place.credentials
         elif status:
-            why = f"the server answered {status}"
+            why = f"the server at {self._server()} answered {status}"
+            hint = self._place.credentials if status == "400" else "Look at that address, then try again."
         elif token := missing_token(self._place.scheme, os.environ):
-            why = f"there is no token in the file that {token} names"
+            why, hint = f"there is no token in the file that {token} names", self._place.credentials
         return StateUnavailable(f"the state at {self._place.shown} cannot be {done}: {why}", hint=hint)
+
+    def _server(self) -> str:
+        """Whom the requests go to, and what says so; a path may hold an account's name."""
+        said = (
+            {"endpoint": self._place.endpoint}
+            if self._place.endpoint
+            else addresses(self._place.shown, os.environ)
+        )
+        hosts = [f"{urlsplit(address).netloc.rpartition('@')[2]} ({name})" for name, address in said.items()]
+        return hosts[0] if hosts else "the cloud itself"
 
     def _no_conditions(self) -> StateUnavailable:
         return StateUnavailable(
