@@ -203,16 +203,16 @@ def test_a_clouds_own_server_is_given_it(
 @pytest.mark.parametrize(
     ("refusal", "told"),
     [
-        ((404, "<Error><Code>NoSuchBucket</Code></Error>"), ("there is no bucket states at 127.0.0.1:", "make it")),
+        ((404, "<Code>NoSuchBucket</Code>"), ("there is no bucket states at 127.0.0.1:", "make it")),
         ((404, "<html>Not here</html>"), ("the server at 127.0.0.1:", "Look at that address")),
         ((404, '{"error": {"key": "notFound"}}'), ("answered 404", "Look at that address")),
-        ((400, "<Error><Code>ExpiredToken</Code></Error>"), ("expired, or this machine's clock is wrong", "credentials")),
+        ((400, "<Code>ExpiredToken</Code>"), ("expired, or this machine's clock is wrong", "credentials")),
         ((403, "<Code>RequestTimeTooSkewed</Code>"), ("clock is wrong (RequestTimeTooSkewed)", "cred")),
         ((400, "<Code>AuthorizationHeaderMalformed</Code>"), ("is in another region", "AWS_REGION")),
-        ((403, "<Error><Code>AccessDenied</Code></Error>"), ("access was denied", "credentials")),
-        ((400, "<Error><Code>SecretInACode</Code></Error>"), ("answered 400", "credentials")),
+        ((403, "<Code>AccessDenied</Code>"), ("access was denied", "credentials")),
+        ((400, "<Code>SecretInACode</Code>"), ("answered 400", "credentials")),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_says_what_is_wrong_and_where(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
