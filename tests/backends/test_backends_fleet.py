@@ -47,6 +47,7 @@ def test_with_a_branch_each_nobody_waits(tmp_path: Path) -> None:
         assert git(home.bare, "rev-list", "--count", branch) == str(WRITES)
 
 
+@pytest.mark.deep
 def test_a_branch_that_others_always_move_can_be_read(git_home: GitHome, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever it was fetched another environment writes: what was the newest when it was listed counts."""
     mine = opened(git_home.root()).write(sealed(1), None)
@@ -96,6 +97,7 @@ def overtaken(git_home: GitHome, monkeypatch: pytest.MonkeyPatch) -> Overtake:
     return begin
 
 
+@pytest.mark.deep
 def test_nobody_gives_up_while_the_branch_moves(
     git_home: GitHome, overtaken: Overtake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -265,6 +265,7 @@ def test_a_commit_that_another_fetch_has_half_written_is_not_read_yet(
     assert found[0] == document(1)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("harm", ["previous", "lineage"])
 def test_a_clone_that_knows_nothing_is_told_by_the_branch(git_home: GitHome, harm: str) -> None:
     """As every job's is: what was kept there before a document is what it has to follow."""
@@ -294,6 +295,7 @@ def test_what_is_restored_upon_an_older_branch_is_read_by_every_clone(git_home: 
     assert [kept.serial for kept in opened(git_home.root(1)).history()] == [4, 3, 2, 1]
 
 
+@pytest.mark.deep
 def test_a_branch_that_was_set_back_and_went_on_is_told(git_home: GitHome) -> None:
     """Serials alone do not tell: what one clone wrote is missing there, however far another one has gone on."""
     lives(git_home.root())
@@ -321,6 +323,7 @@ def test_a_branch_that_was_set_back_and_went_on_is_told(git_home: GitHome) -> No
     assert {kept.serial for kept in opened(git_home.root()).history()} == set(range(1, 7))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("known", [2, 3])
 def test_a_branch_that_was_cut_off_and_went_on_is_read(git_home: GitHome, known: int) -> None:
     """A clone that is behind cannot tell what was there before, and nothing speaks against it."""

@@ -71,6 +71,7 @@ def test_a_token_that_may_only_read_is_told(http_home: GitHome) -> None:
     assert "contents: write" in (caught.value.hint or "")
 
 
+@pytest.mark.deep
 def test_missing_and_wrong_credentials_are_told_and_never_shown(http_home: GitHome, tmp_path: Path) -> None:
     """Git does not ask, and the password of the address stands in no message."""
     clone = tmp_path / "anonymous"

@@ -101,6 +101,7 @@ def test_the_plan_tells_the_language_of_a_further_standard() -> None:
     assert "Give that course an offeringId of its own" in refused
 
 
+@pytest.mark.deep
 def test_from_the_configuration_to_the_marketplace_and_back(tmp_path: Path) -> None:
     """One table lists it; taken out of the configuration again, the state stays readable and it can be deleted."""
     (tmp_path / "offerings").mkdir()

@@ -140,6 +140,7 @@ def test_a_listing_of_somebody_else_is_contested_and_never_touched(tmp_path: Pat
         assert it.marketplace.listings()["en-01"].price == Decimal(7)
 
 
+@pytest.mark.deep
 def test_after_a_try_that_failed_why_does_not_say_never(tmp_path: Path) -> None:
     """Nothing is believed of it, and the receipt of the run knows of the try."""
     with trial(tmp_path, []) as it:
@@ -165,6 +166,7 @@ def test_a_protection_alone_is_one_write_and_no_gap(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.deep
 def test_401_stops_all_sending(tmp_path: Path) -> None:
     """What was done is told, the rest is not started; exit 4, or 1 when nothing was done."""
     with trial(tmp_path, []) as it:
@@ -249,6 +251,7 @@ def test_a_plan_and_an_apply_know_whether_a_run_of_this_machine_lives(tmp_path: 
         it.settle()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("in_a_branch", [False, True], ids=["lock", "lease"])
 def test_a_run_that_waited_works_from_the_files_as_they_are_then(tmp_path: Path, in_a_branch: bool) -> None:  # noqa: FBT001 - a parameter
     """It reads them, and the commit that it names, when the other run is over; what it sends is of then."""
@@ -523,6 +526,7 @@ def test_bad_files_send_nothing_and_are_placed(tmp_path: Path) -> None:
         assert it.wire.seen == []
 
 
+@pytest.mark.deep
 def test_a_first_apply_to_a_wrong_address_ties_nothing_to_it(tmp_path: Path) -> None:
     """Where the state believes no listing there is nothing to lose: the corrected address is simply taken."""
     with trial(tmp_path) as it:

@@ -110,6 +110,7 @@ def test_marketplaces_that_nobody_probed_are_told_once(three: Fleet) -> None:
     )
 
 
+@pytest.mark.deep
 def test_apply_goes_to_every_network_that_can_be(three: Fleet) -> None:
     """Each listing to its own; the worst exit code; another run finds nothing to do there."""
     broken(three, "pro-2")

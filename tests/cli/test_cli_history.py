@@ -165,6 +165,7 @@ def test_what_was_done_by_hand_stands_there_too(desk: Desk) -> None:
     assert len(set(ids)) == 4
 
 
+@pytest.mark.deep
 def test_what_was_settled_is_not_said_to_be_added_or_changed(desk: Desk) -> None:
     """After an import and after a restore apply makes certain what was in doubt; --reassert writes it again."""
     desk.want(A, B)

@@ -38,6 +38,7 @@ def test_a_first_import_creates_the_state(desk: Desk) -> None:
     assert after.lineage
 
 
+@pytest.mark.deep
 def test_an_imported_listing_is_settled_by_the_next_apply(desk: Desk) -> None:
     """A listing that exists is patched, one that does not is added: both are live, and nothing is left to do."""
     desk.ok("apply", "--auto-approve", "--target", "a")

@@ -180,6 +180,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert "add the line .offerctl/ to .gitignore" in done.out
 
 
+@pytest.mark.deep
 def test_init_says_that_a_workflow_of_somebody_else_stands_in_the_place_of_its_own(tmp_path: Path) -> None:
     """Under that name pull requests would never be planned, and nobody would see it."""
     place = tmp_path / ".github" / "workflows"

@@ -247,6 +247,7 @@ def test_a_state_goes_to_a_bucket_and_comes_back(provider: Provider, monkeypatch
         assert f"it is kept at {FILE}" in it.refused("apply", "--auto-approve")
 
 
+@pytest.mark.deep
 def test_a_file_that_goes_to_git_is_found_before_a_first_run(provider: Provider) -> None:
     """Nothing orphans: neither plan, apply nor import begins a second state, and the way is named."""
     provider.keep(FILE, {"a": live(A)})

@@ -195,6 +195,7 @@ def test_json_and_a_file_at_once(folder: Path) -> None:
     assert done.out.encode() == (folder / "plan.json").read_bytes()
 
 
+@pytest.mark.deep
 def test_a_plan_that_cannot_be_saved(folder: Path) -> None:
     """The file and the reason, before the plan; nothing is left behind, and no other file is lost."""
     (folder / "notes.txt").write_text("mine")

@@ -282,6 +282,7 @@ _IDS = st.text(st.characters(codec="utf-8"), max_size=8) | st.just("jhsc-en-01")
 _BODIES = st.binary(max_size=200) | (_JSON_VALUES | _NEAR).map(lambda value: json.dumps(value).encode())
 
 
+@pytest.mark.deep
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(method=st.sampled_from(["POST", "PATCH", "DELETE"]), content=_BODIES, offering_id=_IDS)
 def test_any_body(api: Api, method: str, content: bytes, offering_id: str) -> None:

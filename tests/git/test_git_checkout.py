@@ -449,6 +449,7 @@ LOCAL = ("-c", "protocol.file.allow=always")
 """Git fetches no submodule from a folder of this machine unless it is told to."""
 
 
+@pytest.mark.deep
 def test_a_submodule_that_was_not_fetched_is_no_deletion(supplied: Desk, tmp_path: Path) -> None:
     """A plain clone leaves its folder empty."""
     head = git(supplied.root, "rev-parse", "HEAD")
@@ -522,6 +523,7 @@ def test_a_submodule_may_be_sparse_too(supplied: Desk) -> None:
     assert "offerings/french/en-02.yaml" in supplied.refused("plan")
 
 
+@pytest.mark.deep
 def test_a_pointer_of_git_lfs_is_told_as_one(desk: Desk) -> None:
     """The file is there, and its content is not: one problem with the way on, nothing deleted."""
     desk.ok("apply", "--auto-approve")

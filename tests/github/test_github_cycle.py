@@ -278,6 +278,7 @@ def test_a_run_of_dependabot_has_no_comment_either(it: Loop) -> None:
     assert it.api.comments == {}
 
 
+@pytest.mark.deep
 def test_a_fork_that_cannot_read_the_state_is_validated_all_the_same(it: Loop) -> None:
     """And says why no change is shown, Dependabot's too; for anybody else it is an error."""
     it.propose(7, ONE)
@@ -480,6 +481,7 @@ def test_after_a_rewritten_history_an_accepted_plan_goes_ahead(listed: Loop) -> 
     listed.check_in_sync()
 
 
+@pytest.mark.deep
 def test_changes_that_were_not_reviewed_are_held_and_named(listed: Loop) -> None:
     """3 of 5 were reviewed and are made; 2 are not, with both digests and the one to accept."""
     ours = [DEARER, TWO, offering("en-03"), offering("en-04")]

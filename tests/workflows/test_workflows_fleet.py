@@ -121,6 +121,7 @@ def matrix(found: tuple[int, str]) -> list[str]:
     return [row["environment"] for row in json.loads(value)["include"]]
 
 
+@pytest.mark.deep
 def test_each_network_that_a_change_concerns_gets_a_job(tmp_path: Path) -> None:
     """A pull request's by the trial merge, a merge's by what was pushed, or all; a failure is none."""
     root = tmp_path / "work"

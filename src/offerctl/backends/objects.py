@@ -25,7 +25,7 @@ from offerctl.errors import ConfigError, StateUnavailable
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-_TIMEOUT = timedelta(seconds=60)
+_TIMEOUT = timedelta(seconds=30)
 """Of one request; a document of 100,000 listings has tens of megabytes."""
 _CONNECT = timedelta(seconds=5)
 _RETRIES = 3
