@@ -739,8 +739,8 @@ MUTATIONS = (
         old="len(found) > _MOST_NAMES", new="False", tests=f"{SERVERS} -k list",
     ),
     Mutation(
-        rule="buckets", what="a list takes any time", within="Objects._listed",
-        old="asyncio.timeout(_LISTING)", new="asyncio.timeout(None)", tests=f"{SERVERS} -k list",
+        rule="buckets", what="a list takes any time", within="Objects.names",
+        old="found.get(timeout=_LISTING)", new="found.get()", tests=f"{SERVERS} -k list",
     ),
     Mutation(
         rule="buckets", what="a state is looked at for ever", within="BucketBackend._present",

@@ -7,19 +7,18 @@ own text is passed on: it may name a request with its signature.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from offerctl.backends.object_refusals import refusal
 from offerctl.backends.places import Bucket
-from offerctl.backends.variables import addresses, check_server, check_variables, missing_token
+from offerctl.backends.variables import addresses, check_server, check_variables
 from offerctl.errors import ConfigError, StateUnavailable
 
 if TYPE_CHECKING:
@@ -36,14 +35,6 @@ _MOST_NAMES = 10_000
 _DIRECTLY = {"proxy_url": "http://127.0.0.1:9", "proxy_excludes": "0.0.0.0/0,::/0,*"}
 """A proxy that is for nothing: only one that is given keeps the library from those of the environment."""
 _QUOTE = '"'
-_STATUS = re.compile(r"status code: (\d{3})")
-_CODE = re.compile(r"<Code>([A-Za-z]{1,40})</Code>")
-"""The cloud's own word for what is wrong; no other word of an answer is passed on."""
-_NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound"})
-_OF_SESSIONS = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestTimeTooSkewed", "AuthenticationFailed"})
-_OF_REGIONS = frozenset({"PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect"})
-_DENIED = "(code: AccessDenied)"
-"""Of one object, in an answer about several, as a deletion is asked for."""
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -119,23 +110,36 @@ class Objects:
 
     def names(self, folder: str) -> Sequence[str]:
         """The names of the objects in a folder."""
-        with self._told("read"), ThreadPoolExecutor(1) as aside:  # there may be a loop in this thread
-            return aside.submit(asyncio.run, self._listed(folder)).result()
+        found: SimpleQueue[list[str] | BaseException] = SimpleQueue()
 
-    async def _listed(self, folder: str) -> list[str]:
+        def look() -> None:
+            try:
+                found.put(self._listed(folder))
+            except BaseException as error:  # noqa: BLE001 - told below, in the thread of whoever asks
+                found.put(error)
+
+        # Pages on which there is nothing are read within the library: it comes back with a name, or at the end.
+        Thread(target=look, daemon=True).start()
+        try:
+            names = found.get(timeout=_LISTING)
+        except Empty:
+            raise self._no_end() from None
+        with self._told("read"):
+            if isinstance(names, BaseException):
+                raise names
+        return names
+
+    def _listed(self, folder: str) -> list[str]:
         obstore, _ = _library()
         found: list[str] = []
-        try:
-            async with asyncio.timeout(_LISTING):
-                async for chunk in obstore.list(self._store, prefix=folder, chunk_size=1000):
-                    found += (str(one["path"]).removeprefix(f"{folder}/") for one in chunk)
-                    if len(found) > _MOST_NAMES:
-                        break
-                else:
-                    return found
-        except TimeoutError:
-            pass
-        raise StateUnavailable(
+        for chunk in obstore.list(self._store, prefix=folder, chunk_size=1000):
+            found += (str(one["path"]).removeprefix(f"{folder}/") for one in chunk)
+            if len(found) > _MOST_NAMES:
+                raise self._no_end()
+        return found
+
+    def _no_end(self) -> StateUnavailable:
+        return StateUnavailable(
             f"the list of what is kept beside {self._place.shown} does not end: more than {_MOST_NAMES:,} names, "
             f"or more than {_LISTING:g} s",
             hint="offerctl keeps a few there. Look what else writes to it, and at its server.",
@@ -191,7 +195,7 @@ class Objects:
         except (errors.PreconditionError, errors.AlreadyExistsError, FileExistsError):
             raise _Refused from None
         except (errors.BaseError, OSError, ValueError) as error:
-            raise self._failed(done, error) from None
+            raise refusal(self._place, done, error) from None
         except BaseException as error:
             if not _is_panic(error):
                 raise
@@ -199,39 +203,6 @@ class Objects:
                 f"the state at {self._place.shown} cannot be {done}: its settings or credentials are of no use",
                 hint=self._place.credentials,
             ) from None
-
-    def _failed(self, done: str, error: Exception) -> StateUnavailable:
-        """What went wrong, by the status and the code of the answer; the error's own words are none of it."""
-        text = str(error)
-        status = found[1] if (found := _STATUS.search(text)) else None
-        code = found[1] if (found := _CODE.search(text)) else ""
-        why, hint = f"{self._server()} could not be reached", "Look at that address, then try again."
-        if code in _NO_BUCKET or (not code and isinstance(error, FileNotFoundError)):
-            why = f"there is no {self._place.what} {self._place.name} at {self._server()}"
-            hint = "Look at that address first. Then make it, for this alone; offerctl makes none."
-        elif code in _OF_REGIONS:
-            why, hint = f"the {self._place.what} is in another region ({code})", "Name it: AWS_REGION."
-        elif code in _OF_SESSIONS:
-            why = f"the credentials have expired, or this machine's clock is wrong ({code})"
-            hint = self._place.credentials
-        elif status in {"401", "403"} or isinstance(error, PermissionError) or _DENIED in text:
-            why, hint = "access was denied", self._place.credentials
-        elif status:
-            why = f"the server at {self._server()} answered {status}"
-            hint = self._place.credentials if status == "400" else "Look at that address, then try again."
-        elif token := missing_token(self._place.scheme, os.environ):
-            why, hint = f"there is no token in the file that {token} names", self._place.credentials
-        return StateUnavailable(f"the state at {self._place.shown} cannot be {done}: {why}", hint=hint)
-
-    def _server(self) -> str:
-        """Whom the requests go to, and what says so; a path may hold an account's name."""
-        said = (
-            {"endpoint": self._place.endpoint}
-            if self._place.endpoint
-            else addresses(self._place.shown, os.environ)
-        )
-        hosts = [f"{urlsplit(address).netloc.rpartition('@')[2]} ({name})" for name, address in said.items()]
-        return hosts[0] if hosts else "the cloud itself"
 
     def _no_conditions(self) -> StateUnavailable:
         return StateUnavailable(
@@ -259,7 +230,7 @@ def _library() -> tuple[Any, Any]:
 
 def _is_panic(error: BaseException) -> bool:
     """Whether the library gave up, as it does over some settings; it is no `Exception`."""
-    return type(error).__module__ in {"pyo3_runtime", "pyo3_async_runtimes"}
+    return type(error).__module__ == "pyo3_runtime"
 
 
 def _is_clear(place: Bucket) -> bool:
