@@ -90,11 +90,12 @@ class Catalogue:
         """Where it is."""
         if not self._made:
             folder = self.settings.place / f"catalogue-{self.size}"
-            make = [PYTHON, str(Path(__file__).with_name("catalogues.py")), str(folder), "--sealed"]
-            subprocess.run(
-                [*make, f"--files={self.size}", f"--seed={self.settings.seed}"], check=True, env=environment()
-            )
-            shutil.copytree(folder / ".offerctl", folder / ".git" / "sealed")
+            if not folder.exists():  # another measurement of this size may have made it
+                make = [PYTHON, str(Path(__file__).with_name("catalogues.py")), str(folder), "--sealed"]
+                subprocess.run(
+                    [*make, f"--files={self.size}", f"--seed={self.settings.seed}"], check=True, env=environment()
+                )
+                shutil.copytree(folder / ".offerctl", folder / ".git" / "sealed")
             self._made.append(folder)
         return self._made[0]
 
