@@ -101,9 +101,9 @@ def read_offerings(config: Config, state: State | None = None, copy: WorkingCopy
             _check_whole(copy, config, frozenset(), later=False)
         raise
     origin = Origin()
-    if copy is not None and watch is not None:
+    if watch is not None:
         try:
-            _check_whole(copy, config, watch.files, later=not found.errors)
+            _check_whole(watch.copy, config, watch.files, later=not found.errors)
             origin = watch.origin()
         except GitFailed as failure:
             doubt = refused_by_git(failure)
@@ -141,7 +141,7 @@ class _Watch:
     """Sees whether the commit that is checked out holds each file as it is read, and no other one."""
 
     def __init__(self, copy: WorkingCopy, folder: str) -> None:
-        self._copy, self._folder = copy, folder
+        self.copy, self._folder = copy, folder
         self.begin()
 
     def begin(self) -> None:
@@ -154,7 +154,7 @@ class _Watch:
     def see(self, file: str, data: bytes) -> None:
         """Compare one that was read."""
         self.files.add(file)
-        if self._held().pop(file, None) not in self._copy.ids(data):
+        if self._held().pop(file, None) not in self.copy.ids(data):
             self._same = False
 
     def origin(self) -> Origin:
@@ -163,7 +163,7 @@ class _Watch:
         Raises:
             GitFailed: git cannot say what it holds.
         """
-        left, commit = self._held(), self._copy.place.commit
+        left, commit = self._held(), self.copy.place.commit
         if self._refused is not None:
             raise self._refused
         if commit is None:
@@ -175,7 +175,7 @@ class _Watch:
         """The ids of the commit's files that were not seen yet."""
         if self._committed is None:
             try:
-                self._committed = dict(self._copy.committed(self._folder))
+                self._committed = dict(self.copy.committed(self._folder))
             except GitFailed as failure:
                 self._committed, self._refused = {}, failure
         return self._committed

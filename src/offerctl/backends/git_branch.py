@@ -17,8 +17,6 @@ _RACES = re.compile(
 )
 """Refusals of a push that say no more than that the branch moved."""
 _REJECTED = re.compile(r"^!\t[^\t]*\t\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
-
-
 _LANDED = re.compile(r"^commit [0-9a-f]+\n(?P<at>\d{1,12}) (?:Overtaken: (?P<overtaken>\d{1,6}))?", re.MULTILINE)
 _MOST = 200
 """Commits that one look counts."""
