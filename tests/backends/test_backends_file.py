@@ -14,7 +14,8 @@ import pytest
 
 from offerctl import disk
 from offerctl.backends import open_backend
-from offerctl.backends.file import KEPT, FileBackend
+from offerctl.backends.file import FileBackend
+from offerctl.backends.keeping import KEPT
 from offerctl.errors import StateLocked, StateUnavailable
 from offerctl.state.backend import Version
 from offerctl.state.document import heading

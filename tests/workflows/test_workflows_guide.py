@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from offerctl.backends import open_backend
-from offerctl.backends.bucket import KEPT
+from offerctl.backends.keeping import KEPT
 from offerctl.errors import StateUnavailable
 from offerctl.scaffold import documents
 from offerctl.scaffold.wheels import LOCK

@@ -6,7 +6,6 @@ entity tag may be a hash of the content; documents hold their serial and run, so
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,17 +13,15 @@ from typing import NamedTuple
 
 from offerctl.backends import chain
 from offerctl.backends.chain import lost
-from offerctl.backends.keeping import is_renewal, readable
+from offerctl.backends.keeping import KEPT, is_renewal, kept_name, kept_serials, readable
 from offerctl.backends.objects import Object, ObjectMoved, Objects, UnclearWrite
 from offerctl.backends.places import Bucket
 from offerctl.errors import StateMoved, StateUnavailable
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
-KEPT = 20
 _LOOKS = 5
 """At a state that seems to follow none of its versions."""
-_KEPT_NAME = re.compile(r"([0-9]{8,18})\.json")
 
 
 class _Present(NamedTuple):
@@ -174,10 +171,10 @@ class BucketBackend:
                 self._objects.remove(self._name(old))
 
     def _kept(self) -> list[int]:
-        return [int(found[1]) for found in map(_KEPT_NAME.fullmatch, self._objects.names(self._versions)) if found]
+        return kept_serials(self._objects.names(self._versions))
 
     def _name(self, serial: int) -> str:
-        return f"{self._versions}/{serial:08d}.json"
+        return f"{self._versions}/{kept_name(serial)}"
 
     def _moved(self) -> StateMoved:
         return StateMoved(

@@ -7,7 +7,6 @@ serial, which also witness that there was a state. Works on local file systems o
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,16 +16,14 @@ from pathlib import Path
 from offerctl import canon, disk
 from offerctl.backends import chain
 from offerctl.backends.chain import lost
-from offerctl.backends.keeping import is_renewal, readable
+from offerctl.backends.keeping import KEPT, is_renewal, kept_name, kept_serials, readable
 from offerctl.characters import sanitize
 from offerctl.errors import StateLocked, StateMoved
 from offerctl.state.backend import StoredVersion, Version
 from offerctl.state.document import MAX_BYTES, Heading, SealedState
 
-KEPT = 20
 _PENDING = "pending"
 _SWAP = "lock"
-_KEPT_NAME = re.compile(r"([0-9]{8,18})\.json")
 _LOOK_PATIENCE = 0.1
 """Seconds that a run waits for this machine's lock: a plan that looks whether another lives has it for less."""
 _SWAP_PATIENCE = 10.0
@@ -82,7 +79,7 @@ class FileBackend:
 
     def _looked_at(self) -> tuple[bytes | None, int, str | None]:
         newest = self._newest_kept()
-        known = self._kept_version(_kept_name(newest)) if newest >= 0 else None
+        known = self._kept_version(kept_name(newest)) if newest >= 0 else None
         data = self._state()
         return data, newest, chain.departs_from_kept(data, newest, known)
 
@@ -115,7 +112,7 @@ class FileBackend:
         """The kept versions, as `StateBackend.history`; those that are pruned meanwhile are left out."""
         with disk.translate_os_errors(self._versions.path):
             unfinished = self._unfinished(self._state())
-            versions = {serial: _kept_name(serial) for serial in self._kept()}
+            versions = {serial: kept_name(serial) for serial in self._kept()}
             if unfinished is not None:
                 versions[unfinished.serial] = _PENDING
             for serial in sorted(versions, reverse=True):
@@ -159,7 +156,7 @@ class FileBackend:
     def _keep_present(self, present: bytes, before: Heading, new: Heading) -> None:
         """Keep what a killed run left behind: a version it could not put in its place, or its last renewal."""
         if self._unfinished(present) is None:
-            if (before.run is not None and before.run == new.run) or self._versions.has(_kept_name(before.serial)):
+            if (before.run is not None and before.run == new.run) or self._versions.has(kept_name(before.serial)):
                 return
             self._write_aside(self._versions, _PENDING, present)
         self._keep_pending(before.serial)
@@ -191,20 +188,16 @@ class FileBackend:
         folder.put_aside(name, data, before_flush=partial(self._checkpoint, "before-fsync"))
 
     def _keep_pending(self, serial: int) -> None:
-        self._versions.rename(_PENDING, _kept_name(serial))
+        self._versions.rename(_PENDING, kept_name(serial))
         for old in sorted(self._kept())[:-KEPT]:
             with suppress(OSError):  # one version too many does no harm; the state is written
-                self._versions.remove(_kept_name(old))
+                self._versions.remove(kept_name(old))
 
     def _kept(self) -> list[int]:
-        return [int(found[1]) for found in map(_KEPT_NAME.fullmatch, self._versions.names()) if found]
+        return kept_serials(self._versions.names())
 
     def _newest_kept(self) -> int:
         return max(self._kept(), default=-1)
-
-
-def _kept_name(serial: int) -> str:
-    return f"{serial:08d}.json"
 
 
 def _holder(note: bytes | None) -> str:

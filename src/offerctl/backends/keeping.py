@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from offerctl.errors import StateUnreadable
 from offerctl.state.document import Heading, heading
+
+KEPT = 20
+"""Versions, the last ones, in a home that keeps each as a file or an object of its own."""
+_KEPT_NAME = re.compile(r"([0-9]{8,18})\.json")
+
+
+def kept_name(serial: int) -> str:
+    """What a kept version is called where each is a file or an object of its own."""
+    return f"{serial:08d}.json"
+
+
+def kept_serials(names: Iterable[str]) -> list[int]:
+    """The serials of the kept versions among these names."""
+    return [int(found[1]) for found in map(_KEPT_NAME.fullmatch, names) if found]
 
 
 def is_renewal(present: Heading | None, new: Heading) -> bool:
